@@ -1,0 +1,72 @@
+# make run     a TurboGears 2 sample, deployed and served on a private Apache
+# make test    the whole test suite
+# make lint, docs, bench, golden
+#
+# Each does its own set-up: system packages (Debian, Ubuntu) when root or sudo
+# is there to install them, a virtualenv, the package.
+
+SHELL = /bin/sh
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: run test lint docs bench golden clean
+
+# "make run PROBE=1" makes one request and stops, for scripts.
+run: $(VENV)/package
+	@$(BIN)/python tests/run_sample.py $(if $(PROBE),--probe)
+
+# "make test TESTS=tests/test_x.py" runs some of them.
+test: $(VENV)/test
+	@$(BIN)/python tests/run.py $(TESTS)
+
+lint: $(VENV)/lint
+	$(BIN)/ruff check .
+	$(BIN)/vermin --no-tips --violations --eval-annotations \
+	    --target=3.9- modwsgideploy
+
+docs: $(VENV)/docs
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+bench: $(VENV)/test
+	$(BIN)/python benchmarks/run.py
+
+# Write the golden files anew; then read the diff as a user would.
+golden: $(VENV)/test
+	GOLDEN=write $(BIN)/nosetests tests/test_golden.py
+
+TEMPLATES := $(wildcard modwsgideploy/templates/*/*_tmpl)
+
+# The templates are compiled by the installation.
+$(VENV)/package: setup.cfg setup.py pyproject.toml $(TEMPLATES) | system-run
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -e .
+	$(BIN)/python -m compileall -q modwsgideploy
+	touch $@
+
+$(VENV)/test: $(VENV)/package | system-test
+	$(BIN)/pip install -q -e '.[test]'
+	touch $@
+
+$(VENV)/lint: $(VENV)/package
+	$(BIN)/pip install -q -e '.[lint]'
+	touch $@
+
+$(VENV)/docs: $(VENV)/package
+	$(BIN)/pip install -q -e '.[docs]'
+	touch $@
+
+.PHONY: system-run system-test
+system-run:
+	@sh tests/system-packages.sh apache2 libapache2-mod-wsgi-py3 \
+	    python3-venv
+
+system-test:
+	@sh tests/system-packages.sh apache2 libapache2-mod-wsgi-py3 \
+	    python3-venv apache2-dev gcc python3-dev wrk \
+	    libapache2-mod-fcgid libapache2-mod-python \
+	    chromium openssl
+
+clean:
+	rm -rf $(VENV) build dist docs/_build *.egg-info
