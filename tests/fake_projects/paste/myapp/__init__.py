@@ -1,0 +1,1 @@
+raise ImportError("a deployment must not import the project")
