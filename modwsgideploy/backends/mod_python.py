@@ -1,0 +1,111 @@
+"""mod_python: which templates a site needs, and what has no effect there.
+
+It runs the application in Apache's own processes, by our own WSGI gateway
+(templates/mod_python/modpython_gateway.py).
+"""
+
+from ..quoting import python
+from ..render import Raw, render_template
+
+LIMITS = (
+    "mod_python cannot read an upload without a Content-Length (chunked), so"
+    " the gateway answers it with 411",)
+
+DEFAULTS = (("baseline", ""),)
+
+# Under this name mutexes.conf is installed, once per server.
+_MUTEXES = "modpython-mutexes"
+
+# It has no processes of its own, nor a Python other than Apache's.
+_IGNORED = (
+    "baseline", "processes", "threads", "user", "group", "umask", "home",
+    "locale", "preload", "trusted_proxy", "queue_timeout", "connect_timeout",
+    "socket_timeout", "request_timeout", "startup_timeout",
+    "deadlock_timeout", "graceful_timeout", "shutdown_timeout",
+    "maximum_requests", "restart_interval", "inactivity_timeout",
+    "header_buffer_size")
+
+
+def templates(site):
+    """The templates of ``site``, each with the mode of its file."""
+    yield "mod_python/+package+_tmpl", 0o644
+    yield "mod_python/+package+_modpython.py_tmpl", 0o644
+    yield "mod_python/modpython_gateway.py", 0o644
+    yield "common/test.wsgi_tmpl", 0o644
+    yield "mod_python/mutexes.conf_tmpl", 0o644
+    if _is_turbogears1(site):
+        yield "mod_python/logging-sample.cfg_tmpl", 0o644
+    yield "common/README.txt_tmpl", 0o644
+
+
+def refuse(site):
+    """Why mod_python cannot serve ``site``, as messages."""
+    if site.apache_version == "2.2":
+        yield ("--apache-version: mod_python is written for Apache 2.4 only;"
+               " leave one of --apache-version and --backend out")
+
+
+def ignores(given):
+    """The fields without effect among ``given``, each with the reason."""
+    for field in _IGNORED:
+        yield field, "--backend mod_python"
+    if given.get("mode") == "daemon":
+        yield "mode", "--backend mod_python"
+
+
+def modules(site):
+    """The Apache modules that ``site`` needs besides the usual ones."""
+    return ("python",)
+
+
+def python_home(site):
+    """None: the launcher layers the virtualenv on Apache's Python."""
+    return ""
+
+
+def server_conf(site):
+    """The server-wide file: its name here, and as it is installed."""
+    return "mutexes.conf", _MUTEXES
+
+
+def variables(site):
+    """What the templates of this backend need besides the Site's fields."""
+    return {
+        "written_for": Raw(f"Apache {site.apache_version} and mod_python"),
+        "restricts_stdout": False,
+        "alias_target": site.script + ("" if site.below else "/"),
+        "launcher_module": _launcher_module(site),
+        "wsgi_application": f"{_launcher_module(site)}::application",
+        "path_expression": _path_expression(site, site.script),
+        "test_path_expression": _path_expression(
+            site, f"{site.script_directory}/test.wsgi"),
+        "test_interpreter": f"{site.python_interpreter}/test.wsgi",
+        "installed_mutexes": f"{site.platform.conf}/{_MUTEXES}.conf",
+        "from_source": site.python2 or not site.platform.python_package,
+        "beyond_ascii": not all(map(str.isascii, (
+            site.script, site.virtualenv, site.config, site.location,
+            site.egg_cache, *site.python_path,
+            *(value for _, value in site.env)))),
+        "has_logging_sample": _is_turbogears1(site),
+        "application_log": Raw(python(f"/var/log/{site.name}/access.log")),
+        "application_logs": f"/var/log/{site.name}",
+    }
+
+
+def _path_expression(site, path):
+    """The Python expression by which the gateway runs the file ``path``.
+
+    Quoted for Python here, it is quoted once more for Apache where it goes.
+    """
+    return render_template(
+        "mod_python/python_path.py_tmpl",
+        {"script_directory": site.script_directory, "path": path}).strip()
+
+
+def _launcher_module(site):
+    """The name under which the gateway runs the launcher."""
+    return f"{site.name}_modpython".replace(".", "_")
+
+
+def _is_turbogears1(site):
+    return site.launcher.startswith("turbogears1")

@@ -1,0 +1,151 @@
+"""mod_wsgi: which templates a site needs, and what its version knows."""
+
+from typing import NamedTuple
+
+from ..quoting import apache
+from ..render import Raw
+
+# From which version on; read in the sources of each release.
+SINCE = {
+    "home": (2, 0), "umask": (1, 0), "display-name": (2, 0),
+    "python-home": (3, 4), "lang": (3, 4), "locale": (3, 4),
+    "connect-timeout": (4, 1), "queue-timeout": (4, 1),
+    "header-buffer-size": (4, 1),
+    "socket-timeout": (4, 1), "request-timeout": (4, 1),
+    "graceful-timeout": (4, 1), "startup-timeout": (4, 5, 6),
+    "restart-interval": (4, 5, 12), "WSGISocketRotation": (4, 6),
+    "WSGITrustedProxies": (4, 4, 10),
+}
+
+
+# Under this name baseline.conf is installed, once per server.
+BASELINE_CONF = "modwsgi-baseline"
+
+# What is defined once the processes of that name are; they are shared.
+SHARED = "modwsgi-daemon-"
+
+
+class DaemonOption(NamedTuple):
+    """One ``name=value`` of WSGIDaemonProcess."""
+
+    name: Raw
+    value: object
+
+
+def templates(site):
+    """The templates of ``site``, each with the mode of its file."""
+    yield "mod_wsgi/+package+_tmpl", 0o644
+    yield "mod_wsgi/+package+.wsgi_tmpl", 0o644
+    yield "common/test.wsgi_tmpl", 0o644
+    yield "common/README.txt_tmpl", 0o644
+    if site.baseline:
+        yield "mod_wsgi/baseline.conf_tmpl", 0o644
+
+
+def refuse(site):
+    """Why mod_wsgi cannot serve ``site``: it can."""
+    return ()
+
+
+def ignores(given):
+    """The fields without effect among ``given``, each with the reason."""
+    if given.get("mode") == "embedded":
+        for field in ("daemon", "processes", "threads", "user", "group",
+                      "home"):
+            yield field, "--mode embedded"
+
+
+def modules(site):
+    """The Apache modules that ``site`` needs besides the usual ones."""
+    return ("wsgi",)
+
+
+def python_home(site):
+    """The virtualenv of WSGIDaemonProcess, or ""."""
+    if (site.baseline or site.mode == "embedded"
+            or site.mod_wsgi_version < (3, 4)):
+        return ""
+    return site.virtualenv
+
+
+def server_conf(site):
+    """The server-wide file: its name here, and as it is installed."""
+    return ("baseline.conf", BASELINE_CONF) if site.baseline else ()
+
+
+def variables(site):
+    """What the templates of this backend need besides the Site's fields."""
+    version = site.mod_wsgi_version
+    wanted = list(_daemon_options(site)) if site.mode == "daemon" else []
+    known = [option for option in wanted if _known(option.name, version)]
+    group = (apache(site.process_group) if site.mode == "daemon"
+             else "%{GLOBAL}")
+    # Apache's own name for Python's first interpreter needs no quotes.
+    interpreter = apache(site.application_group) if site.daemon \
+        else "%{GLOBAL}"
+    return {
+        "promised": [option.name for option in known]
+        + ["processes"] * bool(wanted),
+        "daemon_options": known,
+        "left_out": [Raw(f"{option.name}, from {_dotted(SINCE[option.name])}"
+                         " on")
+                     for option in wanted
+                     if not _known(option.name, version)],
+        "knows_socket_rotation": _known("WSGISocketRotation", version),
+        "knows_trusted_proxies": _known("WSGITrustedProxies", version),
+        "mod_wsgi_shown": Raw(_dotted(version)),
+        "written_for": Raw(f"Apache {site.apache_version} and mod_wsgi"
+                           f" {_dotted(version)}"),
+        # Before 3.0 mod_wsgi raises for a program that prints.
+        "restricts_stdout": version < (3,),
+        # Naming both groups on the alias also loads the application.
+        "preloaded": site.preload and version >= (3,),
+        "group_name": Raw(group),
+        "interpreter_name": Raw(interpreter),
+        "in_group": Raw(f"process-group={group}"
+                        f" application-group={interpreter}"),
+        "guard": SHARED + site.daemon,
+        "installed_baseline": f"{site.platform.conf}/{BASELINE_CONF}.conf",
+    }
+
+
+def daemon_options(site):
+    """The DaemonOptions (list) that define the processes of ``site``."""
+    if site.mode != "daemon":
+        return []
+    return [option for option in _daemon_options(site)
+            if _known(option.name, site.mod_wsgi_version)]
+
+
+def _known(name, version):
+    return version >= SINCE.get(name, (0,))
+
+
+def _dotted(version):
+    return ".".join(str(part) for part in version)
+
+
+def _daemon_options(site):
+    """Each option of WSGIDaemonProcess that ``site`` asks for, in order."""
+    values = [
+        # processes=1 would also set wsgi.multiprocess.
+        ("processes", site.processes if site.processes > 1 else ""),
+        ("threads", site.threads),
+        ("user", site.user),
+        ("group", site.group),
+        ("display-name", Raw("%{GROUP}")),
+        ("home", site.home),
+        ("umask", site.umask),
+        ("python-home", site.virtualenv if not site.baseline else ""),
+        ("lang", site.locale),
+        ("locale", site.locale),
+    ]
+    for name in ("queue-timeout", "connect-timeout", "socket-timeout",
+                 "request-timeout", "startup-timeout", "deadlock-timeout",
+                 "graceful-timeout", "shutdown-timeout", "maximum-requests",
+                 "restart-interval", "inactivity-timeout",
+                 "header-buffer-size"):
+        values.append((name, getattr(site, name.replace("-", "_"))))
+    for name, value in values:
+        if value:
+            yield DaemonOption(Raw(name), value)

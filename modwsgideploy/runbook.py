@@ -1,0 +1,123 @@
+"""A Site in, what only its runbook (README.txt) needs to say out."""
+
+import itertools
+import os.path
+import textwrap
+
+from .frameworks import FRAMEWORKS
+from .quoting import shell
+from .render import Raw
+
+
+def variables(site):
+    """The variables of templates/common/README.txt_tmpl, as a dict."""
+    from .backends import BACKENDS
+
+    platform = site.platform
+    framework = FRAMEWORKS[site.framework]
+    numbers = itertools.count(1)
+
+    def step(title):
+        return heading(f"{next(numbers)}. {title}", "-")
+
+    return {
+        "step": step,
+        "heading": heading(f"Deploying {site.name}", "="),
+        "daemon_user": site.user or platform.user,
+        "daemon_group": site.group or platform.group,
+        "enabled": Raw(_enabled(site)),
+        "pip": f"{site.virtualenv}/bin/pip",
+        "pip_install": Raw(_pip_install(site)),
+        "express": f"{site.virtualenv}/bin/mod_wsgi-express",
+        "modules": Raw(" ".join(modules(site))),
+        "listen": bool(site.server_name) and site.port not in (80, 443),
+        "baseline_parent": os.path.dirname(site.baseline),
+        "virtualenv_parent": os.path.dirname(site.virtualenv),
+        "curl_url": site.url,
+        "curl_test_url": site.url.rstrip("/") + "/"
+        + BACKENDS[site.backend].test_page,
+        "notes_heading": heading(f"About {framework.title}", "-"),
+        "notes": [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
+                  for note in framework.notes],
+        **_commands(platform), **_copies(site),
+    }
+
+
+def _pip_install(site):
+    """What pip installs for the project; "" where nothing tells it."""
+    if site.version:
+        return "-e " + shell(site.directory)
+    if os.path.isfile(f"{site.project_directory}/requirements.txt"):
+        return "-r " + shell(f"{site.directory}/requirements.txt")
+    return ""
+
+
+def _enabled(site):
+    """What `enable` is told to find the deployment."""
+    words = [shell(site.project_directory)]
+    if site.output_dir != f"{site.project_directory}/apache":
+        words.append("--output-dir=" + shell(site.output_dir))
+    return " ".join(words)
+
+
+def heading(title, line):
+    """``title`` underlined, as reStructuredText has it."""
+    return Raw(f"{title}\n{line * len(title)}")
+
+
+def modules(site):
+    """Apache modules to enable besides what the package itself enables."""
+    from .backends import BACKENDS
+
+    yield from BACKENDS[site.backend].modules(site)
+    if site.certificate:
+        yield "ssl"
+    if site.hsts:
+        yield "headers"
+
+
+def _commands(platform):
+    """The platform's commands, as they are typed."""
+    return {"platform_" + name: Raw(getattr(platform, name)) for name in (
+        "packages", "apache_packages", "fcgid_package", "python_package",
+        "build_packages", "wsgi_load", "python_load", "ports",
+        "enable_module", "disable_module", "enable_site", "disable_site",
+        "enable_conf", "disable_conf", "configtest", "reload", "restart")}
+
+
+def _server_conf(site, output):
+    """The server-wide file of the site's backend, "" for none."""
+    from .backends import BACKENDS
+
+    name, installed = BACKENDS[site.backend].server_conf(site) or ("", "")
+    return {
+        "server_conf": name and f"{output}/{name}",
+        "server_conf_name": installed,
+        "installed_server_conf": f"{site.platform.conf}/{installed}.conf",
+    }
+
+
+def _copies(site):
+    """What is copied where."""
+    platform = site.platform
+    installed = f"{platform.sites}/{site.conf_name}"
+    # What is inside the project goes along with it.
+    inside = site.output_dir.startswith(site.project_directory + "/")
+    output = (site.script_directory if inside or site.in_place
+              else site.output_dir)
+    logs = (f"{site.log_directory}/{site.name}-error.log"
+            if site.server_name else
+            f"{platform.log_directory}/{platform.error_log}")
+    return {
+        "conf_file": Raw(site.name),
+        "source_directory": site.project_directory,
+        "source_conf": f"{output}/{site.name}",
+        **_server_conf(site, output),
+        "backup_conf": installed + ".good",
+        "disabled_conf": installed + ".off",
+        "platform_name": platform.name,
+        "socket_directive": f"WSGISocketPrefix {platform.socket_prefix}",
+        "socket_conf": f"{platform.conf}/modwsgi-socket.conf",
+        "error_log_shown": logs,
+        "main_error_log": f"{platform.log_directory}/{platform.error_log}",
+    }

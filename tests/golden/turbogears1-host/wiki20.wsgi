@@ -1,0 +1,81 @@
+# -*- coding: utf-8 -*-
+# WSGI script of 'wiki20', at 'http://wiki.example.com/wiki20'
+# Written by modwsgideploy 1.0.0; Apache's configuration beside it runs it.
+import os
+import sys
+
+CONFIG = '/usr/local/turbogears/wiki20/prod.cfg'
+VIRTUALENV = '/usr/local/pythonenv/wiki20'
+
+
+def needed(path, what):
+    """Return path; if it cannot be read, say in the error log who failed."""
+    missing = path
+    while not os.path.exists(missing) and missing != os.path.dirname(missing):
+        missing = os.path.dirname(missing)
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    if not os.access(path, mode):
+        raise IOError(
+            'cannot read %s, the %s (%s); user id %d, group id %d,'
+            ' Python %s at %s' % (
+                path, what,
+                'it is unreadable' if missing == path else
+                'nothing can be seen below %s' % missing,
+                os.geteuid(), os.getegid(), sys.version.split()[0],
+                sys.prefix))
+    return path
+
+# Where packages that are still zipped unpack their libraries.
+os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/wiki20/python-eggs'
+
+site_packages = needed(
+    os.path.join(VIRTUALENV, 'lib', 'python%d.%d' % sys.version_info[:2],
+                 'site-packages'),
+    'virtualenv for the Python of this server')
+# Layer the virtualenv on top: what it holds wins over what was there before.
+import site
+before = list(sys.path)
+site.addsitedir(site_packages)
+sys.path[:] = [path for path in sys.path if path not in before] + before
+
+sys.path.insert(0, '/usr/local/turbogears/wiki20')
+
+# TurboGears logs to sys.stdout, which need not lead to any log here.
+sys.stdout = sys.stderr
+
+import atexit
+
+import cherrypy
+import cherrypy._cpwsgi
+import turbogears
+
+# One call for both: the file may use what the package's config defines.
+turbogears.update_config(
+    configfile=needed(CONFIG, 'TurboGears configuration'),
+    modulename='wiki20.config')
+turbogears.config.update({'global': {
+    'server.environment': 'production',
+    'autoreload.on': False,
+    'server.log_to_screen': False,
+    'server.webpath': '/wiki20',
+}})
+
+import wiki20.controllers
+
+cherrypy.root = wiki20.controllers.Root()
+
+# CherryPy's engine, without its web server.  Unless it is stopped, its
+# threads keep the process from ending.
+if cherrypy.server.state == 0:
+    atexit.register(cherrypy.server.stop)
+    cherrypy.server.start(init_only=True, server_class=None)
+
+
+def application(environ, start_response):
+    """CherryPy's application, mounted below the root."""
+    # Some releases of TurboGears take server.webpath off the path, others
+    # that and SCRIPT_NAME; joined like this, both leave what is meant.
+    environ['PATH_INFO'] = (environ.get('SCRIPT_NAME', '')
+                            + environ.get('PATH_INFO', ''))
+    environ['SCRIPT_NAME'] = ''
+    return cherrypy._cpwsgi.wsgiApp(environ, start_response)

@@ -1,0 +1,65 @@
+# -*- coding: utf-8 -*-
+# WSGI script of 'library', at 'http://www.example.com/'
+# Written by modwsgideploy 1.0.0; Apache's configuration beside it runs it.
+import os
+import sys
+
+CONFIG = '/usr/local/turbogears/library/prod.cfg'
+VIRTUALENV = '/usr/local/pythonenv/library'
+
+
+def needed(path, what):
+    """Return path; if it cannot be read, say in the error log who failed."""
+    missing = path
+    while not os.path.exists(missing) and missing != os.path.dirname(missing):
+        missing = os.path.dirname(missing)
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    if not os.access(path, mode):
+        raise IOError(
+            'cannot read %s, the %s (%s); user id %d, group id %d,'
+            ' Python %s at %s' % (
+                path, what,
+                'it is unreadable' if missing == path else
+                'nothing can be seen below %s' % missing,
+                os.geteuid(), os.getegid(), sys.version.split()[0],
+                sys.prefix))
+    return path
+
+# Where packages that are still zipped unpack their libraries.
+os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/library/python-eggs'
+
+site_packages = needed(
+    os.path.join(VIRTUALENV, 'lib', 'python%d.%d' % sys.version_info[:2],
+                 'site-packages'),
+    'virtualenv for the Python of this server')
+# Layer the virtualenv on top: what it holds wins over what was there before.
+import site
+before = list(sys.path)
+site.addsitedir(site_packages)
+sys.path[:] = [path for path in sys.path if path not in before] + before
+
+sys.path.insert(0, '/usr/local/turbogears/library')
+
+# TurboGears logs to sys.stdout, which need not lead to any log here.
+sys.stdout = sys.stderr
+
+import turbogears
+import turbogears.startup
+
+# One call for both: the file may use what the package's config defines.
+turbogears.update_config(
+    configfile=needed(CONFIG, 'TurboGears configuration'),
+    modulename='library.config')
+# "embedded" is CherryPy's production environment without a web server, and
+# without an engine to stop.  SCRIPT_NAME, not server.webpath, is what counts.
+turbogears.config.update({'global': {
+    'environment': 'embedded',
+    'engine.autoreload_on': False,
+    'server.webpath': '',
+}})
+
+import library.controllers
+
+application = turbogears.startup.start_server(library.controllers.Root())
+# None stands for the SCRIPT_NAME of each request.
+application.script_name = None

@@ -1,0 +1,207 @@
+"""The exact text of each kind of deployment.
+
+``make golden`` writes the files anew; read the diff as a user would.
+"""
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+import unittest
+
+from modwsgideploy import cli
+from modwsgideploy.record import BASE
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "golden")
+# Where the project stands in the golden files.
+SHOWN = "/home/me"
+
+FIXED = ("--platform=debian", "--mod-wsgi-version=4.9")
+
+# name: (the project in fake_projects, choices)
+CASES = {
+    "turbogears2": ("turbogears2", ()),
+    "turbogears2-host": ("turbogears2", (
+        "--server-name=www.example.com", "--server-alias=example.com",
+        "--mount-point=/")),
+    "turbogears2-in-place": ("turbogears2", (
+        "--in-place", "--virtualenv=/home/me/venv",
+        "--mount-point=/shop")),
+    "turbogears2-https": ("turbogears2", (
+        "--server-name=www.example.com", "--mount-point=/",
+        "--certificate=/etc/ssl/example.pem",
+        "--certificate-key=/etc/ssl/private/example.key", "--hsts",
+        "--baseline=")),
+    "pylons": ("pylons", ()),
+    "pylons-host": ("pylons", ("--server-name=pylons.example.com",)),
+    "pylons-host-root": ("pylons", (
+        "--server-name=pylons.example.com", "--mount-point=/")),
+    "turbogears1": ("turbogears1", ()),
+    "turbogears1-root": ("turbogears1", ("--mount-point=/",)),
+    "turbogears1-host": ("turbogears1", (
+        "--server-name=wiki.example.com", "--user=wiki", "--group=wiki")),
+    "turbogears1-host-root": ("turbogears1", (
+        "--server-name=wiki.example.com", "--mount-point=/",
+        "--config=/etc/wiki.cfg", "--application=wiki20.controllers:Root")),
+    "turbogears15": ("turbogears15", ()),
+    "turbogears15-host-root": ("turbogears15", (
+        "--server-name=www.example.com", "--mount-point=/")),
+    "django": ("django", ()),
+    "django-host-root": ("django", (
+        "--server-name=www.example.com", "--mount-point=/",
+        "--env=DJANGO_SETTINGS_MODULE=mysite.production",
+        "--static=/static=/srv/mysite/static")),
+    "trac": ("trac", ("--in-place", "--virtualenv=/home/me/venv")),
+    "trac-host-root": ("trac", (
+        "--server-name=trac.example.com", "--mount-point=/",
+        "--in-place", "--virtualenv=/home/me/venv")),
+    "wsgi": ("wsgi", ("--application=hello:site.application",)),
+    "wsgi-host-root": ("wsgi", (
+        "--application=hello:application", "--baseline=",
+        "--server-name=www.example.com", "--mount-point=/")),
+    "pyramid-shared-daemon": ("pyramid", (
+        "--daemon=pool", "--baseline=", "--virtualenv=/srv/venv",
+        "--no-preload")),
+    "pyramid-port": ("pyramid", (
+        "--server-name=www.example.com", "--port=8080", "--baseline=")),
+    "pyramid-embedded": ("pyramid", ("--mode=embedded",)),
+    "pyramid-root": ("pyramid", ("--mount-point=/", "--no-static")),
+    "paste-everything": ("paste", (
+        "--server-name=app.example.com", "--mount-point=/a b",
+        "--env=GREETING=Grüße, \"world\"", "--env=EMPTY=",
+        "--python-path=/srv/more python", "--warm-up=/", "--no-preload",
+        "--pass-authorization", "--trusted-proxy=10.0.0.1",
+        "--trusted-proxy=192.0.2.0/24", "--test-page=local",
+        "--processes=1", "--threads=25", "--user=shop", "--group=shop",
+        "--umask=022", "--home=/srv/shop", "--locale=",
+        "--egg-cache=/var/cache/eggs", "--log-directory=/var/log/shop",
+        "--static=/files=/srv/files", "--maximum-requests=1000",
+        "--limit-request-body=0", "--request-read-timeout=0",
+        "--app-name=admin", "--config=/etc/shop/shop.conf")),
+    "paste-apache22": ("paste", (
+        "--apache-version=2.2", "--mod-wsgi-version=3.3",
+        "--server-name=old.example.com", "--test-page=local")),
+    "paste-mod-wsgi-2": ("paste", (
+        "--apache-version=2.2", "--mod-wsgi-version=2.8")),
+    "paste-mod-wsgi-3.4": ("paste", (
+        "--mod-wsgi-version=3.4", "--baseline=")),
+    "fastcgi": ("turbogears2", ("--backend=fastcgi",)),
+    "fastcgi-host": ("pyramid", (
+        "--backend=fastcgi", "--server-name=www.example.com",
+        "--mount-point=/", "--certificate=/etc/ssl/example.pem",
+        "--pass-authorization", "--in-place",
+        "--virtualenv=/home/me/venv", "--test-page=local")),
+    "fastcgi-wrapper": ("paste", (
+        "--backend=fastcgi", "--fastcgi-mode=wrapper",
+        "--virtualenv=/srv/my \"own\" env", "--platform=redhat",
+        "--server-name=app.example.com", "--processes=4",
+        "--maximum-requests=1000", "--restart-interval=3600",
+        "--inactivity-timeout=60", "--limit-request-body=0", "--locale=",
+        "--warm-up=/first", "--env=GREETING=Grüße", "--test-page=all")),
+    "fastcgi-proxy": ("paste", (
+        "--backend=fastcgi", "--fastcgi-mode=proxy", "--user=shop",
+        "--virtualenv=/srv/100% $own", "--static=/files=/srv/files",
+        "--server-name=app.example.com", "--platform=suse")),
+    "fastcgi-proxy-socket": ("pyramid", (
+        "--backend=fastcgi", "--fastcgi-mode=proxy", "--virtualenv=",
+        "--fastcgi-socket=/run/shop/socket", "--limit-request-body=0",
+        "--pass-authorization")),
+    "fastcgi-htaccess": ("turbogears2", (
+        "--backend=fastcgi", "--fastcgi-mode=htaccess",
+        "--deployment=/home/me/apps", "--mount-point=/shop",
+        "--virtualenv=/home/me/an env",
+        "--web-directory=/home/me/public_html/shop",
+        "--test-page=local")),
+    "fastcgi-htaccess-mod-fastcgi": ("pylons", (
+        "--backend=fastcgi", "--fastcgi-mode=htaccess",
+        "--fastcgi-handler=fastcgi-script", "--mount-point=/",
+        "--virtualenv=", "--no-static", "--pass-authorization")),
+    "fastcgi-pylons": ("pylons", ("--backend=fastcgi",)),
+    "mod-python": ("turbogears2", ("--backend=mod_python",)),
+    "mod-python-root": ("paste", (
+        "--backend=mod_python", "--mount-point=/")),
+    "mod-python-host": ("pyramid", (
+        "--backend=mod_python", "--server-name=www.example.com")),
+    "mod-python-host-root": ("pyramid", (
+        "--backend=mod_python", "--server-name=www.example.com",
+        "--mount-point=/", "--certificate=/etc/ssl/example.pem",
+        "--pass-authorization", "--in-place",
+        "--virtualenv=/home/me/venv")),
+    "mod-python-turbogears1": ("turbogears1", ("--backend=mod_python",)),
+    "mod-python-turbogears15-host-root": ("turbogears15", (
+        "--backend=mod_python", "--server-name=wiki.example.com",
+        "--mount-point=/")),
+    "mod-python-pylons": ("pylons", (
+        "--backend=mod_python", "--platform=redhat")),
+    "mod-python-everything": ("paste", (
+        "--backend=mod_python", "--server-name=app.example.com",
+        "--mount-point=/a b", "--name=my.shop", "--platform=suse",
+        "--env=GREETING=Grüße, \"world\"", "--warm-up=/first",
+        "--python-path=/srv/it's \"more\"", "--virtualenv=",
+        "--python-interpreter=main_interpreter", "--python-debug",
+        "--deployment=/srv/it's \"mine\"",
+        "--mutex-directory=/run/my locks", "--mutex-locks=32",
+        "--limit-request-body=0", "--no-static")),
+    "paste-redhat": ("paste", ("--platform=redhat",)),
+    "paste-suse": ("paste", ("--platform=suse", "--baseline=",
+                             "--server-name=www.example.com")),
+}
+
+# Long, and much the same in every case: shown for these projects alone, so
+# that a change of one is read once.
+LONG = {"test.wsgi": ("turbogears2", "pylons"),
+        "test.fcgi": ("pylons",),
+        "modpython_gateway.py": ("pylons",)}
+
+
+def deployed(project, choices):
+    """What ``modwsgideploy deploy`` writes, as a dict of name to text."""
+    with tempfile.TemporaryDirectory() as home:
+        home = os.path.realpath(home)
+        directory = os.path.join(home, "myapp")
+        shutil.copytree(os.path.join(HERE, "fake_projects", project),
+                        directory)
+        with contextlib.redirect_stdout(io.StringIO()), \
+                contextlib.redirect_stderr(io.StringIO()):
+            status = cli.main(["deploy", directory, *FIXED, *choices])
+        assert status == 0, status
+        output = os.path.join(directory, "apache")
+        return {name: read(os.path.join(output, name)).replace(home, SHOWN)
+                for name in sorted(os.listdir(output)) if name != BASE
+                and (name not in LONG or project in LONG[name])}
+
+
+def read(path):
+    """The text of the file at ``path``."""
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
+
+
+class Golden(unittest.TestCase):
+
+    maxDiff = None
+
+
+def _test(case):
+    def test(self):
+        files = deployed(*CASES[case])
+        directory = os.path.join(GOLDEN, case)
+        if os.environ.get("GOLDEN") == "write":
+            shutil.rmtree(directory, ignore_errors=True)
+            os.makedirs(directory)
+            for name, text in files.items():
+                with open(os.path.join(directory, name), "w",
+                          encoding="utf-8") as stream:
+                    stream.write(text)
+        self.assertEqual(sorted(files), sorted(os.listdir(directory)))
+        for name, text in files.items():
+            self.assertMultiLineEqual(
+                read(os.path.join(directory, name)), text, name)
+    return test
+
+
+for _case in CASES:
+    setattr(Golden, "test_" + _case.replace("-", "_").replace(".", "_"),
+            _test(_case))
