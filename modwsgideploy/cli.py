@@ -1,0 +1,54 @@
+"""The plain command, ``modwsgideploy``.
+
+It stands beside paster's because paster cannot start inside a project whose
+requirements live in another virtualenv.
+"""
+# PYTHON_ARGCOMPLETE_OK
+
+import os
+import sys
+
+
+def main(arguments=None):
+    """Run ``modwsgideploy`` with ``arguments`` (default: sys.argv's).
+
+    Returns the exit status: 2 for a user's mistake, 130 for Ctrl-C.
+    """
+    import argparse
+
+    from . import __version__, parsers
+    from .errors import DeployError
+
+    parser = argparse.ArgumentParser(
+        prog="modwsgideploy", allow_abbrev=False,
+        description="Deploy a Paste project on Apache.")
+    parser.add_argument("--version", action="version",
+                        version=f"%(prog)s {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND",
+                                       required=True)
+    words = sys.argv[1:] if arguments is None else arguments
+    completing = "_ARGCOMPLETE" in os.environ
+    for name, command in parsers.COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.summary,
+                                          allow_abbrev=False)
+        # The options of the others take time to build, and nobody asks.
+        if completing or name in words:
+            parsers.for_plain(subparser, name)
+    if completing:
+        import argcomplete  # It is there: it asked for this.
+
+        argcomplete.autocomplete(parser)
+    parsed = vars(parser.parse_args(arguments))
+    try:
+        return parsers.run(parsed["command"], [parsed["argument"]],
+                           parsed)
+    except DeployError as error:
+        for message in error.messages:
+            print(f"modwsgideploy: {message}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
