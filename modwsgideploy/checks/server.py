@@ -1,0 +1,413 @@
+"""The server: its modules, their versions, what it accepts."""
+
+import os
+import re
+import shlex
+
+from .. import apache
+from .subject import replace, sudo
+
+# Directives (lower case; a prefix ends in *) and the module that has them.
+_MODULE_OF = (
+    ("wsgi*", "wsgi"), ("fcgid*", "fcgid"), ("python*", "python"),
+    ("ssl*", "ssl"), ("header", "headers"), ("requestheader", "headers"),
+    ("rewrite*", "rewrite"), ("alias", "alias"), ("aliasmatch", "alias"),
+    ("scriptalias", "alias"), ("redirect*", "alias"),
+    ("requestreadtimeout", "reqtimeout"), ("setenv", "env"),
+    ("setenvif", "setenvif"), ("expires*", "expires"),
+    ("proxy*", "proxy"), ("require", "authz_core"),
+)
+_MODULE_OF_HANDLER = {"fcgid-script": "fcgid", "wsgi-script": "wsgi",
+                      "mod_python": "python", "python-program": "python"}
+
+# Directives and options of WSGIDaemonProcess: from which mod_wsgi on, up to
+# which; seen with 4.9.4 and 6.1.1.
+_FROM_6 = ("interrupt-timeout", "response-flush-delay", "switch-interval",
+           "WSGISwitchInterval", "WSGISlowRequests", "WSGIFreeThreading")
+_UNTIL_6 = ("WSGILazyInitialization", "WSGINewRelicConfigFile",
+            "WSGINewRelicEnvironment")
+
+# What mod_wsgi takes at the level of the server alone.
+_SERVER_ONLY = ("WSGIPythonHome", "WSGIPythonPath", "WSGIPythonOptimize",
+                "WSGIPythonWarnings", "WSGISocketPrefix",
+                "WSGISocketRotation", "WSGIRestrictEmbedded",
+                "WSGIAcceptMutex", "WSGIDestroyInterpreter")
+
+
+def no_apache(subject):
+    """There is no web server that could run the site."""
+    if not subject.host.httpd:
+        yield ("this machine has no Apache",
+               f"sudo {subject.site.platform.packages}")
+
+
+def _needed(subject):
+    """The modules that the site's directives belong to, each with the first
+    such directive (dict)."""
+    needed = {}
+    for directive in [*subject.own, *subject.baseline_conf]:
+        names = [module for name, module in _MODULE_OF
+                 if re.fullmatch(name.replace("*", ".*"), directive.key)]
+        if directive.key in ("sethandler", "addhandler"):
+            names += [_MODULE_OF_HANDLER[word] for word in directive.arguments
+                      if word in _MODULE_OF_HANDLER]
+        for name in names:
+            needed.setdefault(name, directive)
+    return needed
+
+
+def modules(subject):
+    """The configuration has directives of a module that this Apache does not
+    load; it refuses to start with "Invalid command".
+    """
+    host = subject.host
+    if not host.httpd:
+        return
+    for name, directive in _needed(subject).items():
+        if name not in host.modules:
+            where = "has not enabled" if host.httpd.module(name) \
+                else "does not have"
+            yield (f"Apache {where} the module {name}, which"
+                   f" {directive.name} at {directive.where} needs",
+                   _enable(subject, name))
+
+
+def _enable(subject, name):
+    """The command that makes Apache load the module ``name``."""
+    host, platform = subject.host, subject.site.platform
+    path = host.httpd.module(name)
+    if host.config and path:
+        line = f"LoadModule {name}_module {path}"
+        return f"{sudo(host.config)}sed -i {shlex.quote('1i ' + line)} " \
+            + shlex.quote(host.config)
+    if path and platform.enable_module:
+        return (f"sudo {platform.enable_module} {name} && sudo"
+                f" {platform.restart}")
+    return f"sudo {platform.packages}"
+
+
+def exclusive(subject):
+    """mod_wsgi and mod_python each bring a Python of their own into Apache.
+    Together they crash, or one of them does not start.
+    """
+    both = {"wsgi", "python"}
+    host = subject.host
+    if both <= host.modules and both & set(_needed(subject)):
+        other = "python" if "wsgi" in _needed(subject) else "wsgi"
+        load, platform = host.loads.get(other), subject.site.platform
+        fix = f"sudo a2dismod {other} && sudo {platform.restart}"
+        if load and not (platform.name == "debian" and not host.config):
+            command = f"{load.line}s|^|#|"
+            fix = (f"{sudo(load.path)}sed -i {shlex.quote(command)}"
+                   f" {shlex.quote(load.path)}")
+        yield ("mod_wsgi and mod_python are both loaded", fix)
+
+
+def python_mismatch(subject):
+    """A mod_wsgi runs the one Python it was linked to.  A virtualenv of
+    another is silently empty to it: "No module named ..." for everything.
+    """
+    module = subject.host.mod_wsgi
+    if not module or not subject.aliases:
+        return
+    for path in dict.fromkeys(filter(None, (
+            subject.virtualenv, subject.baseline))):
+        if not apache.python_mismatch(module, path):
+            continue
+        quoted = shlex.quote(path)
+        install = ""
+        if path == subject.virtualenv:
+            install = (f" && {sudo(path)}{quoted}/bin/pip install -e"
+                       f" {shlex.quote(subject.directory)}")
+        yield (f"{path} is a virtualenv of Python"
+               f" {apache.virtualenv_python(path)}, but {module.path} runs"
+               f" Python {module.python}, which finds none of its packages",
+               f"{sudo(path)}{subject.python} -m venv --clear"
+               f" {quoted}{install}")
+
+
+def rejected(subject):
+    """What Apache itself says to the configuration (``apache2 -t``), where no
+    other check has told it in plainer words.
+    """
+    host = subject.host
+    if not host.httpd:
+        return
+    # An .htaccess file is read when it is asked for, and not before.
+    if subject.enabled and not subject.site.in_htaccess:
+        said = "" if host.examined.accepted else host.examined.said
+    elif not host.examined.accepted:
+        yield ("Apache refuses the configuration that is in force already:"
+               f" {_short(host.examined.said)}", "mend that first")
+        return
+    else:
+        said = _tried(subject)
+    if said:
+        yield (f"Apache refuses the configuration: {_short(said)}",
+               f"mend the line that it names in {subject.conf}")
+
+
+def _tried(subject):
+    """What Apache says when the site is added to what is in force."""
+    tried = subject.host.tried
+    if subject.conf not in tried:
+        tried[subject.conf] = _said([subject])
+    return tried[subject.conf]
+
+
+def _said(subjects):
+    """What Apache says when these sites are added to what is in force."""
+    host = subjects[0].host
+    baselines, files, missing = {}, [], {}
+    for subject in subjects:
+        baseline = os.path.join(subject.site.output_dir, "baseline.conf")
+        if baseline in subject.texts and not subject.of(
+                "WSGIPythonHome", among=subject.neighbours):
+            # Those of many sites are the same one, installed once.
+            baselines.setdefault(subject.texts[baseline], baseline)
+        files.append(subject.conf)
+        missing.update((name, host.httpd.module(name))
+                       for name in _needed(subject)
+                       if name not in host.modules
+                       and host.httpd.module(name))
+    tried = apache.examine(host.httpd, host.config,
+                           [*baselines.values(), *files], missing.items())
+    return "" if tried.accepted else tried.said
+
+
+def try_together(subjects):
+    """Find out what Apache says to each of these sites, of one Host.
+
+    All that it accepts take one run of it together, each other one a run.
+    """
+    left = {subject.conf: subject for subject in subjects
+            if subject.host.httpd and not subject.enabled
+            and subject.host.examined.accepted}
+    while len(left) > 1:
+        said = _said([*left.values()])
+        blamed = [left[path] for path in re.findall(r" of (/.+?):", said)
+                  if path in left][:1]
+        if said and not blamed:
+            return       # it names none of them, so each is tried by itself
+        for subject in blamed or left.values():
+            subject.host.tried[subject.conf] = said
+        left = {path: subject for path, subject in left.items()
+                if blamed and subject not in blamed}
+
+
+def _short(said):
+    """What Apache said, in one line, its warnings left out."""
+    return " ".join(line for line in said.splitlines()
+                    if not line.startswith("[")
+                    and not line.startswith("AH00014"))
+
+
+def old_access(subject):
+    """``Order``, ``Allow`` and ``Deny`` are Apache 2.2's; 2.4 knows them only
+    with mod_access_compat.
+    """
+    if "access_compat" in subject.host.modules or not subject.host.httpd:
+        return
+    found = subject.of("Order", "Allow", "Deny", "Satisfy")
+    if not found:
+        return
+    denied = any(each.key == "deny" and "all" in each.arguments
+                 for each in found)
+    allowed = any(each.key == "allow" and "all" in each.arguments
+                  for each in found)
+    commands = []
+    for each in found:
+        if each.key == "order":
+            new = "granted" if allowed and not denied else "denied"
+            commands.append(f"{each.line},{each.last}s|"
+                            f"Order.*|Require all {new}|")
+        else:
+            commands.append(f"{each.line},{each.last}d")
+    yield (f"{found[0].where} has {found[0]}, which this Apache does not know"
+           " without mod_access_compat", subject.edit(subject.conf, *commands))
+
+
+def version(subject):
+    """A directive or option that the mod_wsgi of this host does not know yet,
+    or no longer; Apache refuses to start.
+    """
+    from ..backends.mod_wsgi import SINCE
+
+    module = subject.host.mod_wsgi
+    found = re.match(r"[\d.]*\d", module.version if module else "")
+    if not found:
+        return
+    ours = tuple(int(part) for part in found[0].split("."))
+    since = {**SINCE, **dict.fromkeys(_FROM_6, (5,))}
+    for directive in subject.own:
+        names = [directive.name] + (
+            list(directive.options) if directive.key == "wsgidaemonprocess"
+            else [])
+        for name in names:
+            if ours < since.get(name, ()) or (
+                    name in _UNTIL_6 and ours >= (6,)):
+                yield (f"{directive.where} has {name}, which mod_wsgi"
+                       f" {module.version} does not know",
+                       _without(subject, directive, name))
+
+
+def _without(subject, directive, name):
+    """The command that takes a directive, or its option ``name``, out."""
+    for word in directive.written:
+        if word.startswith(name + "="):
+            return subject.edit(directive.path, replace(directive, word, ""))
+    return subject.edit(directive.path, f"{directive.line},{directive.last}d")
+
+
+def server_only(subject):
+    """``WSGIPythonHome`` and its like are for the whole server; inside a
+    ``<VirtualHost>`` Apache refuses them.
+    """
+    for directive in subject.of(*_SERVER_ONLY):
+        host = directive.section("VirtualHost")
+        if host:
+            yield (f"{directive.where} has {directive.name} inside a"
+                   " VirtualHost, where Apache refuses it",
+                   subject.edit(directive.path,
+                                f"{directive.line},{directive.last}d",
+                                f"{host.line}i {directive}"))
+
+
+def python_home_twice(subject):
+    """There is one ``WSGIPythonHome`` per server.  Of several the last wins,
+    without a word: a site then runs on a baseline that is not its own.
+    """
+    found = [each for among in (subject.baseline_conf, subject.neighbours,
+                                subject.own)
+             for each in among.of("WSGIPythonHome")]
+    homes = {each.arguments[0]: each for each in found if each.arguments}
+    if len(homes) > 1:
+        *others, last = homes.values()
+        fix = subject.redeploy("--baseline=" + last.arguments[0])
+        if not subject.baseline_conf:
+            fix = " && ".join(
+                subject.edit(each.path, f"{each.line},{each.last}s|^|#|")
+                for each in others)
+        yield (f"WSGIPythonHome is {last.arguments[0]} at {last.where}, but"
+               + " and".join(f" {each.arguments[0]} at {each.where}"
+                             for each in others) + "; the last wins", fix)
+
+
+def socket_rotation(subject):
+    """By default mod_wsgi gives its sockets new names at each reload, and log
+    rotation is one: a request that is half sent then gets 503, and "Unable to
+    connect to WSGI daemon process" is in the log.  ``WSGISocketRotation Off``
+    keeps the names, for the whole server (from mod_wsgi 4.6 on).  Up to 6.1
+    such a request still fails, with 500 or 502 and "Request origin could not
+    be validated"; only rotating without a reload (``rotatelogs``) spares it.
+    """
+    if subject.daemons and [word.lower() for word in subject.last(
+            "WSGISocketRotation")] != ["off"]:
+        first = next(iter(subject.daemons.values()))
+        yield ("WSGISocketRotation is not off: a reload, as log rotation makes"
+               " one, cuts off requests that are under way",
+               subject.edit(first.path,
+                            f"{first.line}i WSGISocketRotation Off"))
+
+
+def granted(subject):
+    """Apache 2.4 denies what nobody grants: 403, and AH01630 "client denied
+    by server configuration" in the log.
+    """
+    grants = subject.of("Require", "Allow", among=subject.effective)
+    for alias in subject.mounts:
+        if not any(_grants(each, alias) for each in grants):
+            head = os.path.dirname(alias.script)
+            lines = (f'<Directory "{head}">', "    Require all granted",
+                     "</Directory>")
+            if subject.site.in_htaccess:
+                lines = lines[1:-1]
+            yield (f"nothing grants access to {alias.script}",
+                   subject.edit(alias.directive.path,
+                                "$a " + "\\n".join(lines)))
+
+
+# Which class of AllowOverride lets an .htaccess file have a directive, where
+# that is not FileInfo (https://httpd.apache.org/docs/2.4/mod/directives.html).
+_OVERRIDE = {"options": "Options", "cgipassauth": "AuthConfig",
+             "require": "AuthConfig", "requireany": "AuthConfig",
+             "requireall": "AuthConfig", "files": "", "order": "Limit",
+             "allow": "Limit", "deny": "Limit"}
+
+
+def allow_override(subject):
+    """Apache does not read an .htaccess file where AllowOverride is None, as
+    it is by default: the site is not found.  Where it leaves out a class that
+    a directive of the file belongs to, each request is answered with 500.
+    """
+    if not (subject.site.in_htaccess and subject.host.httpd):
+        return
+    needed = [*dict.fromkeys(filter(None, (
+        _OVERRIDE.get(each.key, "FileInfo") for each in subject.own)))]
+    found = _override(subject)
+    allowed = {word.partition("=")[0].lower()
+               for word in (found.arguments if found else ())}
+    missing = [name for name in needed
+               if not {name.lower(), "all"} & allowed]
+    if not missing:
+        return
+    where = (f"{found} at {found.where}" if found
+             else "AllowOverride, which nothing sets for it,")
+    effect = ("keeps Apache from reading" if len(missing) == len(needed)
+              else f"without {' and '.join(missing)} refuses a directive of")
+    yield (f"{where} {effect} {subject.site.web_directory}/.htaccess",
+           _allow(subject, needed))
+
+
+def _override(subject):
+    """The AllowOverride in force for the site's .htaccess; None for none.
+
+    The deeper directory counts, and for one and the same what comes last.
+    """
+    directory = os.path.realpath(subject.site.web_directory) + "/"
+    found = [(len(path), each)
+             for each in subject.of("AllowOverride", among=subject.neighbours)
+             for section in [each.section("Directory")] if section
+             for path in [section.arguments[0].rstrip("/") + "/"]
+             if directory.startswith(path)]
+    return sorted(found, key=lambda pair: pair[0])[-1][1] if found else None
+
+
+def _allow(subject, classes):
+    """The command that has Apache read the site's .htaccess file."""
+    site, host = subject.site, subject.host
+    name = f"{site.name}-htaccess"
+    path = host.config or f"{site.platform.conf}/{name}.conf"
+    lines = (f'<Directory "{site.web_directory}">',
+             f"    AllowOverride {' '.join(classes)}", "</Directory>")
+    command = (f"printf '%s\\n' {' '.join(map(shlex.quote, lines))} |"
+               f" {sudo(path)}tee -a {shlex.quote(path)}")
+    if host.config:
+        return command
+    if site.platform.enable_conf:
+        command += f" && sudo {site.platform.enable_conf} {name}"
+    return f"{command} && sudo {site.platform.reload}"
+
+
+def _grants(directive, alias):
+    """Whether ``directive`` lets visitors get at the script of ``alias``."""
+    words = [word.lower() for word in directive.arguments]
+    if not (directive.key == "require" and words != ["all", "denied"]
+            or directive.key == "allow" and words[:1] == ["from"]):
+        return False
+    # Ours lets Apache itself look, and nobody else.
+    if "is_subreq" in directive.text.lower():
+        return False
+    for section in directive.inside:
+        name = section.arguments[0] if section.arguments else ""
+        if section.key == "directory" and not (
+                alias.script.startswith(name.rstrip("/") + "/")):
+            return False
+        if section.key == "location" and not (
+                (alias.url + "/").startswith(name.rstrip("/") + "/")):
+            return False
+        if section.key == "files" and name != os.path.basename(alias.script):
+            return False
+    return any(section.key in ("directory", "location", "files", "filesmatch",
+                               "directorymatch", "locationmatch")
+               for section in directive.inside)
