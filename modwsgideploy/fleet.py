@@ -1,0 +1,329 @@
+"""A manifest in, a Fleet out: all its sites, validated together.
+
+What is wrong with the manifest is told all at once, before anything is
+written: each site by itself, and what one does to another on the server.  A
+project that cannot be read is not the manifest's fault: its sites are told
+apart, and do not hold up the others.
+"""
+
+import gc
+import os
+import re
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NamedTuple, Tuple
+
+from . import daemons
+from .errors import Collector
+from .frameworks import find_framework
+from .manifest import Row, read_manifest
+from .platforms import find_platform
+from .project import find_project
+from .sites import Site, choose, make_site
+
+
+class Member(NamedTuple):
+    """One site of a fleet."""
+
+    row: Row
+    site: Site
+    project: object    # a project.Project
+
+
+class Broken(NamedTuple):
+    """One site whose project cannot be read."""
+
+    row: Row
+    messages: Tuple[str, ...]
+
+
+class Fleet(NamedTuple):
+    """All sites of a manifest."""
+
+    members: Tuple[Member, ...]
+    broken: Tuple[Broken, ...]
+
+
+def read_fleet(source, name="", settings=None, found_mod_wsgi=None,
+               enabled=()):
+    """The Fleet of the manifest ``source``, a path or a text stream.
+
+    ``settings`` (dict of option name to Given) are put in place of what any
+    site says; ``found_mod_wsgi`` is the version (str) this host has, and
+    ``enabled`` are the Directives (see httpdconf.py) of its Apache.
+
+    Raises DeployError with all that is wrong in the manifest.
+    """
+    with Collector() as collect, _without_gc():
+        maker = _Maker(settings or {}, found_mod_wsgi, collect)
+        for row in read_manifest(source, name, collect):
+            maker.add(row)
+        collect.add(*conflicts(maker.members),
+                    *conflicts_with_enabled(maker.members, enabled))
+    return Fleet(tuple(maker.members), tuple(maker.broken))
+
+
+@contextmanager
+def _without_gc():
+    """All that is made stays: to look for garbage again and again is vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Maker:
+    """Makes Sites of Rows; what many of them share is looked up once."""
+
+    def __init__(self, settings, found_mod_wsgi, collect):
+        self.settings = settings
+        self.found_mod_wsgi = found_mod_wsgi
+        self.collect = collect
+        self.members = []
+        self.broken = []
+        self.projects = {}
+        self.platforms = {}
+
+    def add(self, row):
+        """Make the site of ``row``, or tell what is wrong with it."""
+        if self.settings:
+            row = row._replace(settings={**row.settings, **self.settings})
+        mine = Collector()
+        choices = choose(row.settings, mine)
+        given = choices.values.get
+        platform = mine(self._platform, given("platform"))
+        if given("framework"):
+            mine(find_framework, given("framework"))
+        if row.project is None:
+            mine.add(f"{row.source}: names no project; add"
+                     " project = DIR, the directory of its project")
+        if not mine.messages:
+            project, messages = self._project(row.project.value, given)
+            if messages:
+                self.broken.append(Broken(row, tuple(placed(row, messages))))
+                return
+            site = mine(make_site, project, choices, platform,
+                        self.found_mod_wsgi)
+            if site:
+                self.members.append(Member(row, site, project))
+        self.collect.add(*placed(row, mine.messages))
+
+    def _platform(self, name):
+        """The Platform called ``name``.  Raises DeployError."""
+        if name not in self.platforms:
+            self.platforms[name] = find_platform(name)
+        return self.platforms[name]
+
+    def _project(self, directory, given):
+        """The Project in ``directory`` and what is wrong, one of them."""
+        virtualenv = given("virtualenv")
+        if virtualenv and not os.path.isdir(virtualenv):
+            virtualenv = ""   # and so the same for all that are not made yet
+        key = (directory, given("config"), given("app_name"),
+               given("framework"), given("application"), virtualenv)
+        if key not in self.projects:
+            mine = Collector()
+            self.projects[key] = mine(
+                find_project, directory, config=key[1], app_name=key[2],
+                framework=key[3], application=key[4], virtualenv=virtualenv
+            ), tuple(mine.messages)
+        return self.projects[key]
+
+
+def placed(row, messages):
+    """``messages``, each with the line of the manifest that it is about."""
+    for message in messages:
+        option = re.match(r"--([a-z-]+): ", message)
+        given = option and row.settings.get(option[1])
+        if given:
+            yield f"{given.source}: {message[option.end():]}"
+        elif re.match(r".+?:\d+ (\[|column )", message):   # has it already
+            yield message
+        else:
+            yield f"{row.source}: {message}"
+
+
+# -- conflicts ---------------------------------------------------------------
+
+def conflicts(members):
+    """What sites of a fleet do to each other, as messages.
+
+    Each names the later of two sites, then the earlier one.
+    """
+    hosts = _Hosts()
+    taken = {}
+    for member in members:
+        for claim in _claims(member.site):
+            first = taken.setdefault(claim, member)
+            if first is not member:
+                verb, option, value = claim
+                yield (f"{member.row.source}: {verb} {value} as"
+                       f" {first.row.source} is; give each {option} of its"
+                       " own")
+        yield from hosts.add(member)
+    for member in members:
+        yield from hosts.shadows(member)
+    yield from daemons.conflicts(members)
+
+
+def _claims(site):
+    """What ``site`` must have for itself: (what it does, option, value)."""
+    # So are its file in Apache's configuration, its logs and its processes.
+    yield "is called", "a name", site.name
+    yield "is written to", "an output-dir", _real(site.output_dir)
+    if site.backend == "fastcgi" and site.fastcgi_mode == "proxy":
+        yield "is reached by", "a fastcgi-socket", site.fastcgi_socket
+    if site.in_htaccess:
+        yield "is put into", "a web-directory", site.web_directory
+
+
+@lru_cache(1024)
+def _real_directory(path):
+    return os.path.realpath(path)
+
+
+def _real(path):
+    """``path`` without links."""
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    head, tail = os.path.split(path)
+    return os.path.join(_real_directory(head), tail)
+
+
+class _Hosts:
+    """Who is where: on which host, below which path."""
+
+    def __init__(self):
+        self.hosts = {}     # (host, port) -> the Member whose VirtualHost
+        self.mounts = {}    # path -> the Member mounted on the main server
+        self.static = {}    # (host or "", port, URL) -> the Member
+
+    def add(self, member):
+        """Note a site; messages of who is in its place already."""
+        site = member.site
+        if site.in_htaccess:
+            return
+        if site.server_name:
+            told = set()
+            for place in _places(site):
+                first = self.hosts.setdefault(place, member)
+                if first is not member and first.row.source not in told:
+                    told.add(first.row.source)
+                    yield _same_host(member, first, place)
+        else:
+            first = self.mounts.setdefault(site.mount_point, member)
+            if first is not member:
+                yield (f"{member.row.source}: is mounted at"
+                       f" {site.mount_point} of the main server as"
+                       f" {first.row.source} is; give each a mount-point or"
+                       " a server-name of its own")
+        for static in site.static:
+            for host, port in _places(site) if site.server_name else [("", 0)]:
+                self.static.setdefault((host, port, static.url), member)
+
+    def shadows(self, member):
+        """Messages of whose static files hide the site."""
+        site = member.site
+        if site.in_htaccess or not self.static:
+            return
+        places = [("", 0)]
+        if site.server_name:
+            places += _places(site)
+        for url in _above(site.mount_point):
+            for place in places:
+                first = self.static.get((*place, url))
+                if first and first is not member:
+                    yield (f"{member.row.source}: is mounted at"
+                           f" {site.mount_point}, where {first.row.source}"
+                           f" serves static files at {url}, and these win;"
+                           " choose another mount-point, or say by static ="
+                           " what the other one serves")
+                    return
+
+
+def _places(site):
+    """Each (host, port) at which ``site`` has a VirtualHost."""
+    ports = {site.port, 80} if site.certificate else {site.port}
+    return [(host, port)
+            for host in dict.fromkeys((site.server_name, *site.server_alias))
+            for port in sorted(ports)]
+
+
+def _same_host(member, first, place):
+    """The message for two sites with the same VirtualHost."""
+    host = f"{place[0]}:{place[1]}"
+    if member.site.mount_point == first.site.mount_point:
+        return (f"{member.row.source}: is at {host}"
+                f"{member.site.mount_point} as {first.row.source} is; give"
+                " each a host, a port or a mount-point of its own")
+    return (f"{member.row.source}: has a VirtualHost for {host} as"
+            f" {first.row.source} has, and of two Apache shows only one; give"
+            " each a host or a port of its own")
+
+
+# -- what is enabled on this host ---------------------------------------------
+
+def conflicts_with_enabled(members, directives):
+    """What the fleet would do to what this host's Apache serves already.
+
+    A file of the name of one of the fleet's own is that, as it was before.
+    """
+    own = {member.site.conf_name for member in members}
+    taken = {}
+    processes = daemons.Enabled(directives, own)
+    for directive in directives:
+        if os.path.basename(directive.path) not in own:
+            for place in _taken(directive):
+                taken.setdefault(place, directive.where)
+    for member in members if taken else ():
+        site = member.site
+        claims = [site.process_group, ("", site.mount_point)]
+        if site.daemon in processes.shared:
+            claims[0] = None
+            told = processes.otherwise(site)
+            if told:
+                yield f"{member.row.source}: {told}"
+        if site.server_name:
+            claims[1:] = _places(site)
+        for claim in claims:
+            if claim in taken and not site.in_htaccess:
+                yield (f"{member.row.source}: {_shown(claim)} is taken by"
+                       f" {taken[claim]}, which is enabled on this host;"
+                       " disable that, or choose another")
+                break
+
+
+def _taken(directive):
+    """What a directive claims: the name of processes, or a place."""
+    host = directive.section("VirtualHost")
+    if not directive.arguments:
+        return
+    if directive.key == "wsgidaemonprocess":
+        yield directive.arguments[0]
+    elif directive.key == "wsgiscriptalias" and not host:
+        yield "", directive.arguments[0]
+    elif directive.key in ("servername", "serveralias") and host:
+        for address in host.arguments:
+            port = address.rpartition(":")[2]
+            for name in directive.arguments if port.isdecimal() else ():
+                yield name.partition(":")[0].lower(), int(port)
+
+
+def _shown(claim):
+    """What `_taken` gives, in words."""
+    if isinstance(claim, str):
+        return f"the name {claim} of its processes"
+    where, what = claim
+    return f"{where}:{what}" if where else f"{what} of the main server"
+
+
+# -- parts --------------------------------------------------------------------
+
+def _above(path):
+    """``path`` and each path above it, without the root."""
+    while path.strip("/"):
+        yield path
+        path = path.rpartition("/")[0]
