@@ -1,0 +1,1 @@
+"""Tests against a real Apache, with real projects (see samples.py)."""

@@ -1,0 +1,1 @@
+"""A WSGI application that only its ini knows how to make."""

@@ -1,0 +1,24 @@
+"""The root controller of a TurboGears 1.5 project."""
+
+import json
+
+import cherrypy
+
+
+class Root(object):
+
+    def index(self):
+        return "front page"
+
+    index.exposed = True
+
+    def page(self, name=""):
+        cherrypy.response.headers["Content-Type"] = "application/json"
+        get = cherrypy.config.get
+        return json.dumps({
+            "name": name, "link": cherrypy.url("/page", relative="server"),
+            "settings": {key: get(key) for key in (
+                "environment", "server.webpath", "engine.autoreload_on")},
+            "engine": str(cherrypy.engine.state)})
+
+    page.exposed = True

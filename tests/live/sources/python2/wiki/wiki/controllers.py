@@ -1,0 +1,35 @@
+"""The root controller of a TurboGears 1.0 or 1.1 project."""
+
+import json
+import sys
+
+import cherrypy
+import turbogears
+
+cherrypy.server.on_stop_server_list.append(
+    lambda: sys.__stdout__.write("engine stopped\n"))
+
+
+class Root(object):
+
+    def index(self):
+        return "front page"
+
+    index.exposed = True
+
+    def page(self, name="", **others):
+        print("printed")
+        cherrypy.response.headers["Content-Type"] = "application/json"
+        get = turbogears.config.get
+        return json.dumps({
+            "name": name, "link": turbogears.url("/page"),
+            "settings": {key: get(key) for key in (
+                "wiki.name", "wiki.kept", "wiki.directory", "autoreload.on",
+                "server.environment", "server.log_to_screen")}})
+
+    page.exposed = True
+
+    def leave(self):
+        raise cherrypy.HTTPRedirect(turbogears.url("/page"))
+
+    leave.exposed = True

@@ -1,0 +1,499 @@
+"""FastCGI under the real mod_fcgid and mod_proxy_fcgi, with the real flup."""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+from modwsgideploy import cli
+from modwsgideploy.serving import Served, Server
+
+from . import fastcgi_samples as samples
+from .deployed import Deployed, _served, _site, deployed
+
+HOST = "www.example.com"
+PIECES = bytes(range(256)) * 64 * 100
+
+# As typed, and the bytes that the application has to see.
+PATHS = {
+    "/caf%C3%A9": "/café".encode(), "/caf%E9": b"/caf\xe9",
+    "/%E2%82%AC/%F0%9F%90%8D": "/€/🐍".encode(), "/%FF%FE": b"/\xff\xfe",
+    "/a%3Fb": b"/a?b", "/a%3fb%3D": b"/a?b=", "/a%25b": b"/a%b",
+    "/a%2525": b"/a%25", "/a%23b": b"/a#b", "/a%20b": b"/a b",
+    "/a+b": b"/a+b", "/a;b": b"/a;b", "/a&b": b"/a&b", "/a%22b": b'/a"b',
+    "/a:b": b"/a:b", "/a%5Cb": b"/a\\b", "/%24{x}": b"/${x}",
+    "/%25%7BGLOBAL%7D%241": b"/%{GLOBAL}$1", "/x//y": b"/x/y",
+    "/trailing/": b"/trailing/", "/http://x/": b"/http:/x/",
+    "/-": b"/-", "/%41": b"/A", "/dispatch.fcgi": b"/dispatch.fcgi",
+}
+
+
+@contextlib.contextmanager
+def by_fcgid(sample, choices=(), **server_options):
+    """Deployed as it is written, for who owns the server."""
+    with deployed((sample, {"backend": "fastcgi", **dict(choices)}),
+                  backend_modules=("fcgid",), **server_options) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def by_proxy(sample, choices=()):
+    """Deployed with --fastcgi-mode proxy, and its unit's command running."""
+    with Server(wsgi=False, modules=("proxy", "proxy_fcgi")) as server:
+        socket = f"{server.directory}/run/socket"
+        os.mkdir(os.path.dirname(socket))
+        site = _site(server, 0, sample, {
+            "backend": "fastcgi", "fastcgi-mode": "proxy",
+            "fastcgi-socket": socket, **dict(choices)})
+        unit = Path(site.output_dir, f"{site.name}.service").read_text()
+        command = re.search("^ExecStart=(.*)$", unit, re.MULTILINE).group(1)
+        # What systemd takes for a specifier and a variable.
+        command = command.replace("%%", "%").replace("$$", "$")
+        account = {} if os.geteuid() else {
+            "user": server.user, "group": server.group, "extra_groups": ()}
+        if account:
+            shutil.chown(os.path.dirname(socket), server.user, server.group)
+        with open(f"{server.log_directory}/unit-error.log", "w") as log:
+            process = subprocess.Popen(
+                shlex.split(command), cwd="/", stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, **account)
+        try:
+            while not os.path.exists(socket) and process.poll() is None:
+                time.sleep(0.01)
+            server.start([_served(site)])
+            yield Deployed(server, [site])
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextlib.contextmanager
+def by_htaccess(sample, choices=(), modules=("fcgid",),
+                mount_point="/~me/my app"):
+    """Deployed on a shared host, as the runbook has it typed."""
+    with Server(wsgi=False, modules=modules) as server:
+        web = f"{server.directory}/web"
+        site = _site(server, 0, sample, {
+            "backend": "fastcgi", "fastcgi-mode": "htaccess",
+            "log-directory": None, "mount-point": mount_point,
+            "web-directory": web, **dict(choices)})
+        root = mount_point == "/"
+        run_step(site.output_dir, "Switch it on")
+        conf = server.write("shared", f"""
+            <IfModule fcgid_module>
+                FcgidMaxRequestLen 10485760
+            </IfModule>
+            <Directory {web}>
+                AllowOverride All
+                Require all granted
+            </Directory>
+            """ + (f'<VirtualHost *:{server.port}>\nServerName {HOST}\n'
+                   f'DocumentRoot {web}\n</VirtualHost>\n' if root else
+                   f'Alias "{mount_point}" {web}\n'))
+        server.start([Served((conf,), mount_point)])
+        yield Deployed(server, [site])
+
+
+def run_step(directory, title):
+    """Type the commands of one step of a runbook; without sudo."""
+    text = Path(directory, "README.txt").read_text()
+    step = re.search(rf"\d\. {title}\n-+\n(.*?)(?:\n\d+\. |\Z)", text,
+                     re.DOTALL).group(1)
+    commands = re.findall("^  (?:sudo )?(.*)$", step, re.MULTILINE)
+    subprocess.run(["sh", "-ec", "\n".join(commands)], check=True)
+
+
+class Requests(unittest.TestCase):
+    """The same requests to each way of running it."""
+
+    def check(self, site):
+        self.check_bodies(site)
+        self.check_answers(site)
+        self.check_paths(site)
+        log = [line for line in site.log().splitlines()
+               if not re.search(r":(notice|info)\]", line)]
+        # what "fail" and "say" have written, and nothing else
+        self.assertIn("failed on purpose", "\n".join(log))
+        self.assertIn("words for wsgi.errors", "\n".join(log))
+        self.assertIn("printed words", "\n".join(log))
+        self.assertNotIn("WARNING", "\n".join(log))
+        # AH01071 is how mod_proxy_fcgi shows wsgi.errors.
+        self.assertNotIn("AH0", "\n".join(log).replace("AH01071", ""))
+
+    def check_bodies(self, site):
+        head = site.get("/", method="HEAD")
+        self.assertEqual((head.status, head.body), (200, b""))
+        for body in (b"", b"x", b"a=b\nc", bytes(range(256)) * 4096 * 3):
+            answer = site.get("/digest", method="POST", body=body)
+            self.assertEqual(answer.body.decode(),
+                             f"{len(body)} {zlib.crc32(body)}")
+        for path in ("/stream", "/written"):
+            self.assertEqual(site.get(path).body, PIECES, path)
+
+    def check_answers(self, site):
+        cookies = site.get("/cookies", headers={"Cookie": "a=b; c=d"})
+        self.assertEqual(cookies.body, b"a=b; c=d")
+        self.assertEqual(
+            [value for name, value in cookies.headers
+             if name == "Set-Cookie"],
+            ["one=1; Path=/", "two=2; HttpOnly"])
+        changed = site.get("/changed")
+        self.assertEqual((changed.status, changed.reason, changed.body,
+                          changed.header("Retry-After")),
+                         (503, "Busy", b"changed", "7"))
+        self.assertEqual(site.get("/empty").status, 204)
+        self.assertEqual(site.get("/away").header("Location"),
+                         "http://other.example/x")
+        failed = site.get("/fail")
+        self.assertEqual(failed.status, 500)
+        self.assertNotIn(b"on purpose", failed.body)
+        self.assertEqual(site.text("/say"), "said")
+        self.assertEqual(site.text("/wsgi?name=wsgi.url_scheme"), "http")
+        self.assertEqual(self.authorization(site), "None")
+
+    def check_paths(self, site):
+        below = site.sites[0].below.encode()
+        for path, seen in PATHS.items():
+            for query in ("", "a=%3F%20%C3%A9&b=+"):
+                answer = site.get(path + (query and "?" + query))
+                self.assertEqual(
+                    answer.body, below + b"\n" + seen + b"\n"
+                    + query.encode(), (path, answer.status))
+
+    def authorization(self, site):
+        return site.text("/wsgi?name=HTTP_AUTHORIZATION",
+                         headers={"Authorization": "Basic eDp5"})
+
+    def check_mount_point_itself(self, site):
+        """Without the slash: no path at all, also where it is escaped."""
+        one = site.sites[0]
+        answer = site.server.get(quote(one.mount_point), one.server_name)
+        self.assertEqual(answer.body.decode(), f"{one.mount_point}\n\n")
+
+    def test_below_a_mount_point_of_the_main_server(self):
+        with by_fcgid(samples.wire()) as site:
+            self.check(site)
+            self.check_mount_point_itself(site)
+
+    def test_at_the_root_of_the_main_server(self):
+        with by_fcgid(samples.wire(), {"mount-point": "/"}) as site:
+            self.check(site)
+
+    def test_at_the_root_of_a_host(self):
+        with by_fcgid(samples.wire(), {
+                "server-name": HOST, "mount-point": "/"}) as site:
+            self.check(site)
+
+    def test_below_a_mount_point_of_a_host(self):
+        with by_fcgid(samples.wire(), {
+                "server-name": HOST, "mount-point": "/my app/ü"}) as site:
+            self.check(site)
+            self.check_mount_point_itself(site)
+
+    def test_with_the_wrapper(self):
+        for choices in ({}, {"server-name": HOST, "mount-point": "/"}):
+            with by_fcgid(samples.wire(), {
+                    "fastcgi-mode": "wrapper", **choices}) as site:
+                os.chmod(site.sites[0].script, 0o644)
+                self.check(site)
+
+    def test_through_a_proxy_to_a_server_of_its_own(self):
+        for choices in ({}, {"server-name": HOST, "mount-point": "/"},
+                        {"mount-point": "/my app/ü"}):
+            with by_proxy(samples.wire(), choices) as site:
+                self.check(site)
+
+    def test_by_htaccess_below_a_mount_point(self):
+        with by_htaccess(samples.wire()) as site:
+            self.check(site)
+
+    def test_by_htaccess_at_the_root(self):
+        with by_htaccess(samples.wire(), mount_point="/") as site:
+            self.check(site)
+
+    def test_authorization_is_passed_when_asked_for(self):
+        asked = {"pass-authorization": "yes"}
+        for run in (by_fcgid, by_proxy, by_htaccess):
+            with run(samples.wire(), asked) as site:
+                self.assertEqual(self.authorization(site), "Basic eDp5")
+
+    def test_a_body_over_the_limit_is_refused(self):
+        choices = {"limit-request-body": "200000"}
+        for run in (by_fcgid, by_proxy):
+            with run(samples.wire(), choices) as site:
+                for size, status in ((200000, 200), (200001, 413)):
+                    answer = site.get("/digest", method="POST",
+                                      body=b"x" * size)
+                    self.assertEqual(answer.status, status)
+
+    def test_without_a_limit_there_is_none(self):
+        for run in (by_fcgid, by_proxy):
+            with run(samples.wire(), {"limit-request-body": "0"}) as site:
+                body = b"x" * 20000000
+                for sent in body, iter([body[:9999], body[9999:]]):
+                    answer = site.get("/digest", method="POST", body=sent)
+                    self.assertEqual(answer.body.decode(),
+                                     f"{len(body)} {zlib.crc32(body)}")
+
+    def test_chunks_do_not_get_around_the_limit(self):
+        choices = {"limit-request-body": "200000"}
+        for run, status in ((by_fcgid, 500), (by_proxy, 411)):
+            with run(samples.wire(), choices) as site:
+                answer = site.get("/digest", method="POST",
+                                  body=iter([b"x" * 100000] * 3))
+                self.assertEqual(answer.status, status)
+
+    def test_200_at_once_are_served_without_an_error(self):
+        for run in (by_fcgid, by_proxy, by_htaccess):
+            with run(samples.wire()) as site:
+                self.assertEqual(site.server.httpd.mpms[0], "event")
+                with ThreadPoolExecutor(200) as pool:
+                    answers = list(pool.map(
+                        lambda number: site.get(f"/n{number}", timeout=60),
+                        range(600)))
+                for number, answer in enumerate(answers):
+                    self.assertEqual(answer.status, 200, answer)
+                    self.assertIn(f"/n{number}\n".encode(), answer.body)
+
+
+class Frameworks(unittest.TestCase):
+
+    def test_pyramids_links_carry_the_mount_point(self):
+        for run in (by_fcgid, by_proxy, by_htaccess):
+            with run(samples.pyramid()) as site:
+                below = quote(site.sites[0].below, safe="/~")
+                self.assertIn(
+                    f'href="http://127.0.0.1:{site.server.port}{below}'
+                    '/linked"', site.text("/"))
+                css = site.get("/static/style.css")
+                self.assertTrue(css.header("ETag"), "not served by Apache")
+                self.assertNotIn("error]", site.log())
+
+    def test_turbogears_2(self):
+        sample, flup = samples.turbogears2()
+        flup = {"python-path": str(flup)}
+        for site in (
+                by_fcgid(sample, flup),
+                by_fcgid(sample, {**flup, "server-name": HOST,
+                                  "mount-point": "/"}),
+                by_htaccess(sample, flup, mount_point="/~me/myapp")):
+            with site as site:
+                below = quote(site.sites[0].below, safe="/~")
+                page = site.text("/demo")
+                links = re.findall(r'(?:href|src)="(/[^"]*)"', page)
+                self.assertTrue(links, page)
+                for link in links:
+                    self.assertTrue(link.startswith(below + "/"), link)
+                self.assertNotIn("dispatch", page)
+                self.assertTrue(site.get("/css/style.css").header("ETag"))
+
+
+class Source(unittest.TestCase):
+    """The script's source is never shown."""
+
+    def check_hidden(self, server, host, paths):
+        for path in paths:
+            answer = server.get(path, host)
+            self.assertNotIn(b"WSGIServer", answer.body, path)
+            self.assertIn(answer.status, (403, 404, 500), path)
+
+    def test_without_the_handlers_module_everything_is_forbidden(self):
+        for choices, modules in (
+                ({}, ()), ({"fastcgi-handler": "fastcgi-script"}, ()),
+                ({"fastcgi-handler": "fastcgi-script"}, ("fcgid",))):
+            for mount_point in ("/app", "/"):
+                with by_htaccess(samples.wire(), choices, modules,
+                                 mount_point) as site:
+                    below = quote(site.sites[0].below)
+                    self.check_hidden(site.server, None, [
+                        below + path for path in (
+                            "/", "/x", "/dispatch.fcgi", "/dispatch.fcgi/",
+                            "/dispatch.fcgi/x", "/./dispatch.fcgi",
+                            "/%64ispatch.fcgi", "/dispatch.fcgi?x",
+                            "/dispatch.fcgi%00", "/DISPATCH.FCGI")])
+
+    def test_by_its_name_either(self):
+        with by_htaccess(samples.wire()) as site:
+            self.assertEqual(site.text("/dispatch.fcgi/x"),
+                             "/~me/my app\n/dispatch.fcgi/x\n")
+            self.assertEqual(site.get("/.htaccess").body,
+                             b"/~me/my app\n/.htaccess\n")
+        for run in (by_fcgid, by_proxy):
+            with run(samples.wire(), {"server-name": HOST,
+                                      "mount-point": "/app"}) as site:
+                self.check_hidden(site.server, HOST, (
+                    "/", "/wire_app", "/README.txt"))
+                answer = site.server.get("/dispatch.fcgi", HOST)
+                self.assertNotIn(b"WSGIServer", answer.body)
+
+    def test_apache_does_not_start_without_the_module(self):
+        from modwsgideploy.errors import DeployError
+
+        for mode, directive in (("alias", "FcgidCmdOptions"),
+                                ("proxy", "ProxyFCGIBackendType")):
+            with self.assertRaises(DeployError) as caught, \
+                    Server(wsgi=False) as server:
+                site = _site(server, 0, samples.wire(), {
+                    "backend": "fastcgi", "fastcgi-mode": mode})
+                server.start([_served(site)])
+            self.assertIn(f"Invalid command '{directive}'",
+                          str(caught.exception))
+
+
+class Processes(unittest.TestCase):
+
+    def test_run_as_they_were_asked_to(self):
+        for mode in ("alias", "wrapper"):
+            with tempfile.TemporaryDirectory() as home:
+                os.chmod(home, 0o755)
+                with by_fcgid(samples.pyramid(), {
+                        "fastcgi-mode": mode, "umask": "0037", "home": home,
+                        "env": ("GREETING=Grüße, \"world\" $1",)}) as site:
+                    seen = site.seen("env=GREETING&env=LANG")
+                    self.assertEqual(seen["cwd"], home)
+                    self.assertEqual(seen["umask"], "0037")
+                    self.assertEqual(seen["prefix"],
+                                     str(samples.pyramid().virtualenv))
+                    self.assertEqual(seen["env"], {
+                        "GREETING": "Grüße, \"world\" $1",
+                        "LANG": "C.UTF-8"})
+                    self.assertEqual(seen["fs_encoding"], "utf-8")
+                    self.assertTrue(seen["multiprocess"])
+
+    def test_no_more_of_them_than_asked_for(self):
+        with by_fcgid(samples.pyramid(), {"processes": "2"}) as site:
+            with ThreadPoolExecutor(20) as pool:
+                seen = list(pool.map(lambda _: site.seen(timeout=60)["pid"],
+                                     range(60)))
+            self.assertLessEqual(len(set(seen)), 2)
+
+    def test_a_new_file_is_what_reloads_and_touch_is_not(self):
+        """What the runbook says of updates."""
+        with by_fcgid(samples.pyramid()) as site:
+            script = site.sites[0].script
+            before = site.seen()["pid"]
+            os.utime(script)
+            self.assertEqual(site.seen()["pid"], before)
+            # As the runbook has it; its other commands are the system's.
+            text = Path(site.sites[0].output_dir, "README.txt").read_text()
+            commands = re.findall(rf"^  sudo ((?:cp -p|mv) {script}.*)$",
+                                  text, re.MULTILINE)
+            self.assertEqual(len(commands), 2)
+            for command in commands:
+                subprocess.run(["sh", "-c", command], check=True)
+            self.assertNotEqual(site.seen()["pid"], before)
+
+
+class Awkward(unittest.TestCase):
+    """Where the script cannot start its Python by a plain first line."""
+
+    def test_long_paths_and_spaces(self):
+        for name in ("x" * 120, "it's \"ü\" $1 %h"):
+            with tempfile.TemporaryDirectory() as top:
+                os.chmod(top, 0o755)
+                virtualenv = Path(top, name)
+                virtualenv.symlink_to(samples.wire().virtualenv)
+                sample = samples.wire().copy(
+                    Path(top, name.replace("%", "") + " project"))
+                sample = sample._replace(virtualenv=virtualenv)
+                for run, choices in (
+                        (by_fcgid, {}), (by_proxy, {}), (by_htaccess, {}),
+                        (by_fcgid, {"fastcgi-mode": "wrapper"})):
+                    with self.subTest(name=name, choices=choices), \
+                            run(sample, choices) as site:
+                        below = site.sites[0].below
+                        self.assertEqual(site.text("/x"), f"{below}\n/x\n")
+
+
+class Debugging(unittest.TestCase):
+
+    def test_a_missing_flup_is_named_in_the_log(self):
+        from modwsgideploy.errors import DeployError
+
+        from . import samples as others
+
+        with self.assertRaises(DeployError) as caught:
+            with by_fcgid(others.paste()):
+                pass
+        self.assertIn("500", str(caught.exception))
+        self.assertIn("FastCGI needs flup, version 1.0.3",
+                      str(caught.exception))
+
+    def test_in_a_shell_it_answers_one_request(self):
+        with by_fcgid(samples.wire()) as site:
+            told = subprocess.run([site.sites[0].script], check=True,
+                                  stdout=subprocess.PIPE).stdout
+            self.assertIn(b"Status: 200 OK\r\n", told)
+            self.assertTrue(told.endswith(b"\r\n\r\n/wire_app\n/\n"), told)
+
+
+class Refused(unittest.TestCase):
+    """What cannot work, or would have no effect, is said before writing."""
+
+    def told(self, *choices):
+        with tempfile.TemporaryDirectory() as top:
+            sample = samples.wire().copy(Path(top, "project"))
+            err = io.StringIO()
+            with contextlib.redirect_stderr(err):
+                status = cli.main(["deploy", str(sample.directory),
+                                   "--backend", "fastcgi", *choices])
+            self.assertEqual(status, 2, choices)
+            self.assertFalse(Path(sample.directory, "apache").exists())
+            return err.getvalue()
+
+    def test_each_choice_without_effect_is_named(self):
+        for reason, *choices in (
+                ("--backend fastcgi", "--mode=embedded"),
+                ("--backend fastcgi", "--baseline=/srv/baseline"),
+                ("--backend fastcgi", "--threads=5"),
+                ("--backend fastcgi", "--queue-timeout=5"),
+                ("--backend fastcgi", "--trusted-proxy=10.0.0.1"),
+                ("--fastcgi-mode alias", "--user=me"),
+                ("--fastcgi-mode alias", "--web-directory=/srv/www"),
+                ("--fastcgi-mode alias", "--fastcgi-socket=/run/x"),
+                ("--fastcgi-mode wrapper",
+                 "--fastcgi-handler=fastcgi-script",
+                 "--fastcgi-mode=wrapper"),
+                ("--fastcgi-mode proxy", "--processes=4",
+                 "--fastcgi-mode=proxy"),
+                ("--fastcgi-mode proxy", "--test-page=local",
+                 "--fastcgi-mode=proxy"),
+                ("--fastcgi-mode htaccess", "--server-name=www.example.com",
+                 "--fastcgi-mode=htaccess")):
+            name = choices[0].partition("=")[0]
+            self.assertIn(f"{name}: has no effect with {reason}; leave one"
+                          " of the two out", self.told(*choices))
+
+    def test_what_cannot_work_is_told(self):
+        for message, *choices in (
+                ("for Apache 2.4 only", "--apache-version=2.2"),
+                ("and there is none", "--fastcgi-mode=wrapper",
+                 "--virtualenv="),
+                ("contains a backslash", "--virtualenv=/srv/a\\b")):
+            self.assertIn(message, self.told(*choices))
+
+
+class Serve(unittest.TestCase):
+
+    def test_the_command_serves_it(self):
+        sample = samples.pyramid()
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            status = cli.main(["serve", str(sample.directory), "--backend",
+                               "fastcgi", "--virtualenv",
+                               str(sample.virtualenv), "--probe"])
+        self.assertEqual(status, 0)
+        self.assertTrue(out.getvalue().startswith("200 OK"))
+
+
+if __name__ == "__main__":
+    unittest.main()
