@@ -1,0 +1,181 @@
+"""Requests per second: the generated site, the barest, mod_wsgi-express.
+
+The same application, Apache, mod_wsgi, number of processes and of threads.
+Rounds alternate and are short, and a ratio is the median of those of each
+round, so that what else the machine does meets all alike.
+"""
+
+import contextlib
+import os
+import re
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+from live import samples
+
+from modwsgideploy import actions
+from modwsgideploy.actions import serve
+from modwsgideploy.options import Given
+from modwsgideploy.serving import Served, Server
+
+ROUNDS, SECONDS, CONNECTIONS = 25, 1, 32
+STARTS = 7
+
+INI = "[app:main]\npaste.app_factory = hello:main\n"
+APPLICATION = '''
+def main(global_conf):
+    body = b"Hello, World!"
+    headers = [("Content-Type", "text/plain"),
+               ("Content-Length", str(len(body)))]
+
+    def application(environ, start_response):
+        start_response("200 OK", headers)
+        return [body]
+
+    return application
+'''
+SCRIPT = APPLICATION + "\napplication = main({})\n"
+BARE = """
+WSGIDaemonProcess bare processes=2 threads=15
+WSGIScriptAlias /hello {script} \\
+    process-group=bare application-group=%{{GLOBAL}}
+<Directory {directory}>
+    Require all granted
+</Directory>
+"""
+
+
+def rows():
+    """Each measurement: name, median, ratio, aim."""
+    modules = str(samples.mod_wsgi_6())
+    with tempfile.TemporaryDirectory() as top, contextlib.ExitStack() as stack:
+        os.chmod(top, 0o755)
+        project = prepare(top)
+        urls = {
+            "the generated site": stack.enter_context(
+                generated(project, modules)),
+            "the barest configuration": stack.enter_context(
+                bare(project, modules)),
+            "mod_wsgi-express": stack.enter_context(
+                express(top, project, modules)),
+        }
+        rates = {name: [] for name in urls}
+        for number in range(ROUNDS + 1):
+            for name, url in urls.items():
+                rate = load(url)
+                if number:
+                    rates[name].append(rate)
+    ours, *others = urls
+    yield row(ours, rates[ours], [], "")
+    for name, aim in zip(others, (0.95, 1.2)):  # noqa: B905 (two of each)
+        yield row(name, rates[name], rates[ours], f">= {aim:.2f}")
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        yield from first_request(prepare(top), modules)
+
+
+def row(name, rates, ours, aim):
+    """The row of one server, with the ratio of our rates to its own."""
+    ratios = [one / other
+              for one, other in zip(ours, rates)]  # noqa: B905 (of a round)
+    return (f"requests, {name}", f"{statistics.median(rates):.0f} /s",
+            f"{statistics.median(ratios):.2f}" if ratios else "", aim)
+
+
+def prepare(top):
+    """A project without dependencies in a directory of its own."""
+    project = os.path.join(top, "hello")
+    os.mkdir(project)
+    for name, text in (("hello.py", APPLICATION), ("hello.ini", INI),
+                       ("bare.wsgi", SCRIPT)):
+        with open(os.path.join(project, name), "w") as stream:
+            stream.write(text)
+    return project
+
+
+@contextlib.contextmanager
+def generated(project, modules):
+    """Serve the deployment that is generated; its URL."""
+    settings = {"config": Given("hello.ini", "benchmark"),
+                "in-place": Given("yes", "benchmark"),
+                "virtualenv": Given(str(samples.bare().virtualenv),
+                                    "benchmark")}
+    read_project, _, platform = actions.read(project, settings)
+    with Server(virtualenv=modules) as server:
+        site = serve.private_site(read_project, settings, platform, server)
+        server.start([Served((f"{site.output_dir}/{site.name}",),
+                             site.mount_point)])
+        yield server.url
+
+
+@contextlib.contextmanager
+def bare(project, modules):
+    """Serve the same by as few directives as possible; its URL."""
+    with Server(virtualenv=modules) as server:
+        path = server.write("bare.conf", BARE.format(
+            script=f"{project}/bare.wsgi", directory=project))
+        server.start([Served((path,), "/hello")])
+        yield server.url
+
+
+@contextlib.contextmanager
+def express(top, project, modules):
+    """Serve the same by mod_wsgi-express; its URL."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    root = os.path.join(top, "express")
+    account = ["--user", "www-data", "--group", "www-data"]
+    subprocess.run(
+        [f"{modules}/bin/mod_wsgi-express", "setup-server",
+         f"{project}/bare.wsgi", "--server-root", root, "--port", str(port),
+         "--host", "127.0.0.1", "--processes", "2", "--threads", "15",
+         "--mount-point", "/hello", *([] if os.geteuid() else account)],
+        check=True, stdout=subprocess.DEVNULL)
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([f"{root}/apachectl", "start"], check=True, **quiet)
+    try:
+        time.sleep(2)
+        yield f"http://127.0.0.1:{port}/hello"
+    finally:
+        subprocess.run([f"{root}/apachectl", "stop"], check=True, **quiet)
+        time.sleep(1)
+
+
+def load(url):
+    """The requests per second that wrk gets from ``url``."""
+    told = subprocess.run(
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url + "/"],
+        check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    if "Non-2xx" in told:
+        raise SystemExit(f"{url} answers with errors:\n{told}")
+    return float(re.search(r"Requests/sec: *([0-9.]+)", told).group(1))
+
+
+def first_request(project, modules):
+    """The first request after start, beside the median of later ones."""
+    ratios, firsts = [], []
+    for _ in range(STARTS):
+        settings = {"config": Given("hello.ini", "benchmark"),
+                    "in-place": Given("yes", "benchmark"),
+                    "virtualenv": Given(str(samples.bare().virtualenv),
+                                        "benchmark")}
+        read_project, _, platform = actions.read(project, settings)
+        with Server(virtualenv=modules) as server:
+            site = serve.private_site(read_project, settings, platform,
+                                        server)
+            # Readiness is told by a page that is not the application's.
+            server.start([Served((f"{site.output_dir}/{site.name}",), "/")])
+            time.sleep(1)
+            # An idle machine's first request is slow whatever it is for.
+            for _ in range(50):
+                server.get("/")
+            times = [server.get("/hello/").seconds for _ in range(200)]
+        firsts.append(times[0])
+        ratios.append(times[0] / statistics.median(times))
+    yield ("first request after start, beside the median",
+           f"{statistics.median(firsts) * 1000:.2f} ms",
+           f"{statistics.median(ratios):.2f}", "<= 3")

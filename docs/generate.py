@@ -1,0 +1,146 @@
+"""Write docs/options.rst and docs/checks.rst from their tables.
+
+``--check`` writes nothing and fails where a file is stale.
+"""
+
+import inspect
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+from modwsgideploy.checks import CHECKS  # noqa: E402
+from modwsgideploy.options import OPTIONS  # noqa: E402
+from modwsgideploy.parsers import COMMANDS  # noqa: E402
+
+HERE = pathlib.Path(__file__).parent
+
+HEAD = """\
+.. Written by docs/generate.py from modwsgideploy/options.py; edit that.
+
+Commands and options
+====================
+
+Every option is spelled the same for ``paster modwsgi_COMMAND`` and for
+``modwsgideploy COMMAND``; the field of a template has the option's name with
+underscores.  A value that can be repeated is marked so.
+"""
+
+
+CHECKS_HEAD = """\
+.. Written by docs/generate.py from modwsgideploy/checks; edit that.
+
+What the checks find
+====================
+
+``modwsgideploy check`` (``paster modwsgi_check``) reads a deployment as its
+files are, hand edits included, the project, and this machine's Apache, and
+says what would fail, each with the command that mends it.  Apache's own
+``apache2 -t`` accepts most of this.  It exits with 0 when nothing was found,
+1 for warnings, 2 for errors; hints are shown with ``-v`` and do not count.
+
+As root it tries access as the user of the daemon processes; as anyone else it
+reckons with owners and modes.  ``--skip CODE`` leaves a check out, and
+``deploy`` remembers that for the site.  ``deploy`` and ``serve`` make the
+checks that are marked as cheap by themselves.
+"""
+
+AREAS = {"1": "Places", "2": "Permissions", "3": "The server",
+         "4": "How the site runs", "5": "The Paste configuration",
+         "6": "The application", "7": "Certificates"}
+
+
+def main():
+    """Write or check; returns the exit status."""
+    status = 0
+    for name, lines in (("options.rst", option_lines()),
+                        ("checks.rst", check_lines())):
+        target, text = HERE / name, "\n".join(lines)
+        if "--check" not in sys.argv:
+            target.write_text(text)
+        elif not target.exists() or target.read_text() != text:
+            print(f"{name} is stale: run python docs/generate.py",
+                  file=sys.stderr)
+            status = 1
+    return status
+
+
+def check_lines():
+    """The lines of the page of checks."""
+    yield CHECKS_HEAD
+    area = None
+    for check in CHECKS:
+        if check.code[3] != area:
+            area = check.code[3]
+            yield from heading(AREAS[area], "-")
+        yield f".. _{check.code}:"
+        yield from heading(f"{check.code}: {check.title}", "~")
+        cheap = ", cheap" if check.cost == "cheap" else ""
+        yield f"*{check.level.capitalize()}{cheap}.*"
+        yield ""
+        yield inspect.getdoc(check.find())
+        yield ""
+
+
+def option_lines():
+    """The lines of the page of commands and options."""
+    yield HEAD
+    for command in COMMANDS.values():
+        yield from heading(command.name, "-")
+        yield command.description
+        yield ""
+        yield command.epilog
+        yield ""
+        for flag in command.flags:
+            yield from entry(", ".join(flag.names), flag.metavar, flag.help)
+    group = None
+    for option in sorted(OPTIONS, key=group_order()):
+        if option.group != group:
+            group = option.group
+            yield from heading(group, "-")
+        yield from entry(names(option), option.metavar
+                         or "|".join(option.choices), describe(option))
+
+
+def group_order():
+    """A key that sorts by group, the groups in the table's order."""
+    order = []
+    for option in OPTIONS:
+        if option.group not in order:
+            order.append(option.group)
+    return lambda option: order.index(option.group)
+
+
+def names(option):
+    """How ``option`` is spelled."""
+    if option.kind == "flag" and option.default == "yes":
+        return f"--no-{option.name}"
+    return "--" + option.name
+
+
+def describe(option):
+    """The help of ``option`` as sentences."""
+    text = option.help
+    if option.kind == "flag" and option.default == "yes":
+        text = "do not " + text
+    text = text[0].upper() + text[1:] + "."
+    if option.default and option.kind != "flag":
+        text += f" Default: {option.default}."
+    if option.many:
+        text += " Can be repeated."
+    return text
+
+
+def heading(title, line):
+    """``title`` underlined."""
+    return ["", title, line * len(title), ""]
+
+
+def entry(names, metavar, text):
+    """One option as a definition."""
+    shown = f"{names} {metavar}".strip()
+    return [f"``{shown}``", "    " + text, ""]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
