@@ -30,6 +30,7 @@ docs: $(VENV)/docs
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 bench: $(VENV)/test
+	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 # Write the golden files anew; then read the diff as a user would.

@@ -11,7 +11,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "tests")]
 
-NAMES = ("startup", "batch", "served", "peers", "many")
+NAMES = ("startup", "batch", "growth", "served", "peers", "many")
 
 
 def main(names):
