@@ -7,6 +7,7 @@ arguments were parsed.
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..errors import Collector, DeployError
@@ -106,11 +107,31 @@ def read_sites(manifest, settings, run, alone=False):
     from .. import apache
     from ..fleet import read_fleet
 
-    fleet = read_fleet(
-        *((sys.stdin, "standard input") if manifest == "-"
-          else (manifest, manifest)),
-        settings, apache.versions()[1], [] if alone else _in_force())
+    with _opened(manifest) as (source, name):
+        fleet = read_fleet(source, name, settings, apache.versions()[1],
+                           [] if alone else _in_force())
     return _only(fleet, run.only) if run.only else fleet
+
+
+@contextmanager
+def _opened(manifest):
+    """What to read ``manifest`` from, and its name for messages.
+
+    Raises DeployError for a standard input that cannot be read.
+    """
+    if manifest != "-":
+        yield manifest, manifest
+        return
+    try:
+        # Not sys.stdin: a manifest is UTF-8, whatever the locale is.
+        stream = open(0, encoding="utf-8-sig", errors="surrogateescape",
+                      newline="", closefd=False)
+    except OSError as error:
+        raise DeployError(f"standard input: cannot be read ({error.strerror})"
+                          "; pipe an ini or CSV file with the sites into it"
+                          ) from None
+    with stream:
+        yield stream, "standard input"
 
 
 def _in_force():
