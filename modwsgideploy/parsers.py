@@ -5,9 +5,13 @@ paster wants optparse, the plain command argparse; both are filled from
 """
 
 import os
+import sys
 from typing import NamedTuple, Tuple
 
 from .options import OPTIONS, Given
+
+# The exit status when nobody reads what is printed, as a shell has it.
+READER_GONE = 128 + 13
 
 
 class Flag(NamedTuple):
@@ -374,6 +378,17 @@ def run(command, arguments, parsed):
     ``arguments`` is a list with the command's argument, or empty;
     ``parsed`` a dict of dest to value.  Raises DeployError.
     """
+    try:
+        status = _run(command, arguments, parsed)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Who reads has had enough; nor is there anybody for the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _run(command, arguments, parsed):
     from importlib import import_module
 
     from . import actions

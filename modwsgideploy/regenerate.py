@@ -64,6 +64,12 @@ def merging(edited):
     return HOLD if edited.base is None else MERGE
 
 
+def showing(edited):
+    """The answer that shows what overwriting does, if merging cannot be done.
+    """
+    return OVERWRITE if edited.base is None else MERGE
+
+
 def regenerate(files, site, settings, record, answer=merging, origin=None):
     """What makes the deployment of ``site`` that of ``files``: a Regenerated.
 

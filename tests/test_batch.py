@@ -104,9 +104,9 @@ class BatchTest(unittest.TestCase):
             cwd=self.top, start_new_session=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, encoding="utf-8", **kwargs)
 
-    def batch(self, *arguments, status=0, stdin=""):
+    def batch(self, *arguments, status=0, stdin="", **kwargs):
         """Run a batch to its end: stdout and stderr."""
-        process = self.start(*arguments, stdin=subprocess.PIPE)
+        process = self.start(*arguments, stdin=subprocess.PIPE, **kwargs)
         out, err = process.communicate(stdin, timeout=300)
         self.assertEqual(process.returncode, status, out + err)
         return out, err
@@ -193,6 +193,20 @@ class Command(BatchTest):
         self.assertEqual(len(os.listdir(os.path.join(self.top, "piped"))), 2)
         _, err = self.batch("-", status=2, stdin="[x]\nport = 0\n")
         self.assertIn("modwsgideploy: standard input:2 [x] port: '0'", err)
+
+    def test_standard_input_is_utf_8_in_any_locale(self):
+        text = manifest(1) + "env = A=caf\u00e9\n"
+        for encoding in "latin-1", "ascii":
+            self.batch("-", "-f", stdin=text, env={
+                **os.environ, "PYTHONIOENCODING": encoding})
+            self.assertIn("env =\n    A=caf\u00e9\n",
+                          self.text("site0", "site.ini"))
+        process = self.start("-", stdin=subprocess.PIPE, env={
+            **os.environ, "PYTHONIOENCODING": "utf-8:strict"})
+        process.stdin.buffer.write(b"[a]\nhome = /caf\xe9\n")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2, err)
+        self.assertIn("standard input:2 [a] home: ", err)
 
     def test_from_csv(self):
         self.write("name,project,output-dir,threads\n"
@@ -349,6 +363,9 @@ class Again(BatchTest):
         out, err = self.batch("--umask=077", status=1)
         self.assertIn("3 changed, 1 held", out)
         self.assertIn("nothing says who changed it", err)
+        out, _ = self.batch("--umask=077", "-n", status=1)
+        self.assertIn("-    threads=99", out)
+        self.assertIn("1 held", out)
         _, err = self.batch("--umask=077", "--all-or-nothing", status=1)
         self.assertIn("nothing was written", err)
         self.batch("--umask=077", "-f")
@@ -451,9 +468,15 @@ class Killed(BatchTest):
                     break
                 time.sleep(0.01)
 
+    def wait_for_sites(self):
+        """Wait till a running batch has written the first of many."""
+        while not (os.path.isdir(self.out)
+                   and len(os.listdir(self.out)) > 100):
+            time.sleep(0.01)
+
     def test_by_ctrl_c(self):
         process = self.start()
-        time.sleep(self.seconds / 2)
+        self.wait_for_sites()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
@@ -463,9 +486,7 @@ class Killed(BatchTest):
 
     def test_only_the_writer(self):
         process = self.start()
-        while not (os.path.isdir(self.out)
-                   and len(os.listdir(self.out)) > 100):
-            time.sleep(0.01)
+        self.wait_for_sites()
         for pid in self.children(process.pid):
             os.kill(pid, signal.SIGKILL)
         out, err = process.communicate(timeout=60)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,16 @@ class Deploy(CommandTest):
     def test_an_unknown_option_exits_with_2(self):
         _, err = self.deploy("--mount-pont=/x", status=2)
         self.assertIn("--mount-pont", err)
+
+    def test_the_reader_of_the_pipe_may_go(self):
+        with subprocess.Popen(
+                [os.path.join(BIN, "modwsgideploy"), "deploy", "--json"],
+                cwd=self.directory, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, encoding="utf-8") as process:
+            process.stdout.close()
+            self.assertEqual(process.stderr.read(), "")
+        self.assertEqual(process.returncode, 128 + signal.SIGPIPE)
+        self.assertEqual(self.written(), FILES)
 
     def test_help_is_grouped_and_tells_defaults_and_exit_status(self):
         from modwsgideploy.options import OPTIONS

@@ -110,22 +110,32 @@ class _Work:
         origin = unchanged.origin(site, row.settings)
         if unchanged.is_unchanged(site, origin):
             return (), (UNCHANGED, [], [])
-        answer = regenerate.merging
-        if self.run.overwrite:
-            answer = _back_up
         try:
-            files = render(site)
-            record = read_record(site.output_dir,
-                                 [file.path for file in files])
-            done = regenerate.regenerate(
-                files, site, row.settings, record, answer, origin)
+            done, changes = self._regenerated(row, site, origin)
         except DeployError as error:
             raise DeployError(*placed(row, error.messages)) from None
-        return (() if done.held else done.changes), (
+        return changes, (
             _status_of(done),
             [(told.path, told.action) for told in done.told
              if told.action != "unchanged"],
             list(placed(row, _messages(done))))
+
+    def _regenerated(self, row, site, origin):
+        """What is to do for one site, and the changes to make or to show."""
+        files = render(site)
+        record = read_record(site.output_dir, [file.path for file in files])
+
+        def answered(answer, origin=None):
+            return regenerate.regenerate(
+                files, site, row.settings, record, answer, origin)
+
+        done = answered(_back_up if self.run.overwrite
+                        else regenerate.merging, origin)
+        if not done.held:
+            return done, done.changes
+        if self.run.simulate:
+            return done, answered(regenerate.showing).changes
+        return done, ()
 
     def show(self, number):
         """Show what would become of one site."""

@@ -48,14 +48,10 @@ def _answer(run):
     """What becomes of edited files in this run, as `regenerate` asks it."""
     from .. import regenerate
 
-    def simulated(edited):
-        return (regenerate.OVERWRITE if edited.base is None
-                else regenerate.MERGE)
-
     if run.overwrite:
         return lambda edited: regenerate.BACK_UP
     if run.simulate:
-        return simulated
+        return regenerate.showing
     return _ask if run.interactive else regenerate.merging
 
 

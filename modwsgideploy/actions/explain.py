@@ -13,15 +13,6 @@ def main(logfile, settings, run):
     Returns 1 when something known was found, else 0.
     Raises DeployError.
     """
-    try:
-        return _explain(logfile, run)
-    except BrokenPipeError:
-        # Who reads has had enough; nor is there anybody for the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-
-
-def _explain(logfile, run):
     from ..explain import Explainer, Places, read_lines
 
     explainer = Explainer(Places(_given(run.deployment_dir)),
@@ -35,7 +26,6 @@ def _explain(logfile, run):
         _print_json(explainer, logfile)
     else:
         _tell(explainer, run)
-    sys.stdout.flush()
     return 1 if explainer.causes else 0
 
 
