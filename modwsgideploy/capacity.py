@@ -28,6 +28,8 @@ _OWN_THREADS = 3
 _OWN_FILES = 10
 
 FEW_THREADS = (10, 5)
+# So many names are told.
+_NAMES = 8
 # What may share a process with others, and with how many at most: all of
 # them restart together.
 SMALL = 160 * MB
@@ -353,26 +355,43 @@ def notes(plan, machine):
         found.append(
             f"{busy.name} has {busy.processes * busy.threads} threads, and"
             f" Apache asks for {limit} requests at once (MaxRequestWorkers)")
+    elif plan.threads > limit:
+        found.append(
+            f"together they have {plan.threads} threads, and Apache asks for"
+            f" {limit} requests at once (MaxRequestWorkers)")
     for figure in plan.missing:
         if figure.name == "memory":
-            found.append(_how_many_fit(plan, figure))
+            found.append(_how_many_fit(plan))
         elif figure.name.startswith("connections"):
             found.append(_smaller_pools(plan, figure))
     return [note for note in found if note]
 
 
-def _how_many_fit(plan, figure):
-    """How many of the pools have room."""
+def without_room(plan):
+    """The Pools (list) for which there is no memory, the largest first, if
+    the smallest are served first."""
+    figure = next(one for one in plan.figures if one.name == "memory")
+    pools = sorted(plan.pools, key=lambda pool: pool.kilobytes)
     left = (figure.has - figure.needs) * MB + sum(
-        pool.kilobytes for pool in plan.pools)
-    count = 0
-    for size in sorted(pool.kilobytes for pool in plan.pools):
-        left -= size
+        pool.kilobytes for pool in pools)
+    for count, pool in enumerate(pools if figure.missing else ()):
+        left -= pool.kilobytes
         if left < 0:
-            break
-        count += 1
-    return (f"there is memory for {count} of {len(plan.pools)} sets of daemon"
-            " processes, the smallest first")
+            return pools[:count - 1 if count else None:-1]
+    return []
+
+
+def _how_many_fit(plan):
+    """How many of the pools have room, and which have not."""
+    out = without_room(plan)
+    told = ", ".join(
+        pool.name if len(pool.members) > 1 else pool.members[0].name
+        for pool in out[:_NAMES])
+    more = len(out) - _NAMES
+    return (f"there is memory for {len(plan.pools) - len(out)} of"
+            f" {len(plan.pools)} sets of daemon processes, the smallest first;"
+            f" not for {told}" + (f" and {more} more" if more > 0 else "")
+            ) if out else ""
 
 
 def _smaller_pools(plan, figure):

@@ -53,6 +53,7 @@ def _variables(planned):
         "proposed_fits": proposed.fits,
         "missing": [_lack(figure) for figure in plan.missing],
         "notes": planned.notes,
+        "left": planned.left,
         "figure": [_figure(figure) for figure in plan.figures],
         "proposed": [_figure(figure) for figure in proposed.figures],
         "memory": _memory(plan, pools),
@@ -195,10 +196,15 @@ def _serving(pools, most):
             sum(pool.processes * pool.threads for pool in rest),
             f"{_number(sum(pool.processes for pool in rest))} processes"))
     scale = max([threads for _, threads, _ in rows[:_BARS]], default=1)
-    return [_bar(name, f"{_number(threads)} ({text})" if " others" in name
-                 else text, [(min(threads, scale), "rest" if threads > scale
-                              else "used")], scale, most * (most <= scale))
-            for name, threads, text in rows]
+    total = sum(pool.processes * pool.threads for pool in pools)
+    first = _bar(
+        "all together", f"{_plural(total, 'thread', 'threads')}; Apache asks"
+        f" for {_number(most)} at once", [(total, "used")],
+        max(total, most) * 1.02, most)
+    return [first, *(_bar(
+        name, f"{_number(threads)} ({text})" if " others" in name else text,
+        [(min(threads, scale), "rest" if threads > scale else "used")],
+        scale, most * (most <= scale)) for name, threads, text in rows)]
 
 
 def _plural(number, one, many):

@@ -80,6 +80,37 @@ class AddsUp(unittest.TestCase):
                       " max_overflow of 7 or less they would do",
                       capacity.notes(plan, ROOM))
 
+    def test_what_has_no_room_is_named(self):
+        machine = ROOM._replace(memory=(208 + 250) * MB * 5 // 4)
+        plan = capacity.as_asked(
+            [demand("a", 200), demand("b", 60), demand("c", 40),
+             demand("d", 100)], machine)
+        self.assertEqual([pool.name for pool in capacity.without_room(plan)],
+                         ["a", "d"])
+        self.assertEqual(capacity.notes(plan, machine), [
+            "there is memory for 2 of 4 sets of daemon processes, the"
+            " smallest first; not for a, d"])
+        plan = capacity.as_asked([demand("a", 200), *(
+            demand(f"s{number}", 150) for number in range(20))], machine)
+        self.assertIn("for 0 of 21 sets of daemon processes, the smallest"
+                      " first; not for a, s19,", capacity.notes(plan, machine)
+                      [1])
+        self.assertIn("and 13 more", capacity.notes(plan, machine)[1])
+        self.assertEqual(capacity.without_room(
+            capacity.as_asked([demand("a")], ROOM)), [])
+
+    def test_requests_that_apache_does_not_ask_for_are_told(self):
+        plan = capacity.as_asked([demand("a"), demand("b")], ROOM)
+        self.assertEqual(capacity.notes(plan, ROOM), [])
+        self.assertEqual(
+            capacity.notes(plan, ROOM._replace(request_workers=50)), [
+                "together they have 60 threads, and Apache asks for 50"
+                " requests at once (MaxRequestWorkers)"])
+        self.assertEqual(
+            capacity.notes(plan, ROOM._replace(request_workers=20)), [
+                "a has 30 threads, and Apache asks for 20 requests at once"
+                " (MaxRequestWorkers)"])
+
     def test_what_nobody_knows_is_not_missing(self):
         plan = capacity.as_asked([demand("a", processes=10_000)],
                                  Machine(memory=0, cores=1))
@@ -301,6 +332,11 @@ class Command(Case):
         self.assertRegex(said.splitlines()[0],
                          r"DOES NOT FIT: memory: \d+ MB too little")
         self.assertIn("memory: 200 MB (--memory)", said)
+        said = self.plan("--memory=100")[1]
+        self.assertRegex(said, r"(?m)^Proposed, WHICH DOES NOT FIT EITHER:"
+                               r" memory: \d+ MB too little\n"
+                               r"  there is memory for 0 of 1 sets of daemon"
+                               r" processes, the smallest first; not for a\n")
 
     def test_a_wrong_manifest_or_figure(self):
         self.manifest("[a]\nproject = paste\nprocesses = x\n")
@@ -365,6 +401,7 @@ class Command(Case):
             {"url": "mysql://me@db/x", "connections": 30}])
         self.assertEqual(told["changes"], {"a": {"processes": 1}})
         self.assertTrue(told["proposed"]["fits"])
+        self.assertEqual(told["asked"]["no_memory_for"], [])
         self.assertNotIn("geheim", said)
 
     def test_the_page_is_whole_and_shows_values_as_text(self):

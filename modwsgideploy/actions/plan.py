@@ -57,6 +57,8 @@ class Planned:
         self.unloaded = unloaded    # name of a site -> why it did not load
         self.changes = list(capacity.changes(plan, proposed))
         self.notes = capacity.notes(plan, machine)
+        # Of what nothing helps against.
+        self.left = [] if proposed.fits else capacity.notes(proposed, machine)
 
     @property
     def shares(self):
@@ -74,14 +76,18 @@ class Planned:
     @property
     def verdict(self):
         """All of it in one line."""
-        plan = self.plan
-        missing = ", ".join(
-            f"{figure.missing} {figure.unit} too {_few(figure)}"
-            if figure.name.startswith("connections") else
-            f"{figure.name}: {figure.missing} {figure.unit} too {_few(figure)}"
-            for figure in plan.missing)
         return (f"{self.summary};"
-                + (" all fits" if plan.fits else f" DOES NOT FIT: {missing}"))
+                + (" all fits" if self.plan.fits else
+                   f" DOES NOT FIT: {_missing(self.plan)}"))
+
+
+def _missing(plan):
+    """How much of what a Plan has too little of."""
+    return ", ".join(
+        f"{figure.missing} {figure.unit} too {_few(figure)}"
+        if figure.name.startswith("connections") else
+        f"{figure.name}: {figure.missing} {figure.unit} too {_few(figure)}"
+        for figure in plan.missing)
 
 
 def _few(figure):
@@ -315,8 +321,12 @@ def _tell_changes(planned):
     if not planned.changes:
         print("\nNothing to change.")
         return
-    fits = "" if planned.proposed.fits else ", WHICH DOES NOT FIT EITHER"
-    print(f"\nProposed{fits}:\n")
+    print("\nProposed:" if planned.proposed.fits else
+          "\nProposed, WHICH DOES NOT FIT EITHER:"
+          f" {_missing(planned.proposed)}")
+    for note in planned.left:
+        print(f"  {note}")
+    print()
     print(_sections(planned, _ROWS), end="")
     if planned.shares:
         print("\n" + SHARING)
@@ -344,9 +354,8 @@ def _proposal(planned):
         f"# For {machine.memory // capacity.MB} MB and {machine.cores} cores:"
         f" {planned.verdict}",
         *([] if planned.proposed.fits else
-          ["# THIS DOES NOT FIT EITHER: " + "; ".join(
-              f"{figure.name}: {figure.missing} missing"
-              for figure in planned.proposed.missing)]),
+          [f"# THIS DOES NOT FIT EITHER: {_missing(planned.proposed)}",
+           *(f"# {note}" for note in planned.left)]),
         *(["# " + SHARING] if planned.shares else []), "", ""]
     return "\n".join(lines) + _sections(planned)
 
@@ -365,7 +374,10 @@ def as_dict(planned):
                 "name": pool.name, "processes": pool.processes,
                 "threads": pool.threads, "kilobytes_each": pool.each,
                 "sites": [member.name for member in pool.members]}
-                for pool in plan.pools]}
+                for pool in plan.pools],
+            "no_memory_for": [
+                member.name for pool in capacity.without_room(plan)
+                for member in pool.members]}
 
     machine = planned.machine
     return {

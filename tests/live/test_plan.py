@@ -189,7 +189,8 @@ class Page(Case):
                      f"name.{sample.package.replace('_', '-')}.example.com")
         with self.manifest.open("a") as stream:
             for number in range(40):
-                stream.write(f"[s{number}]\nproject = "
+                stream.write(f"[a_name_that_is_one_long_word_without_any_end"
+                             f"_{number}]\nproject = "
                              f"{samples.paste().directory}\n"
                              f"output-dir = {number}\n"
                              f"process-memory = {50 + 7 * number}\n")
