@@ -344,6 +344,21 @@ def main_config(httpd):
     return name and os.path.join(told.get("HTTPD_ROOT", ""), name)
 
 
+def configured(httpd, config=None):
+    """What the files of its configuration say (httpdconf.Directives).
+
+    ``config`` is the main one, by default that which ``httpd`` reads by
+    itself.
+    """
+    from .httpdconf import Directives, Known, read
+
+    path = config or main_config(httpd)
+    return Directives(read(path, Known(
+        modules=httpd.static, version=httpd.version_info,
+        # As Debian's has no ServerRoot.
+        root=os.path.dirname(path))) if path else ())
+
+
 def examine(httpd, conf=None, include=(), modules=(), timeout=60):
     """What ``httpd`` makes of a configuration, without starting (Examined).
 

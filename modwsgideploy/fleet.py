@@ -16,6 +16,7 @@ from typing import NamedTuple, Tuple
 from . import daemons
 from .errors import Collector
 from .frameworks import find_framework
+from .httpdconf import host_name
 from .manifest import Row, read_manifest
 from .platforms import find_platform
 from .project import find_project
@@ -309,7 +310,7 @@ def _taken(directive):
         for address in host.arguments:
             port = address.rpartition(":")[2]
             for name in directive.arguments if port.isdecimal() else ():
-                yield name.partition(":")[0].lower(), int(port)
+                yield host_name(name), int(port)
 
 
 def _shown(claim):

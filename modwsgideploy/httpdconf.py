@@ -98,10 +98,14 @@ class Directives(list):
             if host:
                 alias = directive.key == "serveralias"
                 names.setdefault((host.path, host.line), []).extend(
-                    word.lower() if alias
-                    else re.sub(r"\A\w+://|:\d+\Z", "", word).lower()
+                    word.lower() if alias else host_name(word)
                     for word in directive.arguments[:None if alias else 1])
         return names
+
+
+def host_name(word):
+    """The host in an argument of ServerName, which may have more."""
+    return re.sub(r"\A\w+://|:\d+\Z", "", word).lower()
 
 
 class Known(NamedTuple):

@@ -321,7 +321,7 @@ class Enabled(FleetTest):
 WSGIDaemonProcess taken processes=2
 WSGIScriptAlias /old /srv/old.wsgi
 <VirtualHost *:80>
-    ServerName www.example.com
+    ServerName http://www.example.com:80
     ServerAlias example.com
 </VirtualHost>
 """

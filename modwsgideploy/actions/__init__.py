@@ -136,13 +136,12 @@ def _opened(manifest):
 
 def _in_force():
     """The directives of this host's Apache; none where there is no Apache."""
-    from .. import apache, httpdconf
+    from .. import apache
 
     try:
-        config = apache.main_config(apache.find_httpd())
+        return apache.configured(apache.find_httpd())
     except DeployError:
         return []
-    return httpdconf.read(config) if config else []
 
 
 def _only(fleet, patterns):

@@ -43,13 +43,9 @@ class Host:
     @cached_property
     def _read(self):
         """Every directive, as our own reader finds them in the files."""
-        path = self.config or (self.httpd
-                               and apache.main_config(self.httpd))
-        if not path:
+        if not self.httpd:
             return httpdconf.Directives()
-        return httpdconf.Directives(httpdconf.read(path, httpdconf.Known(
-            modules=self.httpd.static, version=self.httpd.version_info,
-            root=os.path.dirname(path))))
+        return apache.configured(self.httpd, self.config)
 
     @cached_property
     def directives(self):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from modwsgideploy import apache
 from modwsgideploy.serving import Server, probe
 
 from . import samples
@@ -79,6 +81,46 @@ class Case(unittest.TestCase):
         """Write it; its path as a user names it."""
         (self.top / "sites.ini").write_text("\n".join(self.sections))
         return "sites.ini"
+
+
+# In a mount namespace, with another configuration of the system's Apache.
+ELSEWHERE = """
+set -e
+mount --bind etc "$1"
+$2 batch sites.ini 2> told || echo $? >> told
+rm "$1/sites-enabled/old.conf"
+$2 batch sites.ini
+"""
+
+
+class Batch(Case):
+
+    def test_what_this_hosts_apache_serves_already_is_in_the_way(self):
+        etc = os.path.dirname(apache.main_config(apache.find_httpd()))
+        shutil.copytree(etc, self.top / "etc", symlinks=True)
+        enabled = self.top / "etc" / "sites-enabled"
+        (enabled / "old.conf").write_text(
+            "<VirtualHost *:80>\nServerName shop.example.com\n"
+            "</VirtualHost>\n")
+        self.add("shop", "server-name = shop.example.com")
+        self.manifest()
+        done = None
+        for unshare in (["unshare", "-m"], ["unshare", "-Urm"]):
+            done = subprocess.run(
+                [*unshare, "sh", "-c", ELSEWHERE, "sh", etc, COMMAND],
+                cwd=self.top, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, check=False)
+            if done.returncode == 0:
+                break
+        else:
+            if not os.environ.get("CI"):
+                self.skipTest(f"nothing can be mounted: {done.stdout}")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("1 site: 1 created", done.stdout)
+        self.assertRegex((self.top / "told").read_text(), (
+            r"\Amodwsgideploy: sites\.ini:\d+ \[shop\]: shop\.example\.com:80"
+            rf" is taken by {etc}/sites-enabled/old\.conf:2, which is enabled"
+            r" on this host; disable that, or choose another\n2\n\Z"))
 
 
 class Check(Case):
