@@ -372,6 +372,15 @@ class Again(BatchTest):
         self.assertIn("umask=0077", self.text("site1", "site1"))
         self.assertIn("threads=99", self.text("site1", "site1.bak"))
 
+    def test_what_stays_because_of_its_edits_is_no_change(self):
+        with open(self.path("site1", "baseline.conf"), "a") as stream:
+            stream.write("# mine\n")
+        self.batch("--baseline=", "--changed", status=3)
+        out, err = self.batch("--baseline=", "--changed", status=0)
+        self.assertIn("4 sites: 4 unchanged", out)
+        self.assertEqual(err.count("has edits, so it stays"), 1)
+        self.assertIn("# mine\n", self.text("site1", "baseline.conf"))
+
     def test_what_is_missing_is_made_again(self):
         expected = tree(self.out)
         os.unlink(self.path("site1", "README.txt"))

@@ -190,7 +190,7 @@ def _status_of(done):
     actions = {told.action for told in done.told}
     if actions == {"create"}:
         return CREATED
-    return UNCHANGED if actions == {"unchanged"} else CHANGED
+    return UNCHANGED if actions <= {"unchanged", "keep"} else CHANGED
 
 
 def _messages(done):
