@@ -378,9 +378,12 @@ def run(command, arguments, parsed):
     ``arguments`` is a list with the command's argument, or empty;
     ``parsed`` a dict of dest to value.  Raises DeployError.
     """
+    if getattr(sys.stdout, "errors", "") == "strict":
+        # As on stderr: what the locale has no letter for is escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _run(command, arguments, parsed)
-        sys.stdout.flush()
+        print(end="", flush=True)
         return status
     except BrokenPipeError:
         # Who reads has had enough; nor is there anybody for the rest.

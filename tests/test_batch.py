@@ -74,7 +74,8 @@ class BatchTest(unittest.TestCase):
         self.out = os.path.join(self.top, "out")
 
     def write(self, text, name="sites.ini"):
-        with open(os.path.join(self.top, name), "w") as stream:
+        with open(os.path.join(self.top, name), "w",
+                  encoding="utf-8") as stream:
             stream.write(text)
 
     def path(self, *names):
@@ -207,6 +208,15 @@ class Command(BatchTest):
         _, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 2, err)
         self.assertIn("standard input:2 [a] home: ", err)
+
+    def test_names_that_the_locale_has_no_letters_for_are_escaped(self):
+        self.write(manifest(1, "caf\u00e9 \u20ac"))
+        ascii = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        self.assertIn("created   site0  caf\\xe9 \\u20ac/site0",
+                      self.batch("-v", env=ascii)[0])
+        self.write(manifest(1, "\u20ac"))
+        site, = json.loads(self.batch("--json", env=ascii)[0])["sites"]
+        self.assertEqual(site["output_dir"], f"{self.top}/\u20ac/site0")
 
     def test_from_csv(self):
         self.write("name,project,output-dir,threads\n"
