@@ -525,7 +525,7 @@ class Killed(BatchTest):
 # In a mount namespace: a disk with room for all, then with too little.
 FULL = """
 set -e
-mount -t tmpfs -o size=100m tmpfs disk
+mount -t tmpfs -o size=400m tmpfs disk
 $1 batch -q
 cp -a disk/out expected
 rm -r disk/out
@@ -533,7 +533,7 @@ mount -o remount,size=8m disk
 ! $1 batch > told 2>&1
 for site in disk/out/*; do diff -r $site expected/${site##*/}; done
 ls -A disk/out > left
-mount -o remount,size=100m disk
+mount -o remount,size=400m disk
 $1 batch > again
 diff -r disk/out expected
 """
@@ -560,7 +560,7 @@ class FullDisk(BatchTest):
         created = int(re.search(r"(\d+) created", told)[1])
         failed = int(re.search(r"(\d+) failed", told)[1])
         self.assertEqual(created + failed, 300)
-        self.assertGreater(created, 50)
+        self.assertGreater(created, 5)   # of large pages few fit
         self.assertEqual(told.count(": No space left on device: its files"
                                     " need"), failed)
         self.assertEqual(len(self.read("left").split()), created)
