@@ -391,6 +391,14 @@ class Again(BatchTest):
         self.assertEqual(err.count("has edits, so it stays"), 1)
         self.assertIn("# mine\n", self.text("site1", "baseline.conf"))
 
+    def test_f_overwrites_edits_even_if_nothing_else_is_new(self):
+        self.edit("threads=15", "threads=99", "site1", "site1")
+        self.assertIn("4 unchanged", self.batch()[0])
+        self.assertIn("1 changed, 3 unchanged", self.batch("-f")[0])
+        self.assertIn("threads=15", self.text("site1", "site1"))
+        self.assertIn("threads=99", self.text("site1", "site1.bak"))
+        self.assertIn("4 unchanged", self.batch("-f")[0])
+
     def test_what_is_missing_is_made_again(self):
         expected = tree(self.out)
         os.unlink(self.path("site1", "README.txt"))

@@ -108,7 +108,8 @@ class _Work:
         """
         row, site, _ = self.fleet.members[number]
         origin = unchanged.origin(site, row.settings)
-        if unchanged.is_unchanged(site, origin):
+        # Which takes no notice of edits, and they are to be overwritten.
+        if not self.run.overwrite and unchanged.is_unchanged(site, origin):
             return (), (UNCHANGED, [], [])
         try:
             done, changes = self._regenerated(row, site, origin)
