@@ -226,9 +226,19 @@ class _Hosts:
                 self.static.setdefault((host, port, static.url), member)
 
     def shadows(self, member):
-        """Messages of whose static files hide the site."""
+        """Messages of who hides the site: the static files, or the mount
+        point, of another."""
         site = member.site
-        if site.in_htaccess or not self.static:
+        if site.in_htaccess:
+            return
+        behind = [*self._behind_static(member)]
+        if not behind and not site.server_name:
+            behind = self._behind_another(member)
+        yield from behind
+
+    def _behind_static(self, member):
+        site = member.site
+        if not self.static:
             return
         places = [("", 0)]
         if site.server_name:
@@ -243,6 +253,30 @@ class _Hosts:
                            " choose another mount-point, or say by static ="
                            " what the other one serves")
                     return
+
+    def _behind_another(self, member):
+        site = member.site
+        for url in (*_above(site.mount_point), "/"):
+            first = self.mounts.get(url)
+            if first and url != site.mount_point and _answers_first(
+                    first.site, site):
+                yield (f"{member.row.source}: is mounted at"
+                       f" {site.mount_point} of the main server, but"
+                       f" {first.row.source} at {url} takes all that is below"
+                       " and comes first; choose another mount-point, a"
+                       f" server-name, or a name before {first.site.name}")
+                return
+
+
+def _answers_first(first, site):
+    """Whether Apache asks ``first`` before ``site`` who a request is for.
+
+    It reads the files of sites by their names, and any Alias comes before all
+    of WSGIScriptAlias.
+    """
+    orders = [(one.backend == "mod_wsgi", one.conf_name)
+              for one in (first, site)]
+    return orders[0] < orders[1]
 
 
 def _places(site):

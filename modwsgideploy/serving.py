@@ -52,6 +52,12 @@ class Served(NamedTuple):
     readable: tuple = ()      # paths that its processes have to read
 
 
+def _read_as(site):
+    """What the files of a Served are called where Apache reads all sites, in
+    this order: of two that match a request the first one answers."""
+    return [f"{os.path.basename(path)}.conf" for path in site.config_files]
+
+
 class Probe(NamedTuple):
     """The answer to one request; its status is 0 if there was none."""
 
@@ -312,8 +318,8 @@ class Server:
             "baselines": [self._link(path) for path in dict.fromkeys(
                 site.baseline for site in self.sites if site.baseline)],
             "own_host": 0 < len(named) < len(self.sites),
-            "configs": [self._link(path) for site in self.sites
-                        for path in site.config_files],
+            "configs": [self._link(path) for site in sorted(
+                self.sites, key=_read_as) for path in site.config_files],
         })
 
     def _link(self, path):

@@ -213,8 +213,6 @@ class Conflicts(FleetTest):
         self.assertEqual(len(self.errors(text + "[a]\n[b]\n[c]\n")), 2)
 
     def test_static_files_that_hide_another_site(self):
-        self.assertEqual(self.pair(
-            "mount-point = /", "mount-point = /css\nstatic ="), [])
         message, = self.pair(
             "mount-point = /\nstatic = /css=/srv/css", "mount-point = /css/b")
         self.assertRegex(
@@ -227,6 +225,28 @@ class Conflicts(FleetTest):
         self.assertEqual(self.pair(
             "mount-point = /\nstatic = /css=/srv/css\nserver-name = a.example",
             "mount-point = /css\nserver-name = b.example"), [])
+
+    def test_a_mount_point_above_that_apache_reads_first(self):
+        for first, second in (("/", "/x"), ("/x", "/x/y"), ("/", "/x/y/z")):
+            self.assertEqual(
+                self.pair(f"mount-point = {first}", f"mount-point = {second}"),
+                [f"sites.ini:7 [b]: is mounted at {second} of the main"
+                 f" server, but sites.ini:4 [a] at {first} takes all that is"
+                 " below and comes first; choose another mount-point, a"
+                 " server-name, or a name before a"])
+            self.assertEqual(
+                self.pair(f"mount-point = {second}", f"mount-point = {first}"),
+                [])
+        # An Alias comes before all of WSGIScriptAlias.
+        self.assertEqual(len(self.pair(
+            "mount-point = /x/y", "mount-point = /x\nbackend = fastcgi")), 1)
+        self.assertEqual(self.pair(
+            "mount-point = /", "mount-point = /x\nbackend = fastcgi"), [])
+        self.assertEqual(self.pair(
+            "mount-point = /x", "mount-point = /xy"), [])
+        self.assertEqual(self.pair(
+            "mount-point = /", "mount-point = /x\nserver-name = b.example"),
+            [])
 
     def test_one_socket_or_web_directory(self):
         proxy = "backend = fastcgi\nfastcgi-mode = proxy\n"
