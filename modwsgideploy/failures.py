@@ -1010,8 +1010,10 @@ _PYTHON = (
         " theirs to read or write.",
         _LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
         " chmod g+r {path}`, for writing `sudo chown {user} {path}`",
-        error=r"(?:PermissionError|OSError|IOError): \[Errno 13\] Permission"
-              r" denied: u?['\"](?P<path>.*?)['\"](?: -> .*)?$",
+        # The last is of TurboGears 1, for a log file.
+        error=r"(?:PermissionError|OSError|IOError|ConfigError: Missing or"
+              r" wrong argument to \w+ in handler \w+ ->):? \[Errno 13\]"
+              r" Permission denied: u?['\"](?P<path>.*?)['\"](?: -> .*)?$",
         where=(_DAEMON + " user", _DAEMON),
         check="MWD201"),
     Failure(

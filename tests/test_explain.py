@@ -231,6 +231,15 @@ class Tracebacks(unittest.TestCase):
         self.assertIn("pip install TurboGears2",
                       explainer.text_of(cause)["fix"])
 
+    def test_a_log_file_that_turbogears_1_may_not_write(self):
+        explainer = told(traceback(
+            "ConfigError", "Missing or wrong argument to FileHandler in"
+            " handler access_out -> [Errno 13] Permission denied:"
+            " '/srv/wiki/server.log'"))
+        cause, = explainer.causes.values()
+        self.assertEqual(cause.failure.name, "permission")
+        self.assertEqual(cause.values["path"], "/srv/wiki/server.log")
+
 
 class Reading(unittest.TestCase):
 
