@@ -436,6 +436,16 @@ class Debugging(unittest.TestCase):
             self.assertIn(b"Status: 200 OK\r\n", told)
             self.assertTrue(told.endswith(b"\r\n\r\n/wire_app\n/\n"), told)
 
+    def test_what_a_cgi_script_prints_is_not_its_answer(self):
+        with by_fcgid(samples.wire()) as site:
+            done = subprocess.run(
+                [site.sites[0].script], check=True, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={"REQUEST_METHOD": "GET", "PATH_INFO": "/say"})
+            self.assertTrue(done.stdout.startswith(b"Status: 200 OK\r\n"),
+                            done.stdout)
+            self.assertIn(b"printed words", done.stderr)
+
 
 class Refused(unittest.TestCase):
     """What cannot work, or would have no effect, is said before writing."""

@@ -453,12 +453,16 @@ else:
         raise ImportError(
             '%s; FastCGI needs flup, version 1.0.2 for this Python: %s -m'
             ' pip install flup==1.0.2' % (error, sys.executable))
-    # What is printed belongs into the error log.
-    sys.stdout = sys.stderr
+# What is printed belongs into the error log.
+sys.stdout = sys.stderr
 
 if ONCE:
     from wsgiref.handlers import CGIHandler
-    CGIHandler().run(application)
+    # It keeps the sys.stdout that it is made with.
+    sys.stdout = sys.__stdout__
+    handler = CGIHandler()
+    sys.stdout = sys.stderr
+    handler.run(application)
 else:
     class Server(WSGIServer):
         """flup's, which takes the server's word for what was asked."""
