@@ -90,9 +90,14 @@ _TURBOGEARS1_NOTES = (
     _PYTHON2.format("TurboGears 1"),
     "The default configuration, prod.cfg, is what its start script takes on a"
     " production server; quickstart leaves sample-prod.cfg to copy it from."
-    " The script overrides server.webpath, the environment and autoreload, so"
-    " the mount point is said in one place only. base_url_filter.on (in 1.5"
-    " tools.proxy.on) is for another proxy in front of this Apache.",
+    " What that names by a relative path, server.log, or by current_dir_uri,"
+    " the database, is in the process's working directory: name a whole path"
+    " where the application's user can write.",
+    "The script overrides server.webpath, the environment and autoreload, so"
+    " the mount point is said in one place only; and base_url_filter.on (in"
+    " 1.5 tools.proxy.on), which would lead redirects to localhost. It is for"
+    " another proxy in front of this Apache: behind one that does not pass the"
+    " Host header on, take that line out of the script.",
     "Links must be made by turbogears.url() to carry the mount point.",
     "CherryPy keeps sessions in the memory of one process unless"
     " session_filter.storage_type (in 1.5 tools.sessions.storage_type) says"

@@ -52,6 +52,17 @@ sys.__stdout__.write(json.dumps(answers) + "\\n")
 """
 
 
+def deploy(sample, output, *choices):
+    """Write a deployment of ``sample``, in place, into ``output``."""
+    with contextlib.redirect_stdout(io.StringIO()), \
+            contextlib.redirect_stderr(io.StringIO()):
+        status = cli.main([
+            "deploy", str(sample.directory), "--in-place",
+            f"--virtualenv={sample.virtualenv}", f"--output-dir={output}",
+            f"--config={sample.config}", "--egg-cache=", *choices])
+    assert status == 0, status
+
+
 def ask(sample, mount_point, *paths, choices=(), env=None):
     """Deploy ``sample`` upon the baseline, ask its script in process.
 
@@ -59,14 +70,8 @@ def ask(sample, mount_point, *paths, choices=(), env=None):
     """
     python2 = framework_samples.python2()
     with tempfile.TemporaryDirectory() as output:
-        with contextlib.redirect_stdout(io.StringIO()), \
-                contextlib.redirect_stderr(io.StringIO()):
-            status = cli.main([
-                "deploy", str(sample.directory), "--in-place",
-                f"--virtualenv={sample.virtualenv}", f"--output-dir={output}",
-                f"--baseline={python2.baseline}", f"--config={sample.config}",
-                f"--mount-point={mount_point}", "--egg-cache=", *choices])
-        assert status == 0, status
+        deploy(sample, output, f"--baseline={python2.baseline}",
+               f"--mount-point={mount_point}", *choices)
         script, = [path for path in Path(output).glob("*.wsgi")
                    if path.name != "test.wsgi"]
         done = subprocess.run(
@@ -94,7 +99,8 @@ class TurboGears1(unittest.TestCase):
         # A browser asks a mount point with and without the slash.
         answers, done = ask(
             self.sample, mount_point, "" if below else "/", "/",
-            "/page?name=x", "/leave", "/nothing", choices=self.choices(),
+            "/page?name=x", "/leave", "/nothing", "/fail",
+            choices=self.choices(),
             env={"TURBOGEARS_RELEASE": release})
         for answer in answers[:2]:
             self.assertEqual(answer[0], "200 OK")
@@ -111,16 +117,34 @@ class TurboGears1(unittest.TestCase):
         self.assertEqual(answers[3][1]["location"],
                          f"http://www.example.com{below}/page")
         self.assertEqual(answers[4][0][:3], "404")
-        # What is printed is in the error log, and the process comes to its
-        # end although CherryPy's engine has threads.
+        self.assertEqual(answers[5][0][:3], "500")
+        # What is printed is in the error log, and so is the traceback of
+        # what failed, but not of what was not found; the process comes to
+        # its end although CherryPy's engine has threads.
         self.assertEqual(done.stdout, "engine stopped\n")
         self.assertIn("printed\n", done.stderr)
+        self.assertIn("ValueError: failed on purpose\n", done.stderr)
+        self.assertEqual(done.stderr.count("Traceback"), 1, done.stderr)
 
     def test_every_release_at_the_root_and_below(self):
         for release in ("1.0.4", "1.0.8"):
             for mount_point in ("/", "/wiki", "/a/b"):
                 with self.subTest(release=release, mount_point=mount_point):
                     self.check(release, mount_point)
+
+    def test_as_a_cgi_script(self):
+        with tempfile.TemporaryDirectory() as output:
+            deploy(self.sample, output, "--backend=fastcgi", *self.choices())
+            done = subprocess.run(
+                [self.sample.virtualenv / "bin" / "python",
+                 f"{output}/dispatch.fcgi"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env={"TURBOGEARS_RELEASE": "1.0.8", "PATH_INFO": "/page",
+                     "REQUEST_METHOD": "GET", "SCRIPT_NAME": "/wiki"},
+                timeout=60, check=True)
+        self.assertTrue(done.stdout.startswith("Status: 200 OK"),
+                        done.stdout + done.stderr)
+        self.assertIn("printed\n", done.stderr)
 
     def test_under_apache(self):
         modules = framework_samples.mod_wsgi_4()
@@ -146,7 +170,7 @@ class TurboGears15(unittest.TestCase):
             with self.subTest(mount_point):
                 answers, _ = ask(
                     python2.sample("library"), mount_point, "/",
-                    "/page?name=x", "/nothing", choices=(
+                    "/page?name=x", "/nothing", "/leave", choices=(
                         f"--python-path={python2.cherrypy3}",
                         f"--python-path={python2.sources('stand_in15')}"))
                 self.assertEqual(answers[0][2], "front page")
@@ -158,6 +182,9 @@ class TurboGears15(unittest.TestCase):
                     "engine.autoreload_on": False})
                 self.assertEqual(page["engine"], "states.STOPPED")
                 self.assertEqual(answers[2][0][:3], "404")
+                self.assertEqual(
+                    answers[3][1]["location"], "http://www.example.com"
+                    + mount_point.rstrip("/") + "/page")
 
 
 class Pylons(unittest.TestCase):

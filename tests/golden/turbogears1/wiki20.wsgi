@@ -44,6 +44,7 @@ sys.path.insert(0, '/usr/local/turbogears/wiki20')
 sys.stdout = sys.stderr
 
 import atexit
+import logging
 
 import cherrypy
 import cherrypy._cpwsgi
@@ -58,6 +59,9 @@ turbogears.config.update({'global': {
     'autoreload.on': False,
     'server.log_to_screen': False,
     'server.webpath': '/wiki20',
+    # Apache says what host was asked for; the filter would take one from a
+    # proxy in front of Apache and, where there is none, say localhost.
+    'base_url_filter.on': False,
 }})
 
 import wiki20.controllers
@@ -69,6 +73,16 @@ cherrypy.root = wiki20.controllers.Root()
 if cherrypy.server.state == 0:
     atexit.register(cherrypy.server.stop)
     cherrypy.server.start(init_only=True, server_class=None)
+
+# CherryPy logs the traceback of an error as a mere message.  Where the
+# configuration leads those nowhere, what was not expected goes to the error
+# log of the server.
+messages = logging.getLogger('cherrypy.msg')
+if not messages.isEnabledFor(logging.INFO):
+    turbogears.config.update({'global': {'server.log_tracebacks': False}})
+    messages.setLevel(logging.INFO)
+    messages.addHandler(logging.StreamHandler(sys.stderr))
+    messages.propagate = False
 
 
 def application(environ, start_response):

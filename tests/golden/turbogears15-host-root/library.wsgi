@@ -56,6 +56,9 @@ turbogears.config.update({'global': {
     'environment': 'embedded',
     'engine.autoreload_on': False,
     'server.webpath': '',
+    # Apache says what host was asked for; the tool would take one from a
+    # proxy in front of Apache and, where there is none, say 127.0.0.1.
+    'tools.proxy.on': False,
 }})
 
 import library.controllers

@@ -1,6 +1,7 @@
 """The root controller of a TurboGears 1.0 or 1.1 project."""
 
 import json
+import logging
 import sys
 
 import cherrypy
@@ -33,3 +34,12 @@ class Root(object):
         raise cherrypy.HTTPRedirect(turbogears.url("/page"))
 
     leave.exposed = True
+
+    def fail(self):
+        raise ValueError("failed on purpose")
+
+    fail.exposed = True
+
+    def _cp_log_message(self, msg, context="", severity=0):
+        # As TurboGears' RootController does.
+        logging.getLogger("cherrypy.msg").info("%s: %s", context, msg)

@@ -22,3 +22,8 @@ class Root(object):
             "engine": str(cherrypy.engine.state)})
 
     page.exposed = True
+
+    def leave(self):
+        raise cherrypy.HTTPRedirect("page")
+
+    leave.exposed = True
