@@ -114,16 +114,34 @@ def python_mismatch(subject):
             subject.virtualenv, subject.baseline))):
         if not apache.python_mismatch(module, path):
             continue
-        quoted = shlex.quote(path)
-        install = ""
-        if path == subject.virtualenv:
-            install = (f" && {sudo(path)}{quoted}/bin/pip install -e"
-                       f" {shlex.quote(subject.directory)}")
         yield (f"{path} is a virtualenv of Python"
                f" {apache.virtualenv_python(path)}, but {module.path} runs"
                f" Python {module.python}, which finds none of its packages",
-               f"{sudo(path)}{subject.python} -m venv --clear"
-               f" {quoted}{install}")
+               _module_for_python2(subject)
+               if subject.site.python2 and module.python[0] == "3"
+               and subject.virtualenv else
+               _virtualenv_anew(subject, path))
+
+
+def _virtualenv_anew(subject, path):
+    """The command that makes the virtualenv ``path`` for the module."""
+    quoted = shlex.quote(path)
+    install = ""
+    if path == subject.virtualenv:
+        install = (f" && {sudo(path)}{quoted}/bin/pip install -e"
+                   f" {shlex.quote(subject.directory)}")
+    make = ("virtualenv --python=python2.7" if subject.site.python2
+            else f"{subject.python} -m venv")
+    return f"{sudo(path)}{make} --clear {quoted}{install}"
+
+
+def _module_for_python2(subject):
+    """The command that makes a module for what no Python 3 runs."""
+    path, platform = subject.virtualenv, subject.site.platform
+    binaries = shlex.quote(path) + "/bin"
+    return (f"{sudo(path)}{binaries}/pip install mod_wsgi==4.9.4 &&"
+            f" {binaries}/mod_wsgi-express module-config | grep LoadModule |"
+            f" sudo tee {platform.wsgi_load} && sudo {platform.restart}")
 
 
 def rejected(subject):

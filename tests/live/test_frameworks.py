@@ -146,6 +146,20 @@ class TurboGears1(unittest.TestCase):
                         done.stdout + done.stderr)
         self.assertIn("printed\n", done.stderr)
 
+    def test_the_fix_for_a_module_of_python_3_keeps_the_virtualenv(self):
+        told = io.StringIO()
+        with tempfile.TemporaryDirectory() as output:
+            deploy(self.sample, output, *self.choices())
+            with contextlib.redirect_stdout(told):
+                cli.main(["check", str(self.sample.directory), "--json",
+                          f"--output-dir={output}"])
+        fixes = {problem["code"]: problem["fix"]
+                 for problem in json.loads(told.getvalue())["problems"]}
+        if "MWD304" not in fixes:
+            self.skipTest("this Apache has no mod_wsgi of Python 3")
+        self.assertIn("bin/pip install mod_wsgi==4.9.4 && ", fixes["MWD304"])
+        self.assertNotIn("--clear", fixes["MWD304"])
+
     def test_under_apache(self):
         modules = framework_samples.mod_wsgi_4()
         for choices in ({}, {"server-name": HOST, "mount-point": "/"}):
