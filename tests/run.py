@@ -12,6 +12,8 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import support
+
 NOSETESTS = os.path.join(os.path.dirname(sys.executable), "nosetests")
 
 
@@ -50,5 +52,13 @@ def run(module):
     return done.returncode
 
 
+def untested():
+    """Say what this machine could not run, where everybody sees it."""
+    if not support.python2():
+        print(f"\n{support.NO_PYTHON2}", flush=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    result = main(sys.argv[1:])
+    untested()
+    sys.exit(result)
