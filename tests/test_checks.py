@@ -233,6 +233,15 @@ class OnDisk(Case):
         self.write(self.ini, INI.format("debug = true"))
         self.assertEqual(set(self.check()), {"MWD501"})
 
+    def test_a_fix_that_writes_it_anew_does_so_where_it_is(self):
+        place = self.project + "/elsewhere"
+        self.deploy("--output-dir=" + place)
+        self.write(place + "/myapp", "# Nothing.\n")
+        found = self.check("--output-dir=" + place)
+        self.assertEqual(
+            found["MWD422"]["fix"],
+            f"modwsgideploy deploy -f --output-dir={place} {self.project}")
+
     def test_the_script_is_read_and_not_run(self):
         script = subject.read_script(
             "import os, sys\n"

@@ -14,7 +14,7 @@ DEFAULTS = (("baseline", ""), ("processes", 10))
 _LONGEST_SHEBANG = 127
 
 # The release of flup for each major version of Python.
-_FLUP = {2: "1.0.2", 3: "1.0.3"}
+FLUP = {2: "1.0.2", 3: "1.0.3"}
 
 # What is without effect, by --fastcgi-mode; "" stands for every mode.
 _IGNORED = {
@@ -111,7 +111,7 @@ def variables(site):
                               else "mod_fcgid")),
         "restricts_stdout": False,
         "promised": ["home", "umask"] + ["locale"] * _sets_locale(site),
-        "flup": Raw(_FLUP[2 if site.python2 else 3]),
+        "flup": Raw(FLUP[2 if site.python2 else 3]),
         **_started_by(site, python),
         "socket_target":
             f"proxy:unix:{site.fastcgi_socket}|fcgi://localhost",

@@ -137,6 +137,8 @@ CHECKS = (
           "running.daemon_otherwise"),
     Check("MWD421", WARNING, "a module for one interpreter in shared ones",
           "running.one_interpreter"),
+    Check("MWD422", ERROR, "nothing leads to the application",
+          "running.unmounted"),
 
     Check("MWD501", ERROR, "debug is on", "ini.debug", CHEAP),
     Check("MWD502", ERROR, "a secret that everybody knows", "ini.secrets",

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 
+from ..backends.fastcgi import FLUP
 from .subject import replace, set_option, sudo
 
 # Of a module that pip cannot install by its name.
@@ -36,14 +37,17 @@ def _fix(subject, told):
     pip = sudo(subject.virtualenv) + shlex.quote(
         f"{subject.virtualenv}/bin/pip")
     if "sys.argv" in told["error"] or "argparse" in told["error"]:
-        return ("sys.argv is ['mod_wsgi'] under Apache: let the code that"
-                " reads it be called from its main program alone")
+        return _with_arguments(subject, told["error"])
     if "MissingModule" not in told["error"] and not told["missing"]:
-        return ("mend what the traceback names, then: "
+        named = ("what the traceback names" if "\n" in told["error"]
+                 else "that")
+        return (f"mend {named}, then: "
                 f"touch {shlex.quote(subject.script_path)}")
     missing, site = told["missing"], subject.site
     project = [site.package.partition(".")[0], site.distribution]
     own = missing.partition(".")[0] in project
+    if missing == "flup" and site.backend == "fastcgi":
+        return f"{pip} install flup=={FLUP[2 if site.python2 else 3]}"
     if missing in _IN_PASTE and not os.path.isfile(
             f"{subject.directory}/setup.py"):
         return f"{pip} install {_IN_PASTE[missing]}"
@@ -51,6 +55,21 @@ def _fix(subject, told):
         return (f"{pip} install -e"
                 f" {shlex.quote(subject.directory)}")
     return f"{pip} install {shlex.quote(missing)}"
+
+
+def _with_arguments(subject, error):
+    """The command that gives ``sys.argv`` what the command line has that
+    serves the ini: ``pserve INI``, or ``paster serve INI``."""
+    lines = subject.text_of(subject.script_path).splitlines()
+    config = subject.script.config
+    if not config or "import sys" not in lines:
+        return ("sys.argv is ['mod_wsgi'] under Apache: let the code that"
+                " reads it be called from its main program alone")
+    words = ["serve"] * ("sys.argv[2]" in error) + [config]
+    text = f"sys.argv[1:] = {words!r}".replace("\\", r"\\")
+    return (subject.edit(subject.script_path,
+                         f"{lines.index('import sys') + 1}a {text}")
+            + "   # until the code reads them in its main program alone")
 
 
 def _has_metadata(directory):
@@ -105,6 +124,11 @@ def _asked(subject):
     if subject.mounts and "MWD603" not in subject.site.skip:
         return subject.mounts[0].url
     return ""
+
+
+def _fastcgi(subject):
+    """A word that is true where the script is one of FastCGI; or ""."""
+    return "fastcgi" if subject.site.backend == "fastcgi" else ""
 
 
 def _locale(subject):
@@ -172,7 +196,7 @@ def _start(subject, python, report):
         source = stream.read()
     return subprocess.Popen(
         [python, "-c", source, subject.script_path, str(report),
-         _asked(subject)],
+         _asked(subject), _fastcgi(subject)],
         cwd="/", env={"PATH": os.defpath, "LANG": _locale(subject) or "C",
                       "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

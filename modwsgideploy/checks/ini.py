@@ -4,7 +4,7 @@ import os
 import re
 import shlex
 
-from .subject import replace, sudo
+from .subject import pattern, replace, sudo
 
 # What PasteDeploy fills in before the application sees it.
 APPLICATION = re.compile(
@@ -62,7 +62,7 @@ def secrets(subject):
                 _KNOWN_SECRETS.match(value.strip())):
             make = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
             line = subject.ini.line(section, key)
-            path = shlex.quote(subject.script.config)
+            path = shlex.quote(os.path.realpath(subject.script.config))
             yield (f"{subject.script.config}: [{section}] {key} is still"
                    f" {value!r}",
                    sudo(subject.script.config)
@@ -86,12 +86,7 @@ def relative_paths(subject):
             yield (f"{subject.script.config}: [{section}] {key} names"
                    f" {path}, which is looked for in {subject.home}",
                    _edit(subject, section, key,
-                         f"s|{_pattern(path)}|%(here)s/{path}|"))
-
-
-def _pattern(text):
-    """``text`` as a pattern of sed's."""
-    return re.sub(r"([\\.*\[\]^$|])", r"\\\1", text)
+                         f"s|{pattern(path)}|%(here)s/{path}|"))
 
 
 def loggers(subject):
@@ -191,13 +186,16 @@ def prefix_middleware(subject):
             if config.get(other, "filter-with") == name:
                 yield (f"{config.path}: [{other}] filter-with = {name} is"
                        " PrefixMiddleware, which Apache does not need",
-                       _edit(subject, other, "filter-with", "d"))
+                       _edit(subject, other, "filter-with", "s|^|#|"))
             pipeline = config.get(other, "pipeline", "").split()
             if name in pipeline:
-                line = subject.ini.line(other, "pipeline")
+                first, last = subject.ini.lines(other, "pipeline")
                 yield (f"{config.path}: [{other}] has PrefixMiddleware,"
                        f" {name}, which Apache does not need",
-                       subject.edit(config.path, f"{line},$s|\\<{name}\\>||"))
+                       subject.edit(config.path, *(
+                           f"{first},{last}s|\\([=:[:space:]]\\)"
+                           f"{pattern(name)}{end}|\\1|"
+                           for end in ("[[:space:]]", "$"))))
 
 
 def uninterpolated(subject):
@@ -217,7 +215,7 @@ def uninterpolated(subject):
                 yield (f"{config.path}: [{section}] {key} = {raw}: PasteDeploy"
                        f" cannot fill in {wrong}; %% stands for a percent"
                        " sign", _edit(subject, section, key,
-                                      f"s|{_pattern(wrong)}|%{wrong}|"))
+                                      f"s|{pattern(wrong)}|%{wrong}|"))
 
 
 def _not_filled_in(raw, values):

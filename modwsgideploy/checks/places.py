@@ -6,7 +6,7 @@ Each check of this package takes a Subject and yields (message, fix).
 import os
 import shlex
 
-from .subject import replace
+from .subject import commented, replace
 
 
 def _missing(path, what, *fix):
@@ -146,9 +146,9 @@ def static(subject):
         if len(directive.arguments) == 2 and directive not in mounted and (
                 not os.path.exists(directive.arguments[1])):
             url, path = directive.arguments
-            lines = f"{directive.line},{directive.last}d"
             yield (f"{directive.where} serves {url} from {path}, which does"
-                   " not exist", subject.edit(directive.path, lines))
+                   " not exist", subject.edit(
+                       directive.path, commented(directive)))
 
 
 def log_directory(subject):

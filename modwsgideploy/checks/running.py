@@ -5,7 +5,7 @@ import re
 import shlex
 
 from ..daemons import difference, only_one_interpreter
-from .subject import inserted, replace, set_option, sudo
+from .subject import added, commented, inserted, replace, set_option, sudo
 
 # What asks for the header by itself, in code or in an ini.
 _AUTHORIZATION = re.compile(
@@ -111,10 +111,9 @@ def certbot(subject):
                                 among=subject.neighbours):
         if directive.arguments and _is_certbots(subject, directive) and (
                 directive.arguments[0] in subject.daemons):
-            lines = f"{directive.line},{directive.last}"
             yield (f"certbot's copy repeats the daemon process"
                    f" {directive.arguments[0]} at {directive.where}",
-                   subject.edit(directive.path, f"{lines}s|^|#|"))
+                   subject.edit(directive.path, commented(directive)))
 
 
 def _groups(subject):
@@ -205,8 +204,7 @@ def group_too_late(subject):
                      or alias.directive)
             yield (f"the WSGIDaemonProcess at {daemon.where} stands after"
                    f" {alias.directive.where}, which needs it",
-                   subject.edit(subject.conf,
-                                f"{daemon.line},{daemon.last}d",
+                   subject.edit(subject.conf, commented(daemon),
                                 f"{first.line}i {daemon}"))
 
 
@@ -219,14 +217,11 @@ def group_of_all(subject):
             yield (f"{directive.where} has WSGIProcessGroup in no section:"
                    " every other site of this server that names none runs in"
                    f" the processes {directive.text}",
-                   subject.edit(directive.path,
-                                f"{directive.line},{directive.last}d", *(
-                                    inserted(alias.directive, 2,
-                                              "process-group="
-                                              + directive.text)
-                                    for alias in subject.aliases
-                                    if "process-group"
-                                    not in alias.directive.options)))
+                   subject.edit(directive.path, commented(directive), *(
+                       inserted(alias.directive, 2,
+                                "process-group=" + directive.text)
+                       for alias in subject.aliases if "process-group"
+                       not in alias.directive.options)))
 
 
 def embedded(subject):
@@ -345,6 +340,22 @@ def _hosts(subject, directive):
     return {(port, name) for port in ports for name in _names(subject, host)}
 
 
+# What leads to an application as well, in ways that are not looked into.
+_WAYS = ("wsgiscriptaliasmatch", "aliasmatch", "scriptaliasmatch", "action",
+         "proxypass", "proxypassmatch", "rewriterule", "sethandler",
+         "addhandler", "use", "include", "includeoptional")
+
+
+def unmounted(subject):
+    """No directive of the site's configuration leads to its script: it was
+    deleted, or stands in an ``<IfModule>`` or ``<IfDefine>`` that is not so.
+    Apache starts; each request is answered with 404.
+    """
+    if not subject.mounts and not subject.of(*_WAYS):
+        yield (f"{subject.conf} has no directive that mounts"
+               f" {subject.site.script}", subject.redeploy("-f"))
+
+
 def same_place(subject):
     """Two sites at one place: of two virtual hosts with one name and port, as
     of two scripts at one mount point, only the first is ever asked.
@@ -387,8 +398,7 @@ def shadowed(subject):
                     ) and not _leads_to(subject, each):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {alias.url} from the application",
-                       subject.edit(each.path, f"{each.line},{each.last}"
-                                    "s|^|#|"))
+                       subject.edit(each.path, commented(each)))
 
 
 def _leads_to(subject, directive):
@@ -430,7 +440,7 @@ def authorization(subject):
         alias = subject.aliases[0].directive
         yield (f"{place} reads the Authorization header, which Apache does"
                " not pass on", subject.edit(
-                   alias.path, f"{alias.last}a WSGIPassAuthorization On"))
+                   alias.path, added(alias, "WSGIPassAuthorization On")))
 
 
 def _reads_authorization(subject):
@@ -477,17 +487,17 @@ def scheme(subject):
     if headers and not subject.of("WSGITrustedProxies"):
         yield (f"{headers[0].where} believes X-Forwarded headers from"
                " everybody", subject.edit(
-                   headers[0].path,
-                   f"{headers[0].last}a WSGITrustedProxies 127.0.0.1 ::1"))
+                   headers[0].path, added(
+                       headers[0], "WSGITrustedProxies 127.0.0.1 ::1")))
     secure = subject.of("SSLEngine")
     for name in subject.of("ServerName"):
         if name.text.startswith("https:") and not secure and not headers:
             yield (f"{name.where} says that visitors come by https, but the"
                    " application will see http", subject.edit(
-                       name.path,
-                       f"{name.last}a WSGITrustedProxies 127.0.0.1 ::1\\n"
-                       "WSGITrustedProxyHeaders X-Forwarded-For"
-                       " X-Forwarded-Proto X-Forwarded-Host"))
+                       name.path, added(
+                           name, "WSGITrustedProxies 127.0.0.1 ::1",
+                           "WSGITrustedProxyHeaders X-Forwarded-For"
+                           " X-Forwarded-Proto X-Forwarded-Host")))
 
 
 def old_code(subject):
@@ -498,7 +508,7 @@ def old_code(subject):
         if [word.lower() for word in directive.arguments] == ["off"]:
             yield (f"{directive.where} turns off that a touched script is"
                    " loaded again", subject.edit(
-                       directive.path, f"{directive.line},{directive.last}d"))
+                       directive.path, commented(directive)))
     started = min((_started(pid) for alias in subject.aliases
                    for pid in _processes(subject, alias.group)), default=0)
     if not started or not os.path.exists(subject.script_path):

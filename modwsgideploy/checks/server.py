@@ -5,7 +5,7 @@ import re
 import shlex
 
 from .. import apache
-from .subject import replace, sudo
+from .subject import commented, replace, sudo
 
 # Directives (lower case; a prefix ends in *) and the module that has them.
 _MODULE_OF = (
@@ -240,7 +240,7 @@ def old_access(subject):
             commands.append(f"{each.line},{each.last}s|"
                             f"Order.*|Require all {new}|")
         else:
-            commands.append(f"{each.line},{each.last}d")
+            commands.append(commented(each))
     yield (f"{found[0].where} has {found[0]}, which this Apache does not know"
            " without mod_access_compat", subject.edit(subject.conf, *commands))
 
@@ -274,7 +274,7 @@ def _without(subject, directive, name):
     for word in directive.written:
         if word.startswith(name + "="):
             return subject.edit(directive.path, replace(directive, word, ""))
-    return subject.edit(directive.path, f"{directive.line},{directive.last}d")
+    return subject.edit(directive.path, commented(directive))
 
 
 def server_only(subject):
@@ -286,9 +286,8 @@ def server_only(subject):
         if host:
             yield (f"{directive.where} has {directive.name} inside a"
                    " VirtualHost, where Apache refuses it",
-                   subject.edit(directive.path,
-                                f"{directive.line},{directive.last}d",
-                                f"{host.line}i {directive}"))
+                   subject.edit(directive.path, commented(directive),
+                                f"$a {directive}"))
 
 
 def python_home_twice(subject):
@@ -304,7 +303,7 @@ def python_home_twice(subject):
         fix = subject.redeploy("--baseline=" + last.arguments[0])
         if not subject.baseline_conf:
             fix = " && ".join(
-                subject.edit(each.path, f"{each.line},{each.last}s|^|#|")
+                subject.edit(each.path, commented(each))
                 for each in others)
         yield (f"WSGIPythonHome is {last.arguments[0]} at {last.where}, but"
                + " and".join(f" {each.arguments[0]} at {each.where}"
@@ -324,8 +323,7 @@ def socket_rotation(subject):
         first = next(iter(subject.daemons.values()))
         yield ("WSGISocketRotation is not off: a reload, as log rotation makes"
                " one, cuts off requests that are under way",
-               subject.edit(first.path,
-                            f"{first.line}i WSGISocketRotation Off"))
+               subject.edit(first.path, "$a WSGISocketRotation Off"))
 
 
 def granted(subject):

@@ -5,6 +5,7 @@ Each fact is looked up when a check first asks for it.
 
 import ast
 import os
+import re
 import shlex
 import shutil
 from functools import cached_property
@@ -57,6 +58,15 @@ class Ini(NamedTuple):
                 if here == section:
                     break
         return found
+
+    def lines(self, section, key):
+        """The numbers of the first and the last line of that value."""
+        first = last = self.line(section, key)
+        for text in self.text.splitlines()[first:]:
+            if text[:1] not in (" ", "\t"):
+                break
+            last += 1
+        return first, last
 
 
 class Subject:
@@ -332,6 +342,8 @@ class Subject:
     def edit(self, path, *commands):
         """The command that makes the sed ``commands`` in a file of ours, and
         lets Apache see it."""
+        # sed would put a file in the place of a link to one.
+        path = os.path.realpath(path)
         words = [part for command in commands for part in ("-e", command)]
         command = sudo(path) + shlex.join(["sed", "-i", *words, path])
         if self.enabled and not self.host.config:
@@ -340,8 +352,11 @@ class Subject:
 
     def redeploy(self, *options):
         """The command that writes the deployment again."""
+        site = self.site
+        if site.output_dir != os.path.join(site.project_directory, "apache"):
+            options += ("--output-dir=" + site.output_dir,)
         return shlex.join(["modwsgideploy", "deploy", *options,
-                           self.site.project_directory])
+                           site.project_directory])
 
 
 def account(user, group=""):
@@ -368,17 +383,41 @@ def sudo(path):
 
 def replace(directive, old, new):
     """The sed command that replaces ``old`` by ``new`` in a directive."""
-    for character in "\\.*[]^$|":
-        old = old.replace(character, "\\" + character)
-    for character in "\\&|":
-        new = new.replace(character, "\\" + character)
-    return f"{directive.line},{directive.last}s|{old}|{new}|"
+    return (f"{directive.line},{directive.last}"
+            f"s|{pattern(old)}|{_replacement(new)}|")
+
+
+def pattern(text):
+    """``text`` as a pattern of sed's."""
+    return re.sub(r"([\\.*\[\]^$|])", r"\\\1", text)
+
+
+def _replacement(text):
+    """``text`` as what sed puts in the place of something."""
+    return re.sub(r"([\\&|])", r"\\\1", text)
 
 
 def inserted(directive, count, text):
     """The sed command that puts ``text`` after the first words."""
-    start = " ".join([directive.name, *directive.written[:count]])
-    return replace(directive, start, f"{start} {text}")
+    start = "[[:space:]]\\+".join(
+        pattern(word) for word in (directive.name,
+                                   *directive.written[:count]))
+    return (f"{directive.line},{directive.last}"
+            f"s|{start}|& {_replacement(text)}|")
+
+
+# What follows keeps the numbers of the lines, where it can: the fixes of other
+# findings go by them.
+
+def commented(directive):
+    """The sed command that makes a directive a comment."""
+    return f"{directive.line},{directive.last}s|^|#|"
+
+
+def added(directive, *lines):
+    """The sed command that puts ``lines`` where ``directive`` stands."""
+    return (f"{directive.last}a " if directive.inside else "$a ") + (
+        "\\n".join(lines))
 
 
 def set_option(directive, name, value):

@@ -390,6 +390,12 @@ class Places(Case):
 
 class Urls(Case):
 
+    def test_directives_that_are_in_force_nowhere(self):
+        self.deploy()
+        self.edit(self.conf, r"(.|\n)+",
+                  r"<IfModule no_such_module>\n\g<0></IfModule>\n")
+        self.prove("MWD422", "404")
+
     def test_14_authorization_that_is_not_passed(self):
         self.usual = ("--egg-cache=",)
         self.deploy()
@@ -474,10 +480,16 @@ class Ini(Case):
     def test_23_code_that_reads_sys_argv(self):
         self.deploy()
         self.edit(self.script, r"\Z", "import sys\nsys.argv[1]\n")
-        found = self.check()["MWD601"]
-        self.assertIn("IndexError", found["message"])
-        self.assertIn("sys.argv", found["fix"])
-        self.assertRegex(self.visit(), "IndexError")
+        self.prove("MWD601", "500(.|\n)*IndexError")
+        self.assertIn(f"sys.argv[1:] = ['{self.ini}']\n",
+                      self.script.read_text())
+
+    def test_23_code_that_parses_the_command_line(self):
+        self.deploy()
+        self.edit(self.script, r"\Z", (
+            "import argparse\nparser = argparse.ArgumentParser()\n"
+            "parser.add_argument('config')\nparser.parse_args()\n"))
+        self.prove("MWD601", "500(.|\n)*SystemExit")
 
     def test_24_logging_that_is_set_up_by_half(self):
         self.deploy()
@@ -492,6 +504,16 @@ class Ini(Case):
             "[app:main]\nfilter-with = proxy-prefix\n"))
         self.prove("MWD506", 'href="/elsewhere/linked"',
                    'href="/plain_app/linked"')
+
+    def test_25_prefix_middleware_in_a_pipeline(self):
+        self.deploy()
+        self.edit(self.ini, r"\[app:main\]\n", (
+            "[pipeline:main]\npipeline =\n    proxy-prefix\n    plain\n"
+            "[filter:proxy-prefix]\nuse = egg:PasteDeploy#prefix\n"
+            "prefix = /elsewhere\n[app:plain]\n"))
+        self.prove("MWD506", 'href="/elsewhere/linked"',
+                   'href="/plain_app/linked"')
+        self.assertIn("\n[filter:proxy-prefix]\n", self.ini.read_text())
 
     def test_a_value_that_paste_deploy_cannot_fill_in(self):
         self.deploy()

@@ -1,5 +1,6 @@
 """What `test_checks` proves, for the failures that take some staging."""
 
+import hmac
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import time
 import unittest
 from pathlib import Path
 
-from . import samples
+from . import fastcgi_samples, samples
 from .test_checks import Case, needs_root
 
 # A library in C as many are: it takes Python's lock wherever it is called.
@@ -362,6 +363,100 @@ class Visitors(Staged):
         self.prove("MWD501", "500(.|\n)*seen.py(.|\n)*asked to fail"
                    "(.|\n)*</html>", "500(.|\n)*Turn debug on", "/fail")
         self.assertIn("debug = false\n", self.ini.read_text())
+
+
+    def test_22_a_secret_that_everybody_knows_lets_everybody_in(self):
+        self.deploy()
+        self.edit(self.ini, r"\[app:main\]\n",
+                  "[app:main]\nsession.secret = change-me\n")
+        self.wrap("""
+import configparser, hmac
+
+def answer(environ):
+    ini = configparser.RawConfigParser()
+    ini.read(CONFIG)
+    secret = ini.get('app:main', 'session.secret').encode()
+    signed = hmac.new(secret, b'admin', 'sha256').hexdigest()
+    return (b'welcome, admin' if hmac.compare_digest(
+        signed, environ.get('HTTP_X_SESSION', '')) else b'who are you?',)
+""")
+        forged = hmac.new(b"change-me", b"admin", "sha256").hexdigest()
+        self.prove("MWD502", "welcome, admin", "who are you",
+                   headers={"X-Session": forged})
+
+
+class Together(Staged):
+
+    def test_all_fixes_of_one_run_are_run_in_its_order(self):
+        self.usual = ("--egg-cache=",)
+        self.deploy()
+        # As it is aligned by hand; what is missing comes first.
+        for old, new in (
+                (r" \\\n +lang=.* \\\n +locale=\S+", ""),
+                (r" application-group=%\{GLOBAL\}", ""),
+                ("WSGIScriptAlias /plain_app ",
+                 "WSGIScriptAlias\t/plain_app   "),
+                ("WSGIDaemonProcess ", "WSGIDaemonProcess   "),
+                (r"\A", "Alias /plain_app/a /none/a\n"
+                 "Alias /plain_app/b \\\\\n    /none/b\n"
+                 "WSGIScriptReloading Off\n")):
+            self.edit(self.conf, old, new)
+        self.edit(self.ini, r"\[app:main\]\n", (
+            "[filter:prefix]\nuse = egg:PasteDeploy#prefix\n"
+            "[app:main]\nfilter-with = prefix\nsecret = change-me\n"
+            "debug = true\n"))
+        available = self.top / "available.conf"
+        available.write_text("Alias /plain_app /none\n")
+        enabled = self.top / "enabled.conf"
+        enabled.symlink_to(available)
+        self.neighbour(f"Include {enabled}")
+        with self.apache():
+            told = self.run_command("check", "--json", "--server-config",
+                                    self.server_config)
+        self.assertTrue(told.startswith("{"), told)
+        told = json.loads(told)
+        self.assertEqual([each["code"] for each in told["problems"]], [
+            "MWD108", "MWD108", "MWD310", "MWD406", "MWD407", "MWD411",
+            "MWD413", "MWD415", "MWD501", "MWD502", "MWD506"])
+        for problem in told["problems"]:
+            self.mend(problem)
+        self.assertEqual(self.check(), {})
+        self.assertEqual(self.hints(), {})
+        self.assertRegex(self.visit(), "200 OK")
+        self.assertTrue(enabled.is_symlink())
+        self.assertEqual(available.read_text(), "#Alias /plain_app /none\n")
+
+
+class FastCGI(Staged):
+    """A server of its own runs the script, and `check` must not."""
+
+    sample = staticmethod(fastcgi_samples.pyramid)
+
+    def test_the_socket_of_a_running_site_is_left_alone(self):
+        self.wsgi, self.modules = False, ("proxy", "proxy_fcgi")
+        path = self.top / "logs" / "socket"
+        self.deploy("--backend=fastcgi", "--fastcgi-mode=proxy",
+                    f"--fastcgi-socket={path}")
+        path.parent.chmod(0o777)
+        with socket.socket(socket.AF_UNIX) as theirs:
+            theirs.bind(str(path))
+            before = path.stat()
+            self.assertEqual(self.check(), {})
+            self.assertEqual(path.stat(), before)
+
+    def test_02_the_module_that_speaks_fastcgi_is_not_installed(self):
+        self.wsgi, self.modules = False, ("fcgid",)
+        virtualenv = self.top / "virtualenv"
+        subprocess.run([samples.interpreter(), "-m", "venv", virtualenv],
+                       check=True)
+        # With all of the sample's other packages.
+        for path in self.sample().site_packages.iterdir():
+            target = next(virtualenv.glob("lib/*/site-packages")) / path.name
+            if "flup" not in path.name and not target.exists():
+                target.symlink_to(path)
+        self.virtualenv = virtualenv
+        self.deploy("--backend=fastcgi")
+        self.prove("MWD601", "500(.|\n)*No module named 'flup'")
 
 
 class Modules(Staged):

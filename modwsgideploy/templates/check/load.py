@@ -1,8 +1,9 @@
 # Run by the interpreter of a site, as `python -c`: it loads the WSGI script
 # given first and reports as JSON on the descriptor given second.  If a mount
 # point is given third, it is asked for, and the answer's headers are a second
-# line of JSON: a list of [name, value].  For Python 2.7 and 3; of the package
-# it imports nothing, which that user may not read.
+# line of JSON: a list of [name, value].  A script of FastCGI, which is said
+# fourth, serves nobody.  For Python 2.7 and 3; of the package it imports
+# nothing, which that user may not read.
 import json
 import os
 import signal
@@ -10,16 +11,24 @@ import sys
 import traceback
 
 script, report = sys.argv[1], os.fdopen(int(sys.argv[2]), 'w')
-mount = sys.argv[3]
+mount, fastcgi = sys.argv[3:]
 # What mod_wsgi leaves there.
 sys.argv[:] = ['mod_wsgi']
 told = {'error': '', 'missing': ''}
+if fastcgi:
+    from wsgiref.handlers import CGIHandler
+    # So it answers one request, and not for ever on the site's own socket;
+    # nor that one.
+    os.environ['REQUEST_METHOD'] = 'GET'
+    CGIHandler.run = lambda self, application: None
 try:
     names = {'__name__': '_mod_wsgi_script', '__file__': script}
     with open(script, 'rb') as stream:
         exec(compile(stream.read(), script, 'exec'), names)
     if not callable(names.get('application')):
         told['error'] = '%s defines no application' % script
+    if fastcgi:
+        import flup.server.fcgi  # noqa: F401 (it is what serves)
 except BaseException as error:
     told['error'] = traceback.format_exc()
     told['missing'] = getattr(error, 'name', None) or ''
