@@ -119,11 +119,13 @@ def script(subject):
             others = [path for path in subject.texts
                       if path.endswith(".wsgi")
                       and os.path.basename(path) != "test.wsgi"]
-            if len(others) == 1 and (
+            word = next((word for word in alias.directive.written
+                         if alias.script in word), "")
+            if word and len(others) == 1 and (
                     os.path.dirname(alias.script) == subject.site.output_dir):
                 fix = subject.edit(alias.directive.path, replace(
-                    alias.directive, os.path.basename(alias.script),
-                    os.path.basename(others[0])))
+                    alias.directive, word,
+                    word.replace(alias.script, others[0])))
             if written != alias.script and os.path.exists(written):
                 fix = (f"sudo mkdir -p {_quoted_parent(alias.script)} && "
                        + shlex.join(["sudo", "cp", written, alias.script]))

@@ -382,9 +382,10 @@ def sudo(path):
 
 
 def replace(directive, old, new):
-    """The sed command that replaces ``old`` by ``new`` in a directive."""
+    """The sed command that replaces the word ``old`` in a directive."""
+    # Other words, such as a path, may end in it.
     return (f"{directive.line},{directive.last}"
-            f"s|{pattern(old)}|{_replacement(new)}|")
+            f"s|\\([[:space:]]\\){pattern(old)}|\\1{_replacement(new)}|")
 
 
 def pattern(text):

@@ -172,9 +172,14 @@ class Processes(Case):
     """Numbers are those of the failures that users meet most."""
 
     def test_01_a_daemon_process_that_another_site_has(self):
-        self.deploy()
+        # Other words of the directive may end in the name.
+        home = self.top / "plain_app"
+        home.mkdir()
+        self.deploy(f"--home={home}")
         self.neighbour("WSGIDaemonProcess plain_app threads=1")
         self.prove("MWD401", "did not start(.|\n)*Name duplicates")
+        self.assertEqual(self.check(), {})
+        self.assertIn(f"home={home} ", self.conf.read_text())
 
     def test_10_not_the_first_interpreter(self):
         self.deploy()
