@@ -378,12 +378,15 @@ def run(command, arguments, parsed):
     ``arguments`` is a list with the command's argument, or empty;
     ``parsed`` a dict of dest to value.  Raises DeployError.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:   # closed by who started this
+            setattr(sys, name, open(os.devnull, "w"))
     if getattr(sys.stdout, "errors", "") == "strict":
         # As on stderr: what the locale has no letter for is escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _run(command, arguments, parsed)
-        print(end="", flush=True)
+        sys.stdout.flush()
         return status
     except BrokenPipeError:
         # Who reads has had enough; nor is there anybody for the rest.

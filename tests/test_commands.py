@@ -121,6 +121,32 @@ class Deploy(CommandTest):
             self.assertEqual(sorted(os.listdir(other + "/there")), FILES)
         self.assertEqual(self.written(), [])
 
+    def test_a_reader_that_has_had_enough_is_no_trouble(self):
+        command = os.path.join(BIN, "modwsgideploy")
+        for words in (["deploy", "--json"], ["check", "--list"]):
+            with self.subTest(words):
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = subprocess.run(
+                    [command, *words], cwd=self.directory, stdout=writer,
+                    stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+                os.close(writer)
+                self.assertEqual(done.returncode, 141, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertNotIn("BrokenPipe", done.stderr)
+
+    def test_output_that_is_closed_is_no_trouble(self):
+        command = os.path.join(BIN, "modwsgideploy")
+        for closed in (">&-", "2>&-"):
+            with self.subTest(closed):
+                done = subprocess.run(
+                    ["sh", "-c", f'"$0" deploy {closed}', command],
+                    cwd=self.directory, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertEqual(self.written(), FILES)
+
     def test_an_unknown_option_exits_with_2(self):
         _, err = self.deploy("--mount-pont=/x", status=2)
         self.assertIn("--mount-pont", err)
