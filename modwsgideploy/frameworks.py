@@ -47,6 +47,15 @@ class Framework(NamedTuple):
         return self.launcher == "paste"
 
 
+def config_source(directory, config):
+    """The name of the file in ``directory`` that a production configuration
+    called ``config`` is usually made from, "" where there is none."""
+    usual = (("sample-prod.cfg", "dev.cfg") if config.endswith(".cfg")
+             else ("development.ini", "dev.ini"))
+    return next((name for name in usual
+                 if os.path.isfile(os.path.join(directory, name))), "")
+
+
 def _of_django(directory):
     """The WSGI application of the settings that manage.py names."""
     settings = re.search(

@@ -4,7 +4,7 @@ import itertools
 import os.path
 import textwrap
 
-from .frameworks import FRAMEWORKS
+from .frameworks import FRAMEWORKS, config_source
 from .quoting import shell
 from .render import Raw
 
@@ -28,6 +28,7 @@ def variables(site):
         "enabled": Raw(_enabled(site)),
         "pip": f"{site.virtualenv}/bin/pip",
         "pip_install": Raw(_pip_install(site)),
+        "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(modules(site))),
         "listen": bool(site.server_name) and site.port not in (80, 443),
@@ -45,11 +46,37 @@ def variables(site):
 
 def _pip_install(site):
     """What pip installs for the project; "" where nothing tells it."""
-    if site.version:
-        return "-e " + shell(site.directory)
-    if os.path.isfile(f"{site.project_directory}/requirements.txt"):
-        return "-r " + shell(f"{site.directory}/requirements.txt")
-    return ""
+    words = _project_install(site)
+    # The script imports it, whether or not the project requires it.
+    if FRAMEWORKS[site.framework].uses_paste:
+        words.append("PasteDeploy")
+    return " ".join(words)
+
+
+def _project_install(site):
+    """The arguments (list) by which pip installs the project itself."""
+    def has(*names):
+        return any(os.path.isfile(f"{site.project_directory}/{name}")
+                   for name in names)
+
+    if site.version and (site.location or has("setup.py", "pyproject.toml")):
+        return ["-e", shell(site.directory)]
+    if has("requirements.txt"):
+        return ["-r", shell(f"{site.directory}/requirements.txt")]
+    # Nothing but its configuration is there; the code is from an index.
+    return ["--upgrade", shell(site.distribution)] if site.version else []
+
+
+def _config_source(site):
+    """What to copy where the project has no ``site.config`` yet, else ""."""
+    from .sites import moved
+
+    if not site.config or os.path.isfile(moved(
+            site.config, site.directory, site.project_directory,
+            outside=site.config)):
+        return ""
+    name = config_source(site.project_directory, site.config)
+    return name and f"{site.directory}/{name}"
 
 
 def _enabled(site):

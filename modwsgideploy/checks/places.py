@@ -6,6 +6,7 @@ Each check of this package takes a Subject and yields (message, fix).
 import os
 import shlex
 
+from ..frameworks import config_source
 from .subject import commented, replace
 
 
@@ -58,26 +59,25 @@ def config(subject):
     configuration is a start only: turn debug off and make secrets of its own.
     """
     path = subject.script.config
+    source = _likely_config(subject)
     for message, fix in _missing(
             path, "the configuration" if path.endswith(".cfg")
             else "the Paste configuration",
-            ("sudo", "cp", _likely_config(subject), path)):
+            ("sudo", "cp", source, path) if source else ("sudoedit", path)):
         yield message, (
             fix + "   # then make it one for production: debug off, secrets"
             " of its own; or name another with --config")
 
 
 def _likely_config(subject):
-    """The file in the project that a production configuration starts from."""
-    name = os.path.basename(subject.script.config)
-    top = subject.site.project_directory
-    usual = (("sample-prod.cfg", "dev.cfg") if name.endswith(".cfg")
-             else ("development.ini", "dev.ini"))
-    for candidate in (name, *usual):
-        path = os.path.join(top, candidate)
-        if path != subject.script.config and os.path.isfile(path):
-            return path
-    return os.path.join(top, usual[0])
+    """The file in the project that a production configuration starts from,
+    or ""."""
+    path, top = subject.script.config, subject.site.project_directory
+    ready = os.path.join(top, os.path.basename(path))
+    if path != ready and os.path.isfile(ready):
+        return ready
+    source = config_source(top, path)
+    return source and os.path.join(top, source)
 
 
 def egg_cache(subject):
