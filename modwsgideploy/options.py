@@ -243,6 +243,8 @@ def _path(text):
 def _relative_path(text):
     import os.path
 
+    if not text:
+        raise ValueError("a path")
     for character in "*?[]":
         if character in text:
             raise ValueError(
@@ -254,7 +256,7 @@ def _relative_path(text):
 def _here_path(text):
     import os.path
 
-    return _relative_path(os.path.abspath(text))
+    return _relative_path(text and os.path.abspath(text))
 
 
 def _mount_point(text):

@@ -59,7 +59,8 @@ class Errors(unittest.TestCase):
     def test_each_names_the_value_its_source_and_what_to_give(self):
         for name, text in (
                 ("mount-point", "myapp"), ("mount-point", "/a/../b"),
-                ("mount-point", ""), ("server-name", "http://x/"),
+                ("mount-point", ""), ("config", ""), ("output-dir", ""),
+                ("server-name", "http://x/"),
                 ("server-name", "-x"), ("server-name", "a" * 300),
                 ("port", "0"), ("port", "65536"), ("port", "http"),
                 ("processes", "0"), ("processes", "two"),

@@ -983,7 +983,8 @@ class KillTest(CommandTest):
     """Commands ended at swept times while they write."""
 
     def sweep(self, end, check_at_once=False):
-        """``end(process)`` 60 commands; how many wrote the new set."""
+        """``end(process)`` 60 commands, some before and some after they
+        have written."""
         durations = []
         for text in "01234":
             process = self.start(text)
@@ -994,7 +995,12 @@ class KillTest(CommandTest):
             process.wait()
         longest = 1.3 * sorted(durations)[2]
         written, rounds = 0, 60
-        for number in range(rounds):
+        waits = [longest * number / rounds for number in range(rounds)]
+        # More, should the machine have become slower meanwhile.
+        waits += [longest * 2 ** number for number in range(1, 8)]
+        for number, wait in enumerate(waits):
+            if number >= rounds and written:
+                break
             if number % 4:
                 before = self.big("0")
                 self.deploy(before)
@@ -1003,7 +1009,7 @@ class KillTest(CommandTest):
                 self.fresh(None)
             process = self.start("x")
             self.go(process)
-            time.sleep(longest * number / rounds)
+            time.sleep(wait)
             end(process)
             if not check_at_once:
                 process.stdout.read()  # until its child has ended, too
