@@ -80,6 +80,15 @@ def html(value):
     return stdlib_html.escape(str(value), quote=True)
 
 
+def url(text):
+    """``text``, a URL or its path, as a browser or curl takes it."""
+    if re.match(r"[A-Za-z0-9_.:/-]*\Z", text):
+        return text
+    from urllib.parse import quote
+
+    return quote(text, safe="/:=;@+$,!~*'()&[]")
+
+
 def paste_uri(path):
     """The ``config:`` URI by which PasteDeploy loads the absolute ``path``.
 

@@ -2,11 +2,10 @@
 
 import itertools
 import os.path
-import re
 import textwrap
 
 from .frameworks import FRAMEWORKS, config_source
-from .quoting import shell
+from .quoting import shell, url
 from .render import Raw
 
 
@@ -35,9 +34,9 @@ def variables(site):
         "listen": bool(site.server_name) and site.port not in (80, 443),
         "baseline_parent": os.path.dirname(site.baseline),
         "virtualenv_parent": os.path.dirname(site.virtualenv),
-        "curl_url": _escaped(site.url),
-        "curl_test_url": _escaped(site.url.rstrip("/") + "/"
-                                  + BACKENDS[site.backend].test_page),
+        "curl_url": url(site.url),
+        "curl_test_url": url(site.url.rstrip("/") + "/"
+                             + BACKENDS[site.backend].test_page),
         "notes_heading": heading(f"About {framework.title}", "-"),
         "notes": [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
                   for note in framework.notes],
@@ -123,15 +122,6 @@ def _server_conf(site, output):
         "server_conf_name": installed,
         "installed_server_conf": f"{site.platform.conf}/{installed}.conf",
     }
-
-
-def _escaped(url):
-    """``url`` as curl takes it."""
-    if re.match(r"[A-Za-z0-9_.:/-]+\Z", url):
-        return url
-    from urllib.parse import quote
-
-    return quote(url, safe="/:=;@+$,!~*'()&[]")
 
 
 def _copies(site):

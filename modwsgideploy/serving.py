@@ -11,6 +11,7 @@ from typing import NamedTuple
 from . import apache
 from .access import find_account, obstacles
 from .errors import DeployError, Failed
+from .quoting import url
 
 # What a generated site uses, if this httpd has it and not built in.
 _MODULES = ("log_config", "unixd", "version", "authz_core",
@@ -405,9 +406,10 @@ class Server:
             if answer.status not in (0, 504) or left <= 0:
                 return answer
             sleep(0.01)
+
     def _ask(self, site, timeout):
         """Probe the mount point of ``site``."""
-        return probe(_escaped(site.mount_point), site.port or self.port,
+        return probe(url(site.mount_point), site.port or self.port,
                      site.server_name, timeout=timeout)
 
     def _failure(self, message):
@@ -430,7 +432,7 @@ class Server:
         """The URL where a browser on this machine finds ``site``."""
         host = site.server_name or _LOCALHOST
         return (f"http://{host}:{site.port or self.port}"
-                + _escaped(site.mount_point))
+                + url(site.mount_point))
 
     @property
     def url(self):
@@ -497,13 +499,6 @@ class Stopped(SystemExit):
 def _print(line):
     """Print ``line`` at once, also into a pipe."""
     print(line, flush=True)
-
-
-def _escaped(mount_point):
-    """``mount_point`` as a URL has it."""
-    from urllib.parse import quote
-
-    return quote(mount_point, safe="/=;:@+$,!~*'()&")
 
 
 def _temporary_directory(account):

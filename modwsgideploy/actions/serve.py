@@ -8,6 +8,7 @@ import sys
 
 from ..errors import Collector, DeployError
 from ..options import Given
+from ..quoting import url
 from . import (
     colored,
     is_manifest,
@@ -199,18 +200,18 @@ def _no_config(project, site):
 
 def _probe(server, site, run):
     """Make one request and tell of it; the exit status."""
-    answer = server.get(run.probe or site.mount_point, site.server_name)
-    url = f"http://{site.server_name or '127.0.0.1'}:{server.port}" \
-        f"{run.probe or site.mount_point}"
+    path = run.probe or url(site.mount_point)
+    answer = server.get(path, site.server_name)
+    asked = f"http://{site.server_name or '127.0.0.1'}:{server.port}{path}"
     if run.json:
         import json
 
-        print(json.dumps({"url": url, "status": answer.status,
+        print(json.dumps({"url": asked, "status": answer.status,
                           "reason": answer.reason,
                           "seconds": answer.seconds}))
     else:
         print(f"{answer.status} {answer.reason} in {answer.seconds:.3f} s: "
-              f"{url}")
+              f"{asked}")
     for line in explainer(server).annotate(server.new_lines()):
         if run.verbose > 0 or ":notice]" not in line:
             note(line, run)
