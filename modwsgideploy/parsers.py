@@ -4,10 +4,12 @@ paster wants optparse, the plain command argparse; both are filled from
 `OPTIONS` and from `COMMANDS`, and both end in `run`.
 """
 
+import errno
 import os
 import sys
 from typing import NamedTuple, Tuple
 
+from .errors import Failed
 from .options import OPTIONS, Given
 
 # The exit status when nobody reads what is printed, as a shell has it.
@@ -390,8 +392,19 @@ def run(command, arguments, parsed):
         return status
     except BrokenPipeError:
         # Who reads has had enough; nor is there anybody for the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return READER_GONE
+    except OSError as error:
+        # Files have names; of what is written, that is the output alone.
+        if error.errno != errno.ENOSPC or error.filename:
+            raise
+        _silence()
+        raise Failed(f"the output is cut off: {error.strerror}") from None
+
+
+def _silence():
+    """Let nothing more be written to stdout, nor Python try it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(command, arguments, parsed):

@@ -173,6 +173,15 @@ def note(text, run):
         print(text, file=sys.stderr)
 
 
+def print_json(value):
+    """Print ``value`` as JSON that arrives whole in any locale."""
+    import json
+
+    utf8 = (sys.stdout.encoding or "").replace("-", "").lower() == "utf8"
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=not utf8)
+    print(flush=True)
+
+
 _COLORS = {"error": 31, "warning": 33}
 
 

@@ -11,7 +11,7 @@ from ..fleet import placed
 from ..record import read_record
 from ..render import render
 from ..writer import diff, write_each
-from . import colored, read_sites, shown
+from . import colored, print_json, read_sites, shown
 from .progress import progress
 
 # What became of a site, in the order of the summary.
@@ -257,14 +257,11 @@ def _status(work, run):
 
 def _print_json(work, seconds, run):
     """Print what became of all sites as one JSON object."""
-    import json
-
-    json.dump({
+    print_json({
         "written": not run.simulate,
         "seconds": round(seconds, 3),
         "counts": work.counts,
         "sites": [dict(outcome._asdict(), files=[
             {"path": path, "action": action}
             for path, action in outcome.files]) for outcome in work.outcomes],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })

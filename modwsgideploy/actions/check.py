@@ -4,10 +4,16 @@ Of a manifest, that is each of its sites: see check_sites.py.
 """
 
 import os
-import sys
 
 from ..errors import DeployError
-from . import is_manifest, no_manifest, read, recall, tell_problems
+from . import (
+    is_manifest,
+    no_manifest,
+    print_json,
+    read,
+    recall,
+    tell_problems,
+)
 
 
 def main(directory, settings, run):
@@ -141,11 +147,8 @@ def _read(path):
 def _print_list(table, run):
     """Print the table of checks."""
     if run.json:
-        import json
-
-        rows = [{"code": check.code, "level": check.level,
-                 "title": check.title} for check in table]
-        print(json.dumps(rows, indent=2))
+        print_json([{"code": check.code, "level": check.level,
+                     "title": check.title} for check in table])
         return
     for check in table:
         print(f"{check.code}  {check.level:7}  {check.title}")
@@ -172,12 +175,9 @@ def counted(problems):
 
 def _print_json(subject, problems):
     """Print the findings as one JSON object."""
-    import json
-
-    json.dump({
+    print_json({
         "deployment": subject.conf,
         "enabled": subject.enabled,
         "skipped": list(subject.site.skip),
         "problems": [problem._asdict() for problem in problems],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })

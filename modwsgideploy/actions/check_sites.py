@@ -7,7 +7,7 @@ from typing import NamedTuple, Tuple
 
 from ..errors import DeployError
 from ..fleet import placed
-from . import read_sites, tell_problems
+from . import print_json, read_sites, tell_problems
 from .check import costs, counted, find_host, status, subject_of
 from .progress import progress
 
@@ -190,9 +190,7 @@ def _summary(sites, seconds, run):
 
 def _print_json(sites, seconds):
     """Print what was found of all sites as one JSON object."""
-    import json
-
-    json.dump({
+    print_json({
         "seconds": round(seconds, 3),
         "sites": [{
             "name": site.row.name,
@@ -204,5 +202,4 @@ def _print_json(sites, seconds):
             "messages": list(site.messages),
             "problems": [problem._asdict() for problem in site.problems],
         } for site in sites],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })

@@ -4,7 +4,15 @@ import os.path
 import sys
 
 from ..errors import DeployError
-from . import colored, note, read, recall, shown, tell_problems
+from . import (
+    colored,
+    note,
+    print_json,
+    read,
+    recall,
+    shown,
+    tell_problems,
+)
 
 
 def main(directory, settings, run):
@@ -145,8 +153,6 @@ def _tell(site, done, problems, run):
 
 def _print_json(site, done, problems, run):
     """Print what was decided and done as one JSON object."""
-    import json
-
     decided = {name: value for name, value in site._asdict().items()
                if name not in ("platform", "static", "mod_wsgi_version")}
     decided.update(
@@ -154,11 +160,10 @@ def _print_json(site, done, problems, run):
         mod_wsgi_version=".".join(map(str, site.mod_wsgi_version)),
         static=[{"url": file.url, "path": file.path}
                 for file in site.static])
-    json.dump({
+    print_json({
         "site": decided,
         "written": not run.simulate and not done.held,
         "files": [{"path": told.path, "action": told.action}
                   for told in done.told],
         "problems": [problem._asdict() for problem in problems],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })

@@ -15,6 +15,7 @@ from . import (
     colored,
     is_manifest,
     note,
+    print_json,
     read,
     read_sites,
     recall,
@@ -365,9 +366,7 @@ def _summary(counts, seconds, run):
 
 def _print_json(work, counts, seconds, run):
     """Print what became of all sites as one JSON object."""
-    import json
-
-    json.dump({
+    print_json({
         "written": not run.simulate,
         "seconds": round(seconds, 3),
         "counts": counts,
@@ -382,5 +381,4 @@ def _print_json(work, counts, seconds, run):
                 "reason": outcome.answer.reason,
                 "seconds": round(outcome.answer.seconds, 3)},
         } for outcome in work.outcomes],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })

@@ -4,7 +4,7 @@ import os
 import sys
 
 from ..errors import DeployError
-from . import colored, note
+from . import colored, note, print_json
 
 
 def main(logfile, settings, run):
@@ -102,17 +102,14 @@ def _summary(explainer):
 
 def _print_json(explainer, logfile):
     """Print all that is known as one JSON object."""
-    import json
-
-    json.dump({
+    print_json({
         "log": logfile, "lines": explainer.lines,
         "routine": explainer.routine, "left_out": explainer.left_out,
         "known": [_known(explainer, cause, followers)
                   for cause, followers in explainer.report()],
         "unknown": [{"line": other.raw, **_counted(other)}
                     for other in explainer.others.values()],
-    }, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    })
 
 
 def _known(explainer, cause, followers):

@@ -9,7 +9,14 @@ from functools import lru_cache
 
 from .. import capacity
 from ..errors import DeployError
-from . import is_manifest, no_manifest, read, read_sites, recall
+from . import (
+    is_manifest,
+    no_manifest,
+    print_json,
+    read,
+    read_sites,
+    recall,
+)
 from .check import find_host
 from .progress import progress
 
@@ -40,7 +47,7 @@ def main(target, settings, run):
         if path:
             _write(path, text(planned))
     if run.json:
-        _print_json(planned)
+        print_json(as_dict(planned))
     elif run.verbose >= 0:
         _tell(planned, run)
     return 0 if plan.fits and not fleet.broken else 1
@@ -395,14 +402,6 @@ def as_dict(planned):
         "changes": {member.name: settings
                     for member, settings in planned.changes},
     }
-
-
-def _print_json(planned):
-    """Print it as one JSON object."""
-    import json
-
-    json.dump(as_dict(planned), sys.stdout, indent=2, ensure_ascii=False)
-    print()
 
 
 def _page(planned):

@@ -14,6 +14,7 @@ from . import (
     is_manifest,
     no_manifest,
     note,
+    print_json,
     read,
     recall,
     tell_problems,
@@ -204,11 +205,8 @@ def _probe(server, site, run):
     answer = server.get(path, site.server_name)
     asked = f"http://{site.server_name or '127.0.0.1'}:{server.port}{path}"
     if run.json:
-        import json
-
-        print(json.dumps({"url": asked, "status": answer.status,
-                          "reason": answer.reason,
-                          "seconds": answer.seconds}))
+        print_json({"url": asked, "status": answer.status,
+                    "reason": answer.reason, "seconds": answer.seconds})
     else:
         print(f"{answer.status} {answer.reason} in {answer.seconds:.3f} s: "
               f"{asked}")

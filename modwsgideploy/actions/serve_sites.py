@@ -9,7 +9,7 @@ from ..access import obstacles
 from ..errors import Collector, DeployError, Failed
 from ..fleet import placed
 from ..sites import choose
-from . import note, read, read_sites
+from . import note, print_json, read, read_sites
 from .progress import progress
 from .serve import (
     changes,
@@ -336,9 +336,7 @@ def _tell_sum(answers, left_out, run):
 
 def _print_json(answers, left_out):
     """Print the sites, and what they answered, as one JSON object."""
-    import json
-
-    print(json.dumps({
+    print_json({
         "sites": [{
             "name": answer.row.name, "source": answer.row.source,
             "url": answer.url, "status": answer.probe.status,
@@ -348,4 +346,4 @@ def _print_json(answers, left_out):
             "name": row.name, "source": row.source,
             "messages": list(placed(row, messages))}
             for row, messages in left_out],
-    }, indent=2, ensure_ascii=False), flush=True)
+    })
