@@ -300,13 +300,15 @@ def python_mismatch(module, virtualenv):
     python = virtualenv_python(virtualenv)
     if not python or not module.python or python == module.python:
         return None
+    # What runs on Python 2 does not run on the module's.
+    anew = ("" if python[0] == "2" else ", or make the virtualenv anew with"
+            f" `python{module.python} -m venv`")
     return (
         f"{virtualenv} is a virtualenv of Python {python}, but"
         f" {module.path} runs Python {module.python}, which would find none"
         f" of its packages; give it a mod_wsgi of its own with"
         f" `{virtualenv}/bin/pip install mod_wsgi` (or, where apxs is"
-        " missing, mod_wsgi-standalone), or make the virtualenv anew with"
-        f" `python{module.python} -m venv`")
+        f" missing, mod_wsgi-standalone){anew}")
 
 
 def _how_to_get(virtualenv, root):

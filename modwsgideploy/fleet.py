@@ -46,12 +46,13 @@ class Fleet(NamedTuple):
 
 
 def read_fleet(source, name="", settings=None, found_mod_wsgi=None,
-               enabled=()):
+               enabled=(), advance=lambda: None):
     """The Fleet of the manifest ``source``, a path or a text stream.
 
     ``settings`` (dict of option name to Given) are put in place of what any
     site says; ``found_mod_wsgi`` is the version (str) this host has, and
     ``enabled`` are the Directives (see httpdconf.py) of its Apache.
+    ``advance`` is called as each site is read.
 
     Raises DeployError with all that is wrong in the manifest.
     """
@@ -59,6 +60,7 @@ def read_fleet(source, name="", settings=None, found_mod_wsgi=None,
         maker = _Maker(settings or {}, found_mod_wsgi, collect)
         for row in read_manifest(source, name, collect):
             maker.add(row)
+            advance()
         collect.add(*conflicts(maker.members),
                     *conflicts_with_enabled(maker.members, enabled))
     return Fleet(tuple(maker.members), tuple(maker.broken))

@@ -21,7 +21,8 @@ class Platform(NamedTuple):
     apache_packages: str   # the command that installs Apache alone
     fcgid_package: str     # the name of mod_fcgid's package, added to that
     python_package: str    # the same for mod_python; "" where there is none
-    build_packages: str    # the same for building mod_wsgi
+    virtualenv_package: str    # the same for what makes those of Python 2
+    build_packages: str    # the command that installs what builds mod_wsgi
     wsgi_load: str         # the file that loads mod_wsgi
     python_load: str       # the file that loads mod_python
     enable_module: str     # prefix of the command that enables a module
@@ -46,6 +47,7 @@ _DEBIAN = Platform(
     apache_packages="apt-get install apache2 python3-venv",
     fcgid_package="libapache2-mod-fcgid",
     python_package="libapache2-mod-python",
+    virtualenv_package="virtualenv",
     build_packages="apt-get install apache2 apache2-dev gcc virtualenv",
     wsgi_load="/etc/apache2/mods-available/wsgi.load",
     python_load="/etc/apache2/mods-available/python.load",
@@ -64,6 +66,7 @@ _REDHAT = Platform(
     packages="dnf install httpd python3-mod_wsgi",
     apache_packages="dnf install httpd", fcgid_package="mod_fcgid",
     python_package="",
+    virtualenv_package="python3-virtualenv",
     build_packages="dnf install httpd httpd-devel gcc python3-virtualenv",
     wsgi_load="/etc/httpd/conf.modules.d/10-wsgi.conf",
     python_load="/etc/httpd/conf.modules.d/10-python.conf",
@@ -82,6 +85,7 @@ _SUSE = Platform(
     packages="zypper install apache2 apache2-mod_wsgi",
     apache_packages="zypper install apache2",
     fcgid_package="apache2-mod_fcgid", python_package="",
+    virtualenv_package="python3-virtualenv",
     build_packages="zypper install apache2 apache2-devel gcc"
     " python3-virtualenv",
     wsgi_load="/etc/apache2/conf.d/wsgi.conf",

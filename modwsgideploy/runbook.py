@@ -107,9 +107,10 @@ def _commands(platform):
     """The platform's commands, as they are typed."""
     return {"platform_" + name: Raw(getattr(platform, name)) for name in (
         "packages", "apache_packages", "fcgid_package", "python_package",
-        "build_packages", "wsgi_load", "python_load", "ports",
-        "enable_module", "disable_module", "enable_site", "disable_site",
-        "enable_conf", "disable_conf", "configtest", "reload", "restart")}
+        "virtualenv_package", "build_packages", "wsgi_load", "python_load",
+        "ports", "enable_module", "disable_module", "enable_site",
+        "disable_site", "enable_conf", "disable_conf", "configtest",
+        "reload", "restart")}
 
 
 def _server_conf(site, output):

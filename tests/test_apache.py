@@ -272,6 +272,11 @@ class Virtualenv(Tree):
         self.assertIn(f"{self.wsgi.path} runs Python {self.wsgi.python}",
                       message)
         self.assertIn(f"{self.virtualenv}/bin/pip install mod_wsgi", message)
+        self.assertIn(f"`python{self.wsgi.python} -m venv`", message)
+        make(f"{self.virtualenv}/pyvenv.cfg", "version = 2.7.18\n")
+        message = apache.python_mismatch(self.wsgi, self.virtualenv)
+        self.assertIn("pip install mod_wsgi", message)
+        self.assertNotIn("-m venv", message)
 
     def test_of_the_same_python(self):
         make(f"{self.virtualenv}/pyvenv.cfg",

@@ -254,8 +254,8 @@ class Command(BatchTest):
         ours, theirs = pty.openpty()
         fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
         process = subprocess.Popen(
-            [os.path.join(BIN, "modwsgideploy"), "batch"], cwd=self.top,
-            stdout=subprocess.PIPE, stderr=theirs)
+            [os.path.join(BIN, "modwsgideploy"), "batch", "--all-or-nothing"],
+            cwd=self.top, stdout=subprocess.PIPE, stderr=theirs)
         os.close(theirs)
         shown = b""
         try:
@@ -265,7 +265,9 @@ class Command(BatchTest):
             pass
         os.close(ours)
         out = process.communicate()[0]
-        self.assertIn(b"/4 [", shown)
+        self.assertIn(b"0 sites read [", shown)
+        # Once to find out what would fail, once to write.
+        self.assertEqual(shown.count(b"0/4 ["), 2)
         self.assertIn(b"4 sites: 4 created", out)
 
     def test_a_manifest_that_is_wrong_writes_nothing(self):

@@ -119,6 +119,12 @@ CASES = {
         "--fastcgi-handler=fastcgi-script", "--mount-point=/",
         "--virtualenv=", "--no-static", "--pass-authorization")),
     "fastcgi-pylons": ("pylons", ("--backend=fastcgi",)),
+    "fastcgi-turbogears1": ("turbogears1", ("--backend=fastcgi",)),
+    "fastcgi-turbogears15-htaccess": ("turbogears15", (
+        "--backend=fastcgi", "--fastcgi-mode=htaccess",
+        "--deployment=/home/me/apps", "--mount-point=/wiki",
+        "--virtualenv=/home/me/venv",
+        "--web-directory=/home/me/public_html/wiki")),
     "mod-python": ("turbogears2", ("--backend=mod_python",)),
     "mod-python-root": ("paste", (
         "--backend=mod_python", "--mount-point=/")),

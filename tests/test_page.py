@@ -376,7 +376,7 @@ class Secrets(Case):
     NAMES = ("DB_PASSWORD", "PASSWD", "db_pass", "PGPWD", "SECRET_KEY",
              "session.secret", "API_TOKEN", "AWS_ACCESS_KEY_ID", "X_AUTH",
              "some.Credentials", "COOKIE", "validate_key", "salt",
-             "PRIVATE_THING", "JWT", "CSRF", "SESSION_ID")
+             "PRIVATE_THING", "JWT", "CSRF", "SESSION_ID", "DB_PW", "pw1")
     VALUES = ("postgres://me:%s@host/db", "https://%s@sentry.example/1",
               "amqp://u:a/%s@h//", "mysql://u:p@%s@h/d", "me:%s@host",
               "Server=x;Password=%s;Database=y", "host=h password='a %s'",

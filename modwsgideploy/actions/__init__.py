@@ -106,10 +106,12 @@ def read_sites(manifest, settings, run, alone=False):
     """
     from .. import apache
     from ..fleet import read_fleet
+    from .progress import progress
 
-    with _opened(manifest) as (source, name):
+    with _opened(manifest) as (source, name), \
+            progress(None, run, " sites read") as bar:
         fleet = read_fleet(source, name, settings, apache.versions()[1],
-                           [] if alone else _in_force())
+                           [] if alone else _in_force(), bar.advance)
     return _only(fleet, run.only) if run.only else fleet
 
 

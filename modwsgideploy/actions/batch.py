@@ -44,7 +44,9 @@ def main(manifest, settings, run):
     start = time.perf_counter()
     work = _Work(read_sites(manifest, settings, run), run)
     if run.all_or_nothing:
-        work.rehearse()
+        with progress(len(work.fleet.members), run) as bar:
+            work.advance = bar.advance
+            work.rehearse()
     total = len(work.fleet.members) + len(work.fleet.broken)
     with progress(total, run) as bar:
         work.advance, work.say = bar
@@ -79,6 +81,8 @@ class _Work:
             except DeployError as error:
                 messages += error.messages
                 continue
+            finally:
+                self.advance()
             room.need(changes)
             if status == HELD:
                 messages += texts

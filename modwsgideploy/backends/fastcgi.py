@@ -109,7 +109,7 @@ def variables(site):
                            + ("mod_proxy_fcgi" if proxy else
                               "mod_fastcgi" if _is_mod_fastcgi(site)
                               else "mod_fcgid")),
-        "restricts_stdout": False,
+        "restricts_stdout": False, "maps_stdout": True,
         "promised": ["home", "umask"] + ["locale"] * _sets_locale(site),
         "flup": Raw(FLUP[2 if site.python2 else 3]),
         **_started_by(site, python),

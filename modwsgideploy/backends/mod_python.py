@@ -72,7 +72,7 @@ def variables(site):
     """What the templates of this backend need besides the Site's fields."""
     return {
         "written_for": Raw(f"Apache {site.apache_version} and mod_python"),
-        "restricts_stdout": False,
+        "restricts_stdout": False, "maps_stdout": False,
         "alias_target": site.script + ("" if site.below else "/"),
         "launcher_module": _launcher_module(site),
         "wsgi_application": f"{_launcher_module(site)}::application",

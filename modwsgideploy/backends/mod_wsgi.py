@@ -97,7 +97,7 @@ def variables(site):
         "written_for": Raw(f"Apache {site.apache_version} and mod_wsgi"
                            f" {_dotted(version)}"),
         # Before 3.0 mod_wsgi raises for a program that prints.
-        "restricts_stdout": version < (3,),
+        "restricts_stdout": version < (3,), "maps_stdout": version < (3,),
         # Naming both groups on the alias also loads the application.
         "preloaded": site.preload and version >= (3,),
         "group_name": Raw(group),

@@ -284,7 +284,7 @@ def additions(directory, name):
 
 # The value of a name that contains one of these is hidden.
 SECRET = ('pass|pwd|secret|token|key|auth|cookie|cred|salt|signature|private'
-          '|csrf|jwt|session.?id')
+          '|csrf|jwt|session.?id|(?<![a-z])pw(?![a-z])')
 HIDING = [
     (u'(?s)://.*@', u'://[hidden]@'),
     (u'[^\\s/:]+:[^\\s/]\\S*@', u'[hidden]@'),

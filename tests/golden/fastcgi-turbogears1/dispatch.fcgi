@@ -1,0 +1,130 @@
+#!/usr/local/pythonenv/wiki20/bin/python
+# -*- coding: utf-8 -*-
+# FastCGI script of 'wiki20', at 'http://localhost/wiki20'
+# Written by modwsgideploy 1.0.0 for Apache 2.4 and mod_fcgid.
+import os
+import sys
+
+CONFIG = '/usr/local/turbogears/wiki20/prod.cfg'
+VIRTUALENV = '/usr/local/pythonenv/wiki20'
+
+
+def needed(path, what):
+    """Return path; if it cannot be read, say in the error log who failed."""
+    missing = path
+    while not os.path.exists(missing) and missing != os.path.dirname(missing):
+        missing = os.path.dirname(missing)
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    if not os.access(path, mode):
+        raise IOError(
+            'cannot read %s, the %s (%s); user id %d, group id %d,'
+            ' Python %s at %s' % (
+                path, what,
+                'it is unreadable' if missing == path else
+                'nothing can be seen below %s' % missing,
+                os.geteuid(), os.getegid(), sys.version.split()[0],
+                sys.prefix))
+    return path
+
+# Where packages that are still zipped unpack their libraries.
+os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/wiki20/python-eggs'
+
+site_packages = needed(
+    os.path.join(VIRTUALENV, 'lib', 'python%d.%d' % sys.version_info[:2],
+                 'site-packages'),
+    'virtualenv for the Python of this server')
+
+sys.path.insert(0, '/usr/local/turbogears/wiki20')
+
+os.chdir('/usr/local/turbogears/wiki20')
+os.umask(int('0027', 8))
+
+# As a CGI script, or in a shell, it answers one request.
+ONCE = 'REQUEST_METHOD' in os.environ
+if not ONCE:
+    import stat
+    ONCE = not stat.S_ISSOCK(os.fstat(0).st_mode)
+if ONCE:
+    for name, value in (
+            ('REQUEST_METHOD', 'GET'), ('SCRIPT_NAME', '/wiki20'),
+            ('PATH_INFO', '/'), ('SERVER_PROTOCOL', 'HTTP/1.0'),
+            ('SERVER_NAME', 'localhost'), ('SERVER_PORT', '80')):
+        os.environ.setdefault(name, value)
+else:
+    try:
+        from flup.server.fcgi import WSGIServer
+    except ImportError as error:
+        raise ImportError(
+            '%s; FastCGI needs flup, version 1.0.2 for this Python: %s -m'
+            ' pip install flup==1.0.2' % (error, sys.executable))
+# What is printed belongs into the error log.
+sys.stdout = sys.stderr
+
+import atexit
+import logging
+
+import cherrypy
+import cherrypy._cpwsgi
+import turbogears
+
+# One call for both: the file may use what the package's config defines.
+turbogears.update_config(
+    configfile=needed(CONFIG, 'TurboGears configuration'),
+    modulename='wiki20.config')
+turbogears.config.update({'global': {
+    'server.environment': 'production',
+    'autoreload.on': False,
+    'server.log_to_screen': False,
+    'server.webpath': '/wiki20',
+    # Apache says what host was asked for; the filter would take one from a
+    # proxy in front of Apache and, where there is none, say localhost.
+    'base_url_filter.on': False,
+}})
+
+import wiki20.controllers
+
+cherrypy.root = wiki20.controllers.Root()
+
+# CherryPy's engine, without its web server.  Unless it is stopped, its
+# threads keep the process from ending.
+if cherrypy.server.state == 0:
+    atexit.register(cherrypy.server.stop)
+    cherrypy.server.start(init_only=True, server_class=None)
+
+# CherryPy logs the traceback of an error as a mere message.  Where the
+# configuration leads those nowhere, what was not expected goes to the error
+# log of the server.
+messages = logging.getLogger('cherrypy.msg')
+if not messages.isEnabledFor(logging.INFO):
+    turbogears.config.update({'global': {'server.log_tracebacks': False}})
+    messages.setLevel(logging.INFO)
+    messages.addHandler(logging.StreamHandler(sys.stderr))
+    messages.propagate = False
+
+
+def application(environ, start_response):
+    """CherryPy's application, mounted below the root."""
+    # Some releases of TurboGears take server.webpath off the path, others
+    # that and SCRIPT_NAME; joined like this, both leave what is meant.
+    environ['PATH_INFO'] = (environ.get('SCRIPT_NAME', '')
+                            + environ.get('PATH_INFO', ''))
+    environ['SCRIPT_NAME'] = ''
+    return cherrypy._cpwsgi.wsgiApp(environ, start_response)
+
+if ONCE:
+    from wsgiref.handlers import CGIHandler
+    # It keeps the sys.stdout that it is made with.
+    sys.stdout = sys.__stdout__
+    handler = CGIHandler()
+    sys.stdout = sys.stderr
+    handler.run(application)
+else:
+    class Server(WSGIServer):
+        """flup's, which takes the server's word for what was asked."""
+
+        def _sanitizeEnv(self, environ):
+            # flup would make up a PATH_INFO from the escaped address.
+            for name in 'SCRIPT_NAME', 'PATH_INFO', 'QUERY_STRING':
+                environ.setdefault(name, '')
+
+    Server(application, multiprocess=True).run()

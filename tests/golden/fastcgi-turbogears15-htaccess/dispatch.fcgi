@@ -1,0 +1,116 @@
+#!/home/me/venv/bin/python
+# -*- coding: utf-8 -*-
+# FastCGI script of 'library', at 'http://localhost/wiki'
+# Written by modwsgideploy 1.0.0 for Apache 2.4 and mod_fcgid.
+import os
+import sys
+
+CONFIG = '/home/me/apps/library/prod.cfg'
+VIRTUALENV = '/home/me/venv'
+
+
+def needed(path, what):
+    """Return path; if it cannot be read, say in the error log who failed."""
+    missing = path
+    while not os.path.exists(missing) and missing != os.path.dirname(missing):
+        missing = os.path.dirname(missing)
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    if not os.access(path, mode):
+        raise IOError(
+            'cannot read %s, the %s (%s); user id %d, group id %d,'
+            ' Python %s at %s' % (
+                path, what,
+                'it is unreadable' if missing == path else
+                'nothing can be seen below %s' % missing,
+                os.geteuid(), os.getegid(), sys.version.split()[0],
+                sys.prefix))
+    return path
+
+# Where packages that are still zipped unpack their libraries.
+os.environ['PYTHON_EGG_CACHE'] = '/home/me/venv/python-eggs'
+
+site_packages = needed(
+    os.path.join(VIRTUALENV, 'lib', 'python%d.%d' % sys.version_info[:2],
+                 'site-packages'),
+    'virtualenv for the Python of this server')
+
+sys.path.insert(0, '/home/me/apps/library')
+
+os.chdir('/home/me/apps/library')
+os.umask(int('0027', 8))
+
+# As a CGI script, or in a shell, it answers one request.
+ONCE = 'REQUEST_METHOD' in os.environ
+if not ONCE:
+    import stat
+    ONCE = not stat.S_ISSOCK(os.fstat(0).st_mode)
+if ONCE:
+    for name, value in (
+            ('REQUEST_METHOD', 'GET'), ('SCRIPT_NAME', '/wiki'),
+            ('PATH_INFO', '/'), ('SERVER_PROTOCOL', 'HTTP/1.0'),
+            ('SERVER_NAME', 'localhost'), ('SERVER_PORT', '80')):
+        os.environ.setdefault(name, value)
+else:
+    try:
+        from flup.server.fcgi import WSGIServer
+    except ImportError as error:
+        raise ImportError(
+            '%s; FastCGI needs flup, version 1.0.2 for this Python: %s -m'
+            ' pip install flup==1.0.2' % (error, sys.executable))
+# What is printed belongs into the error log.
+sys.stdout = sys.stderr
+
+import turbogears
+import turbogears.startup
+
+# One call for both: the file may use what the package's config defines.
+turbogears.update_config(
+    configfile=needed(CONFIG, 'TurboGears configuration'),
+    modulename='library.config')
+# "embedded" is CherryPy's production environment without a web server, and
+# without an engine to stop.  SCRIPT_NAME, not server.webpath, is what counts.
+turbogears.config.update({'global': {
+    'environment': 'embedded',
+    'engine.autoreload_on': False,
+    'server.webpath': '',
+    # Apache says what host was asked for; the tool would take one from a
+    # proxy in front of Apache and, where there is none, say 127.0.0.1.
+    'tools.proxy.on': False,
+}})
+
+import library.controllers
+
+application = turbogears.startup.start_server(library.controllers.Root())
+# None stands for the SCRIPT_NAME of each request.
+application.script_name = None
+
+
+def mounted(application, script='/' + os.path.basename(__file__)):
+    """The application where its URLs are: the rewrite rules add script."""
+    def answer(environ, start_response):
+        name = environ.get('SCRIPT_NAME', '')
+        if name.endswith(script):
+            environ['SCRIPT_NAME'] = name[:-len(script)]
+        return application(environ, start_response)
+    return answer
+
+
+application = mounted(application)
+
+if ONCE:
+    from wsgiref.handlers import CGIHandler
+    # It keeps the sys.stdout that it is made with.
+    sys.stdout = sys.__stdout__
+    handler = CGIHandler()
+    sys.stdout = sys.stderr
+    handler.run(application)
+else:
+    class Server(WSGIServer):
+        """flup's, which takes the server's word for what was asked."""
+
+        def _sanitizeEnv(self, environ):
+            # flup would make up a PATH_INFO from the escaped address.
+            for name in 'SCRIPT_NAME', 'PATH_INFO', 'QUERY_STRING':
+                environ.setdefault(name, '')
+
+    Server(application, multiprocess=True).run()
