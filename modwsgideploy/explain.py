@@ -16,6 +16,7 @@ from .failures import (
     ROUTINE,
     SCRIPT_FAILED,
 )
+from .quoting import printable
 
 # No more causes, other lines, unfinished tracebacks and lines of one are kept
 # than these; a line has no more bytes.
@@ -125,14 +126,7 @@ def read_lines(stream):
         while len(rest) == _LONGEST and not rest.endswith(b"\n"):
             rest = stream.readline(_LONGEST)
         text = data.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
-        yield text if text.isprintable() else _printable(text)
-
-
-def _printable(text):
-    """``text`` with what is no character to look at escaped, but tabs."""
-    return "".join(
-        character if character.isprintable() or character == "\t"
-        else f"\\x{ord(character):02x}" for character in text)
+        yield printable(text, "\t")
 
 
 def split(raw):
@@ -308,7 +302,7 @@ def _unescaped(text):
     data = re.sub(rb"\\(x[0-9a-f]{2}|\\|\")", lambda match: (
         bytes([int(match[1][1:], 16)]) if len(match[1]) > 1 else match[1]),
         text.encode("utf-8", "surrogateescape"))
-    return _printable(data.decode("utf-8", "backslashreplace"))
+    return printable(data.decode("utf-8", "backslashreplace"), "\t")
 
 
 # What is known

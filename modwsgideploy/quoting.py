@@ -89,6 +89,15 @@ def url(text):
     return quote(text, safe="/:=;@+$,!~*'()&[]")
 
 
+def printable(text, kept="\t\n"):
+    """``text`` with all that a terminal would obey escaped, but ``kept``."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in kept
+        else f"\\x{ord(character):02x}" for character in text)
+
+
 def paste_uri(path):
     """The ``config:`` URI by which PasteDeploy loads the absolute ``path``.
 

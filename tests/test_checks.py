@@ -169,6 +169,15 @@ class Command(Case):
                  r" \[MWD501\]\n    sed -i -e '3s")
         self.assertIn("1 error", out)
 
+    def test_what_an_application_raises_does_nothing_to_the_terminal(self):
+        self.deploy()
+        self.write("project/apache/myapp.wsgi",
+                   "raise ValueError('\\x1b]0;evil\\x07 \u2603')\n")
+        _, _, err = self.run_command("check", "--server-config", self.server)
+        self.assertIn(r"does not load: ValueError: \x1b]0;evil\x07 " "\u2603", err)
+        self.assertIn("\n        Traceback", err)
+        self.assertNotIn("\x1b", err)
+
     def test_one_can_be_left_out_for_a_run_or_for_the_site(self):
         self.deploy()
         self.write(self.ini, INI.format("debug = true"))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..errors import Collector, DeployError
+from ..quoting import printable
 
 
 class Run(NamedTuple):
@@ -196,8 +197,9 @@ def tell_problems(problems, run):
     for problem in problems:
         level = (f"\033[{_COLORS.get(problem.level, 36)}m{problem.level}"
                  "\033[0m" if color else problem.level)
-        print(f"{level}: {problem.message} [{problem.code}]\n"
-              f"    {problem.fix}", file=sys.stderr)
+        # It may quote what an application raised, or others wrote.
+        print(f"{level}: {printable(problem.message)} [{problem.code}]\n"
+              f"    {printable(problem.fix)}", file=sys.stderr)
 
 
 def colored(stream):

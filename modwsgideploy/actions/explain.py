@@ -93,9 +93,10 @@ def _summary(explainer):
     """Of how many lines what was said."""
     causes = len(explainer.causes)
     others = sum(other.count for other in explainer.others.values())
-    parts = [f"{explainer.lines} lines",
+    unknown = others + explainer.left_out
+    parts = [f"{explainer.lines} line{'' if explainer.lines == 1 else 's'}",
              f"{causes} known cause{'' if causes == 1 else 's'}",
-             f"{others + explainer.left_out} lines that are not known",
+             f"{unknown} that {'is' if unknown == 1 else 'are'} not known",
              f"{explainer.routine} of everyday operation"]
     return ", ".join(parts)
 
