@@ -174,7 +174,8 @@ class Command(Case):
         self.write("project/apache/myapp.wsgi",
                    "raise ValueError('\\x1b]0;evil\\x07 \u2603')\n")
         _, _, err = self.run_command("check", "--server-config", self.server)
-        self.assertIn(r"does not load: ValueError: \x1b]0;evil\x07 " "\u2603", err)
+        self.assertIn(r"does not load: ValueError: \x1b]0;evil\x07 "
+                      "\u2603", err)
         self.assertIn("\n        Traceback", err)
         self.assertNotIn("\x1b", err)
 
@@ -387,6 +388,37 @@ class Servers(Case):
         self.server = self.write("httpd.conf", self.server_text(
             f"Include {self.conf}"))
         self.assertEqual(self.check("--enabled", status=0), {})
+
+    def test_a_wildcard_takes_the_requests_of_what_is_read_later(self):
+        self.deploy("--server-name=www.example.com")
+        enabled = self.top + "/sites-enabled"
+        os.mkdir(enabled)
+        self.server = self.write("httpd.conf", self.server_text(
+            f"IncludeOptional {enabled}/*.conf"))
+        os.symlink(self.conf, enabled + "/myapp.conf")
+        for alias in ("*.example.org", "*.example.com.*", "other.example.com"):
+            self.write("sites-enabled/all.conf", (
+                "<VirtualHost *:80>\nServerName example.com\n"
+                f"ServerAlias {alias}\n</VirtualHost>\n"))
+            self.assertEqual(self.check(), {})
+        path = self.write("sites-enabled/all.conf", (
+            "<VirtualHost *:80>\nServerName example.com\n"
+            "ServerAlias example.org *.Example.com\n</VirtualHost>\n"))
+        found = self.check()
+        self.assertEqual(set(found), {"MWD423"})
+        self.assertIn(f"taken by {path}:3, which answers to *.example.com and"
+                      " is read first", found["MWD423"]["message"])
+        subprocess.run(found["MWD423"]["fix"], shell=True, check=True)
+        self.assertEqual(self.check(), {})
+
+    def test_a_wildcard_before_a_site_that_is_not_enabled_yet(self):
+        self.server = self.write("httpd.conf", self.server_text(
+            "<VirtualHost *:80>\nServerName example.com\n"
+            "ServerAlias www.*\n</VirtualHost>"))
+        self.deploy("--server-name=www.example.com")
+        found = self.check()
+        self.assertEqual(set(found), {"MWD423"})
+        self.assertIn("--server-name=", found["MWD423"]["fix"])
 
     def test_a_host_of_the_same_name_on_another_port_is_another(self):
         self.server = self.write("httpd.conf", self.server_text(

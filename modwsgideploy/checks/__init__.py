@@ -117,7 +117,7 @@ CHECKS = (
           "running.trailing_slash"),
     Check("MWD410", ERROR, "another site has this place",
           "running.same_place"),
-    Check("MWD411", ERROR, "an Alias takes the site's URLs",
+    Check("MWD411", ERROR, "an Alias or Redirect takes the site's URLs",
           "running.shadowed"),
     Check("MWD412", WARNING, "no queue-timeout", "running.queue_timeout"),
     Check("MWD413", WARNING, "Authorization is not passed",
@@ -139,6 +139,8 @@ CHECKS = (
           "running.one_interpreter"),
     Check("MWD422", ERROR, "nothing leads to the application",
           "running.unmounted"),
+    Check("MWD423", ERROR, "another host's wildcard takes the site's requests",
+          "running.wildcard"),
 
     Check("MWD501", ERROR, "debug is on", "ini.debug", CHEAP),
     Check("MWD502", ERROR, "a secret that everybody knows", "ini.secrets",

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from fnmatch import fnmatchcase
 
 from ..daemons import difference, only_one_interpreter
 from .subject import added, commented, inserted, replace, set_option, sudo
@@ -381,24 +382,91 @@ def same_place(subject):
                 return
 
 
+def wildcard(subject):
+    """Of the virtual hosts that answer to a name, by ``ServerAlias
+    *.example.com`` too, the first one that Apache reads is asked.
+    """
+    patterns = [(each, word.lower()) for each in subject.of(
+        "ServerAlias", among=subject.neighbours)
+        for word in each.arguments if "*" in word or "?" in word]
+    for alias in subject.mounts if patterns else ():
+        for port, name in sorted(_hosts(subject, alias.directive)):
+            for each, word in patterns:
+                if (port, word) in _hosts(subject, each) and fnmatchcase(
+                        name, word) and _is_read_first(subject, each):
+                    yield (f"{name}:{port} of {alias.directive.where} is"
+                           f" taken by {each.where}, which answers to {word}"
+                           " and is read first", _read_last(subject, each))
+                    return
+
+
+def _is_read_first(subject, directive):
+    """Whether Apache reads a neighbour's ``directive`` before the site's."""
+    if subject.enabled:
+        paths = subject.host.paths
+        return paths.index(directive.path) < paths.index(subject.enabled)
+    return not _is_beside(subject, directive) or (
+        os.path.basename(directive.path) < subject.site.conf_name)
+
+
+def _is_beside(subject, directive):
+    """Whether it stands in the directory where the site's file is put."""
+    sites = subject.site.platform.sites.replace("-available", "-enabled")
+    return os.path.dirname(directive.path) == os.path.dirname(
+        subject.enabled or os.path.join(sites, "-"))
+
+
+def _read_last(subject, directive):
+    """The command that has Apache read the file of ``directive`` last."""
+    if not _is_beside(subject, directive):
+        return subject.redeploy("--server-name=ANOTHER.example")
+    directory, name = os.path.split(directive.path)
+    command = sudo(directory) + shlex.join(
+        ["mv", directive.path, f"{directory}/zzz-{name}"])
+    return command + ("" if subject.host.config else
+                      f" && sudo {subject.site.platform.reload}")
+
+
+# What mod_alias answers before anything else is asked.
+_TAKERS = ("Alias", "AliasMatch", "ScriptAlias", "ScriptAliasMatch",
+           "Redirect", "RedirectMatch", "RedirectPermanent", "RedirectTemp")
+
+
 def shadowed(subject):
-    """An ``Alias`` comes before every ``WSGIScriptAlias``, wherever it
-    stands: what is at or below its URL never reaches the application.
+    """An ``Alias`` or ``Redirect`` comes before every ``WSGIScriptAlias``,
+    wherever it stands, in the main server for all virtual hosts: what is at
+    or below its URL never reaches the application.
     """
     for alias in subject.mounts:
         ours = _hosts(subject, alias.directive)
-        for each in subject.of("Alias", "ScriptAlias",
-                               among=subject.effective):
+        for each in subject.of(*_TAKERS, among=subject.effective):
             where = _hosts(subject, each)
-            taken = (each.arguments[0].rstrip("/") + "/"
-                     if each.arguments else "//")
             if each != alias.directive and (
-                    where == {("", "")} or ours & where) and (
-                    alias.url.rstrip("/") + "/").startswith(taken
-                    ) and not _leads_to(subject, each):
+                    where == {("", "")} or ours & where) and _takes(
+                    each, alias.url) and not _leads_to(subject, each):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {alias.url} from the application",
                        subject.edit(each.path, commented(each)))
+
+
+def _takes(directive, url):
+    """Whether one of _TAKERS answers for all that is at and below ``url``."""
+    words = directive.arguments
+    if directive.key.startswith("redirect") and words and (
+            words[0].isalnum()):   # a status comes before the path
+        words = words[1:]
+    if not words or any(section.key not in (
+            "virtualhost", "ifmodule", "ifdefine", "ifversion")
+            for section in directive.inside):
+        return False
+    below = url.rstrip("/") + "/"
+    if not directive.key.endswith("match"):
+        return below.startswith(words[0].rstrip("/") + "/")
+    try:
+        return all(re.search(words[0], path)
+                   for path in (below, below + "some/page"))
+    except re.error:   # Apache's expressions know more
+        return False
 
 
 def _leads_to(subject, directive):

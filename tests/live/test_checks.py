@@ -446,11 +446,41 @@ class Urls(Case):
         self.neighbour(f"Alias /plain_app {self.top}/logs")
         self.prove("MWD411", "403|404")
 
+    def test_a_redirect_that_takes_the_sites_urls(self):
+        self.deploy()
+        self.neighbour("Redirect permanent / https://www.example.com/")
+        self.prove("MWD411", "301")
+
+    def test_a_redirect_of_the_main_server_takes_a_virtual_hosts(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour("RedirectMatch 302 ^/plain(.*)$ http://127.0.0.1/$1")
+        self.prove("MWD411", "302")
+
+    def test_a_pattern_that_takes_the_sites_urls(self):
+        self.deploy()
+        self.neighbour(f"AliasMatch ^/([a-z_]+)/ {self.top}/logs/$1")
+        self.prove("MWD411", "403|404")
+
+    def test_redirects_that_take_only_some(self):
+        self.deploy()
+        self.neighbour("Redirect /plain_app/old /plain_app/new\n"
+                       "Redirect gone /plain\n"
+                       "RedirectMatch ^/plain_app/$ /plain_app/start\n"
+                       "<Location /other>\nRedirect /\n</Location>")
+        self.assertEqual(self.check(), {})
+
     def test_a_host_that_another_site_has(self):
         self.deploy(f"--server-name={HOST}", f"--port={self.port}")
         self.neighbour(f"<VirtualHost *:{self.port}>\nServerName {HOST}\n"
                        "</VirtualHost>")
         self.assertIn("MWD410", self.check())
+        self.assertRegex(self.visit(), "40\\d")
+
+    def test_a_host_that_anothers_wildcard_takes(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour(f"<VirtualHost *:{self.port}>\nServerName example.com\n"
+                       "ServerAlias *.example.com\n</VirtualHost>")
+        self.assertIn("MWD423", self.check())
         self.assertRegex(self.visit(), "40\\d")
 
     def test_a_mount_point_that_another_site_has(self):
