@@ -20,8 +20,9 @@ class _Command(Command):
         """gearbox's parser (argparse), with our options."""
         return parsers.for_plain(super().get_parser(prog_name), self.action)
 
-    def take_action(self, opts):
-        """Run the action; the exit status."""
+    def run(self, opts):
+        """Run the action; the exit status, which gearbox 0.3 drops when it
+        comes from take_action."""
         from .errors import DeployError
 
         try:

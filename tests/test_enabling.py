@@ -46,7 +46,7 @@ class InDirectory(unittest.TestCase):
 
     def steps(self, old, new):
         return [Step(os.path.join(self.top, name), *entries)
-                for name, *entries in zip(NAMES, old, new, strict=True)]
+                for name, *entries in zip(NAMES, old, new)]
 
     def now(self):
         """What is there, and nothing else is."""
