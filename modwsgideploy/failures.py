@@ -36,6 +36,10 @@ _DAEMON = "WSGIDaemonProcess"
 _ALIAS = "WSGIScriptAlias"
 _PATH = r"'?(?P<path>/[^']*?)'?"
 _SQLITE = r"(?:[\w.]+\.)?OperationalError: (?:\(.*?\) )?"
+# A file that cannot be opened; the last is of TurboGears 1, for its log.
+_OPENING = (r"(?:FileNotFoundError|PermissionError|OSError|IOError"
+            r"|ConfigError: Missing or wrong argument to \w+ in handler \w+"
+            r" ->):?")
 _LAYOUT = "`namei -l {path}` shows which directory of the path stops {user}"
 
 # Apache reads its configuration; `serve` and systemctl show these.
@@ -1010,10 +1014,8 @@ _PYTHON = (
         " theirs to read or write.",
         _LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
         " chmod g+r {path}`, for writing `sudo chown {user} {path}`",
-        # The last is of TurboGears 1, for a log file.
-        error=r"(?:PermissionError|OSError|IOError|ConfigError: Missing or"
-              r" wrong argument to \w+ in handler \w+ ->):? \[Errno 13\]"
-              r" Permission denied: u?['\"](?P<path>.*?)['\"](?: -> .*)?$",
+        error=_OPENING + r" \[Errno 13\] Permission denied:"
+              r" u?['\"](?P<path>.*?)['\"](?: -> .*)?$",
         where=(_DAEMON + " user", _DAEMON),
         check="MWD201"),
     Failure(
@@ -1022,7 +1024,7 @@ _PYTHON = (
         "The daemon processes work in home=, or in / without it.",
         "name it by its whole path (%(here)s in an ini), or set home= of"
         " WSGIDaemonProcess; then `sudo {reload}`",
-        error=r"(?:FileNotFoundError|OSError|IOError): \[Errno 2\] No such"
+        error=_OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>[^/'\"].*?)['\"]",
         where=(_DAEMON + " home", _DAEMON),
         check="MWD503"),
@@ -1031,7 +1033,7 @@ _PYTHON = (
         "the file {path} is not there",
         "The application asks for it by this path.",
         "`ls -ld {path}`; create it, or mend the path in the ini",
-        error=r"(?:FileNotFoundError|OSError|IOError): \[Errno 2\] No such"
+        error=_OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>/.*?)['\"]"
               r"|OSError: File '(?P<path2>/[^']*)' not found",
         check="MWD104"),

@@ -53,6 +53,7 @@ def render(site):
         f"{site.backend}/runbook-{part}.txt_tmpl", variables).rstrip("\n"))
     for name, template in (
             ("prelude", "common/prelude.py_tmpl"),
+            ("rules", "common/rules.py_tmpl"),
             ("launcher", f"launchers/{site.launcher}.py_tmpl"),
             ("warming", "common/warm_up.py_tmpl"),
             ("static_files", "common/static_tmpl"),

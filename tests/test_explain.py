@@ -231,14 +231,19 @@ class Tracebacks(unittest.TestCase):
         self.assertIn("pip install TurboGears2",
                       explainer.text_of(cause)["fix"])
 
-    def test_a_log_file_that_turbogears_1_may_not_write(self):
-        explainer = told(traceback(
-            "ConfigError", "Missing or wrong argument to FileHandler in"
-            " handler access_out -> [Errno 13] Permission denied:"
-            " '/srv/wiki/server.log'"))
-        cause, = explainer.causes.values()
-        self.assertEqual(cause.failure.name, "permission")
-        self.assertEqual(cause.values["path"], "/srv/wiki/server.log")
+    def test_a_log_file_that_turbogears_1_cannot_write(self):
+        for reason, path, name in (
+                ("[Errno 13] Permission denied", "/srv/log", "permission"),
+                ("[Errno 2] No such file or directory", "/no/log",
+                 "file-missing"),
+                ("[Errno 2] No such file or directory", "logs/log",
+                 "relative-file")):
+            explainer = told(traceback(
+                "ConfigError", "Missing or wrong argument to FileHandler in"
+                f" handler access_out -> {reason}: '{path}' "))
+            cause, = explainer.causes.values()
+            self.assertEqual(cause.failure.name, name)
+            self.assertEqual(cause.values["path"], path)
 
 
 class Reading(unittest.TestCase):

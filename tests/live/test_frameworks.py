@@ -113,6 +113,7 @@ class TurboGears1(unittest.TestCase):
             "wiki.directory": str(self.sample.directory / "wiki"),
             "autoreload.on": False, "server.environment": "production",
             "server.log_to_screen": False})
+        self.assertTrue(page["compiled"])
         self.assertEqual(answers[3][0][:3], "302")
         self.assertEqual(answers[3][1]["location"],
                          f"http://www.example.com{below}/page")
@@ -195,6 +196,7 @@ class TurboGears15(unittest.TestCase):
                     "environment": "embedded", "server.webpath": "",
                     "engine.autoreload_on": False})
                 self.assertEqual(page["engine"], "states.STOPPED")
+                self.assertTrue(page["compiled"])
                 self.assertEqual(answers[2][0][:3], "404")
                 self.assertEqual(
                     answers[3][1]["location"], "http://www.example.com"

@@ -61,6 +61,7 @@ else:
 sys.stdout = sys.stderr
 
 import turbogears
+import turbogears.controllers
 import turbogears.startup
 
 # One call for both: the file may use what the package's config defines.
@@ -83,6 +84,33 @@ import library.controllers
 application = turbogears.startup.start_server(library.controllers.Root())
 # None stands for the SCRIPT_NAME of each request.
 application.script_name = None
+
+
+def compile_rules():
+    """Compile now what TurboGears would in the first request for each page.
+
+    Whoever asks for that page at the same time would be told that it has no
+    rules: 404, or 500.
+    """
+    import gc
+    import types
+
+    for page in gc.get_objects():
+        if (type(page) is types.FunctionType and '_ruleinfo' in page.__dict__
+                and not hasattr(page, '_expose')):
+            turbogears.controllers._build_rules(page)
+    from peak.rules.core import Dispatching
+    for found in gc.get_objects():
+        if (issubclass(type(found), Dispatching)
+                and found.backup is not None):
+            found._regenerate()
+
+
+try:
+    compile_rules()
+except Exception:
+    import traceback
+    traceback.print_exc()
 
 
 def mounted(application, script='/' + os.path.basename(__file__)):

@@ -49,6 +49,7 @@ import logging
 import cherrypy
 import cherrypy._cpwsgi
 import turbogears
+import turbogears.controllers
 
 # One call for both: the file may use what the package's config defines.
 turbogears.update_config(
@@ -93,3 +94,43 @@ def application(environ, start_response):
                             + environ.get('PATH_INFO', ''))
     environ['SCRIPT_NAME'] = ''
     return cherrypy._cpwsgi.wsgiApp(environ, start_response)
+
+
+def compile_rules():
+    """Compile now what TurboGears would in the first request for each page.
+
+    Whoever asks for that page at the same time would be told that it has no
+    rules: 404, or 500.
+    """
+    import gc
+    import types
+
+    for page in gc.get_objects():
+        if (type(page) is types.FunctionType and '_ruleinfo' in page.__dict__
+                and not hasattr(page, '_expose')):
+            turbogears.controllers._build_rules(page)
+    try:
+        from peak.rules.core import Dispatching
+    except ImportError:
+        # Up to TurboGears 1.0 it was RuleDispatch, with trees of nodes that
+        # are made when they are first met.
+        from dispatch.functions import Dispatcher
+        nodes = [found._startNode() for found in gc.get_objects()
+                 if issubclass(type(found), Dispatcher)]
+        while nodes:
+            node = nodes.pop()
+            if node and node[1] and node[2] is None:
+                node[2] = node[1](*node[3])
+                nodes.extend(node[2].im_self.values())
+        return
+    for found in gc.get_objects():
+        if (issubclass(type(found), Dispatching)
+                and found.backup is not None):
+            found._regenerate()
+
+
+try:
+    compile_rules()
+except Exception:
+    import traceback
+    traceback.print_exc()

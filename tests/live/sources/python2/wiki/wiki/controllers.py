@@ -6,6 +6,7 @@ import sys
 
 import cherrypy
 import turbogears
+from turbogears.controllers import expose
 
 cherrypy.server.on_stop_server_list.append(
     lambda: sys.__stdout__.write("engine stopped\n"))
@@ -18,6 +19,7 @@ class Root(object):
 
     index.exposed = True
 
+    @expose
     def page(self, name="", **others):
         print("printed")
         cherrypy.response.headers["Content-Type"] = "application/json"
@@ -26,9 +28,8 @@ class Root(object):
             "name": name, "link": turbogears.url("/page"),
             "settings": {key: get(key) for key in (
                 "wiki.name", "wiki.kept", "wiki.directory", "autoreload.on",
-                "server.environment", "server.log_to_screen")}})
-
-    page.exposed = True
+                "server.environment", "server.log_to_screen")},
+            "compiled": self.page._expose.is_compiled()})
 
     def leave(self):
         raise cherrypy.HTTPRedirect(turbogears.url("/page"))

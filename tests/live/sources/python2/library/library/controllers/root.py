@@ -3,6 +3,7 @@
 import json
 
 import cherrypy
+from turbogears.controllers import expose
 
 
 class Root(object):
@@ -12,6 +13,7 @@ class Root(object):
 
     index.exposed = True
 
+    @expose
     def page(self, name=""):
         cherrypy.response.headers["Content-Type"] = "application/json"
         get = cherrypy.config.get
@@ -19,9 +21,8 @@ class Root(object):
             "name": name, "link": cherrypy.url("/page", relative="server"),
             "settings": {key: get(key) for key in (
                 "environment", "server.webpath", "engine.autoreload_on")},
-            "engine": str(cherrypy.engine.state)})
-
-    page.exposed = True
+            "engine": str(cherrypy.engine.state),
+            "compiled": self.page._expose.is_compiled()})
 
     def leave(self):
         raise cherrypy.HTTPRedirect("page")
