@@ -1015,7 +1015,7 @@ _PYTHON = (
         _LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
         " chmod g+r {path}`, for writing `sudo chown {user} {path}`",
         error=_OPENING + r" \[Errno 13\] Permission denied:"
-              r" u?['\"](?P<path>.*?)['\"](?: -> .*)?$",
+              r" u?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
         where=(_DAEMON + " user", _DAEMON),
         check="MWD201"),
     Failure(

@@ -1,4 +1,4 @@
-"""Pages whose rules are compiled when they are first asked, by RuleDispatch."""
+"""Pages whose rules are compiled when first asked, by RuleDispatch."""
 
 from dispatch.functions import Dispatcher
 

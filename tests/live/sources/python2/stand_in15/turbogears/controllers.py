@@ -1,4 +1,4 @@
-"""Pages whose rules are compiled when they are first asked, by PEAK-Rules."""
+"""Pages whose rules are compiled when first asked, by PEAK-Rules."""
 
 from peak.rules.core import Dispatching
 
