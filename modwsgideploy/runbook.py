@@ -3,6 +3,7 @@
 import itertools
 import os.path
 import textwrap
+from functools import lru_cache
 
 from .frameworks import FRAMEWORKS, config_source
 from .quoting import shell, url
@@ -38,10 +39,17 @@ def variables(site):
         "curl_test_url": url(site.url.rstrip("/") + "/"
                              + BACKENDS[site.backend].test_page),
         "notes_heading": heading(f"About {framework.title}", "-"),
-        "notes": [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
-                  for note in framework.notes],
+        "notes": _paragraphs(framework.notes),
         **_commands(platform), **_copies(site),
     }
+
+
+# Thousands of sites have the same few frameworks and one platform.
+@lru_cache(None)
+def _paragraphs(notes):
+    """``notes`` (a tuple) as lines that are no longer than 72."""
+    return [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
+            for note in notes]
 
 
 def _pip_install(site):
@@ -103,6 +111,7 @@ def modules(site):
         yield "headers"
 
 
+@lru_cache(None)
 def _commands(platform):
     """The platform's commands, as they are typed."""
     return {"platform_" + name: Raw(getattr(platform, name)) for name in (
