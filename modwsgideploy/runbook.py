@@ -12,11 +12,11 @@ from .render import Raw
 
 def variables(site):
     """The variables of templates/common/README.txt_tmpl, as a dict."""
-    from .backends import BACKENDS
-
     platform = site.platform
     framework = FRAMEWORKS[site.framework]
     numbers = itertools.count(1)
+    project = _project_install(site)
+    copies, code = _copies(site), _code(site)
 
     def step(title):
         return heading(f"{next(numbers)}. {title}", "-")
@@ -28,19 +28,26 @@ def variables(site):
         "daemon_group": site.group or platform.group,
         "enabled": Raw(_enabled(site)),
         "pip": f"{site.virtualenv}/bin/pip",
-        "pip_install": Raw(_pip_install(site)),
+        # A virtualenv in place is its owner's; root's files would be in the
+        # way there.
+        "pip_sudo": Raw("" if site.in_place else "sudo "),
+        "pip_install": Raw(_pip_install(site, project)),
+        "tells_requirements": bool(project),
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(modules(site))),
         "listen": bool(site.server_name) and site.port not in (80, 443),
         "baseline_parent": os.path.dirname(site.baseline),
         "virtualenv_parent": os.path.dirname(site.virtualenv),
+        "curl": Raw(_curl(site)),
         "curl_url": url(site.url),
-        "curl_test_url": url(site.url.rstrip("/") + "/"
-                             + BACKENDS[site.backend].test_page),
+        "curl_test_url": url(_test_url(site)),
         "notes_heading": heading(f"About {framework.title}", "-"),
         "notes": _paragraphs(framework.notes),
-        **_commands(platform), **_copies(site),
+        **_commands(platform), **copies, **code,
+        "test_page_shown": Raw(_test_page(site)),
+        "before_update": Raw(_before_update(
+            site, copies["backup_conf"], code)),
     }
 
 
@@ -52,17 +59,21 @@ def _paragraphs(notes):
             for note in notes]
 
 
-def _pip_install(site):
-    """What pip installs for the project; "" where nothing tells it."""
-    words = _project_install(site)
+def _pip_install(site, project):
+    """What pip installs for the site (str), where it is to install
+    ``project``; "" where nothing tells it."""
+    words = list(project)
     # The script imports it, whether or not the project requires it.
     if FRAMEWORKS[site.framework].uses_paste:
         words.append("PasteDeploy")
+    elif site.framework == "django" and not words:
+        words.append("Django")
     return " ".join(words)
 
 
 def _project_install(site):
-    """The arguments (list) by which pip installs the project itself."""
+    """The arguments (list) by which pip installs the project itself; none
+    where nothing tells what it requires."""
     def has(*names):
         return any(os.path.isfile(f"{site.project_directory}/{name}")
                    for name in names)
@@ -75,6 +86,26 @@ def _project_install(site):
     return ["--upgrade", shell(site.distribution)] if site.version else []
 
 
+def _code(site):
+    """How the project's code gets where it is served."""
+    source, target = site.project_directory, site.directory
+    sudo = "" if site.fastcgi_mode == "htaccess" else "sudo "
+    kept = ["*.db*", "*.sqlite*"]
+    tests = [f"! -name {shell(pattern)}" for pattern in kept]
+    if site.config.startswith(target + "/"):
+        # A pattern, but no option with a wildcard is valid.
+        path = site.config[len(target):].replace("\\", r"\\")
+        tests.insert(0, f"! -path {shell('.' + path)}")
+    return {
+        "copied": not site.in_place and source != target,
+        "copy_all": Raw(f"{sudo}cp -Rn {shell(source + '/.')}"
+                        f" {shell(target)}"),
+        "copy_code": Raw(f"(cd {shell(source)} && {sudo}find . ! -type d "
+                         + " ".join(tests) + " -exec cp -P --parents -t"
+                         f" {shell(target)} {{}} +)"),
+    }
+
+
 def _config_source(site):
     """What to copy where the project has no ``site.config`` yet, else ""."""
     from .sites import moved
@@ -85,6 +116,41 @@ def _config_source(site):
         return ""
     name = config_source(site.project_directory, site.config)
     return name and f"{site.directory}/{name}"
+
+
+def _before_update(site, backup, code):
+    """What to type before new code is installed (text)."""
+    installed = f"{site.platform.sites}/{site.conf_name}"
+    lines = ["Keep the configuration that works; then bring what is new.", "",
+             f"  sudo cp -p {shell(installed)} {shell(backup)}"]
+    if code["copied"]:
+        lines.append(f"  {code['copy_code']}")
+    return "\n".join(lines)
+
+
+def _curl(site):
+    """The command that asks this machine, wherever the name leads by now."""
+    return "curl" + " --connect-to ::localhost:" * bool(site.server_name)
+
+
+def _test_url(site):
+    from .backends import BACKENDS
+
+    return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].test_page}"
+
+
+def _test_page(site):
+    """How to see the diagnostics page (text)."""
+    lines = ["This shows what runs, and what of it is not as deployed:", ""]
+    if site.test_page == "off":
+        lines[0] = ("To see what runs, and what of it is not as deployed,"
+                    " switch the test page on:")
+        lines += [
+            f"  modwsgideploy deploy {_enabled(site)} --test-page=local",
+            f"  sudo $(command -v modwsgideploy) enable {_enabled(site)}"]
+    lines.append(f"  {_curl(site)} -H 'Accept: text/plain'"
+                 f" {shell(url(_test_url(site)))}")
+    return "\n".join(lines)
 
 
 def _enabled(site):

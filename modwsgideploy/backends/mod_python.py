@@ -6,6 +6,7 @@ It runs the application in Apache's own processes, by our own WSGI gateway
 
 from ..quoting import python
 from ..render import Raw, render_template
+from .mod_wsgi import BASELINE_CONF
 
 LIMITS = (
     "mod_python cannot read an upload without a Content-Length (chunked), so"
@@ -81,6 +82,10 @@ def variables(site):
             site, f"{site.script_directory}/test.wsgi"),
         "test_interpreter": f"{site.python_interpreter}/test.wsgi",
         "installed_mutexes": f"{site.platform.conf}/{_MUTEXES}.conf",
+        # Where it counts, once it is switched on.
+        "enabled_baseline": "{}/{}.conf".format(
+            site.platform.conf.replace("-available", "-enabled"),
+            BASELINE_CONF),
         "from_source": site.python2 or not site.platform.python_package,
         "beyond_ascii": not all(map(str.isascii, (
             site.script, site.virtualenv, site.config, site.location,
