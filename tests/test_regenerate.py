@@ -13,6 +13,7 @@ import tempfile
 import unittest
 from collections import Counter
 from types import SimpleNamespace
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -529,6 +530,24 @@ class Recorded(EditedTest):
         _, err = self.deploy(status=2)
         self.assertRegex(err, r"apache/site.ini:7 .*threads: 'x' is not val")
         self.assertEqual(self.text("myapp"), before)
+
+    def test_in_place_the_virtualenv_of_one_shell_stays_that_of_others(self):
+        env = os.path.join(os.path.dirname(self.directory), "env")
+        inside = os.path.join(self.directory, ".venv")
+        for path in env, inside:
+            os.makedirs(f"{path}/bin")
+            open(f"{path}/bin/python", "w").close()
+        with mock.patch.dict(os.environ, {"VIRTUAL_ENV": env}):
+            self.deploy("--in-place", "--baseline=")
+        self.assertIn(f"virtualenv = {env}\n", self.text("site.ini"))
+        out, _ = self.deploy()
+        self.assertIn("all files are as they should be", out)
+        # What stands in the project is found by everybody.
+        self.edit("site.ini", f"virtualenv = {env}\n", "")
+        with mock.patch.dict(os.environ, {"VIRTUAL_ENV": inside}):
+            self.deploy()
+        self.assertIn(f"python-home={inside} ", self.text("myapp"))
+        self.assertNotIn("virtualenv", self.text("site.ini"))
 
     def test_another_output_directory_has_choices_of_its_own(self):
         self.deploy("--output-dir=other", "--threads=3")

@@ -31,6 +31,7 @@ def main(directory, settings, run):
     record, settings = recall(directory, settings)
     project, choices, platform = read(directory, settings)
     site = make_site(project, choices, platform, apache.versions()[1])
+    settings = _lasting(site, settings)
     files = render(site)
     problems = check(site, files)
     if record.damage:
@@ -50,6 +51,19 @@ def main(directory, settings, run):
     else:
         _tell(site, done, problems, run)
     return int(done.held or done.conflicts)
+
+
+def _lasting(site, settings):
+    """``settings``, with the virtualenv that only this shell would find.
+
+    Another one, such as root's, has not activated it.
+    """
+    from ..options import Given
+
+    if "virtualenv" in settings or not (site.in_place and site.virtualenv) or (
+            site.virtualenv.startswith(site.project_directory + "/")):
+        return settings
+    return {**settings, "virtualenv": Given(site.virtualenv, "--in-place")}
 
 
 def _answer(run):
