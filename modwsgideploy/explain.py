@@ -611,6 +611,14 @@ class Places:
             if name in ("user", "group_of_user"):
                 values[name] = value
             values.setdefault(name, value)
+        # Of a path that leads nowhere Apache names the directory where it
+        # ended, which is not to be opened to everybody.
+        for each in self._directives(values) if path else ():
+            for target in each.arguments[1:2]:
+                if each.key in ("wsgiscriptalias", "alias") and (
+                        target.startswith(path + "/")
+                        and target.endswith((".wsgi", ".fcgi", ".py"))):
+                    values["directory"] = os.path.dirname(target)
         return values
 
     def _deployed(self, values):

@@ -271,10 +271,12 @@ _ACCESS = (
     Failure(
         "denied",
         "Apache is not allowed to serve {path}",
-        "Nothing is served from a directory unless Require grants it.  In"
-        " Apache 2.4 Order and Allow do not count.",
-        "give the deployment `<Directory {directory}>` with `Require all"
-        " granted` inside; then `sudo {configtest} && sudo {reload}`",
+        "Nothing is served from a directory unless Require grants it, and"
+        " what is not there is refused in the same words.  In Apache 2.4"
+        " Order and Allow do not count.",
+        "`ls {directory}` shows whether it is there; if so, give the"
+        " deployment `<Directory {directory}>` with `Require all granted`"
+        " inside, then `sudo {configtest} && sudo {reload}`",
         line=r"client denied by server configuration: '?(?P<path>/[^']*?)'?"
              r"(?:, referer: .*|\.)?$",
         codes=("WSGI0057",), where=("<Directory>", _ALIAS, "Alias"),
@@ -764,6 +766,17 @@ _SERVER = (
         line=r"Request exceeded the limit of \d+ internal redirects",
         where=("RewriteRule",)),
     Failure(
+        "socket-down",
+        "the application behind the socket {path} does not run (503)",
+        "Nothing listens at that socket: its server was not started, or has"
+        " ended.",
+        "`ls -l {path}` shows whether it is there; start the server, by"
+        " systemd `sudo systemctl restart` with the name of its unit, and"
+        " `sudo journalctl -u` with that says why it ended",
+        line=r"(?:\S+: )?attempt to connect to Unix domain socket"
+             r" (?P<path>/.*?) \([^)]*\) failed",
+        where=("SetHandler", "ProxyPass")),
+    Failure(
         "backend-down",
         "the server behind the proxy does not answer (502, 503)",
         "Nothing listens at {backend}, or it closed the connection.",
@@ -775,7 +788,8 @@ _SERVER = (
              r"|\S+: attempt to connect to \S+ \((?P<backend3>[^:)]*)[^)]*\)"
              r" failed"
              r"|Error reading from remote server returned by",
-        where=("ProxyPass",)),
+        where=("ProxyPass",),
+        after=("socket-down",)),
     Failure(
         "proxy-module",
         "Apache has no proxy module for {scheme}",

@@ -398,6 +398,14 @@ class Deployment(unittest.TestCase):
         self.assertIn("sudo -u shopper ls", text["fix"])
         self.assertEqual(str(cause.where), f"{self.top}/apache/shop:4")
 
+    def test_a_directory_above_the_deployment_is_not_to_be_opened(self):
+        explainer, cause = self.first(
+            "AH01630: client denied by server configuration:"
+            f" {os.path.dirname(self.top)}", [self.top])
+        fix = explainer.text_of(cause)["fix"]
+        self.assertIn(f"<Directory {self.top}/apache>", fix)
+        self.assertIn(f"`ls {self.top}/apache`", fix)
+
     def test_a_line_that_apache_names_itself(self):
         explainer = told([
             f"AH00526: Syntax error on line 6 of {self.top}/apache/shop:",
