@@ -229,9 +229,11 @@ def plan_on(subject, place, overwrite=False, path=None):
     from .record import read_record
 
     site = subject.site
-    made = read_record(site.output_dir).made
+    # What a hand has copied as the runbook has it, before later runs.
+    ours = (read_record(site.output_dir).made.get(site.name),
+            look(f"{site.script_directory}/{site.name}").text)
     installed, *links = _files(site, place)
-    copied = _copied(subject.conf, installed, made.get(site.name), overwrite)
+    copied = _copied(subject.conf, installed, ours, overwrite)
     server = _server_wide(subject, place, overwrite)
     door = _door(subject, path)
     return Move(
@@ -289,10 +291,10 @@ def _unless_there(steps):
     return [step for step in steps if not step.old.same(step.new)]
 
 
-def _copied(source, path, made, overwrite):
+def _copied(source, path, ours, overwrite):
     """The Steps that copy the file ``source`` to ``path``.
 
-    ``made`` is the text as it was generated.  Raises DeployError where
+    ``ours`` are more texts of this deployment.  Raises DeployError where
     somebody has edited the copy, unless it may be overwritten.
     """
     written = look(os.path.realpath(source))
@@ -310,8 +312,8 @@ def _copied(source, path, made, overwrite):
         # As `plan_off` leaves it where there is no link to remove.
         steps, found = [Step(path + ".off", off, Entry())], (path + ".off",
                                                              off)
-    if found[1].text not in (None, new, written.text, made) and not is_ours(
-            found[1].text, source):
+    if found[1].text not in (None, new, written.text, *ours) and (
+            not is_ours(found[1].text, source)):
         if not overwrite:
             raise Failed(
                 f"{found[0]}: was edited since it was installed, or is not of"

@@ -246,6 +246,19 @@ class OneSite(Case):
         self.assertEqual(self.tree(), before)
         self.assertIn("shop is on already", self.enable(shop)[0])
 
+    def test_a_copy_by_hand_from_where_it_is_served_is_ours_later(self):
+        shop, served = self.project("shop"), self.top / "srv" / "shop"
+        choices = shop / "apache" / "site.ini"
+        choices.write_text(choices.read_text().replace(
+            "in-place = yes", f"baseline =\ndeployment = {served.parent}"))
+        self.run_command("deploy", shop, "-q")
+        shutil.copytree(shop, served)
+        shutil.copy(served / "apache" / "shop",
+                    self.root / "sites-available" / "shop.conf")
+        self.run_command("deploy", shop, "-q", "--threads=6")
+        out, _ = self.enable(shop)
+        self.assertRegex(out, "update +.*/sites-available/shop.conf")
+
     def test_simulate_shows_a_diff_and_changes_nothing(self):
         shop = self.project("shop")
         out, _ = self.enable(shop, "-n")
@@ -310,6 +323,15 @@ class OneSite(Case):
         _, err = self.enable(shop, status=1)
         self.assertIn("[MWD107]", err)
         self.assertIn("--no-check", err)
+        self.assertEqual(self.tree(), self.before)
+
+    def test_what_is_not_there_yet_stops_it_although_deploy_only_warns(self):
+        shop = self.project("shop")
+        self.run_command("deploy", shop, "-q", "--virtualenv",
+                         self.top / "venv", "--baseline", self.top / "base")
+        _, err = self.enable(shop, status=1)
+        for code in "MWD101", "MWD102":
+            self.assertRegex(err, rf"(?m)^error: .* does not exist \[{code}\]")
         self.assertEqual(self.tree(), self.before)
 
     def test_without_a_deployment_the_command_that_makes_one_is_named(self):
