@@ -45,7 +45,7 @@ def variables(site):
         "notes_heading": heading(f"About {framework.title}", "-"),
         "notes": _paragraphs(framework.notes),
         **_commands(platform), **copies, **code,
-        "test_page_shown": Raw(_test_page(site)),
+        "test_page_shown": Raw(_test_page(site, code["copied"])),
         "before_update": Raw(_before_update(
             site, copies["backup_conf"], code)),
     }
@@ -139,15 +139,16 @@ def _test_url(site):
     return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].test_page}"
 
 
-def _test_page(site):
+def _test_page(site, copied):
     """How to see the diagnostics page (text)."""
     lines = ["This shows what runs, and what of it is not as deployed:", ""]
     if site.test_page == "off":
-        lines[0] = ("To see what runs, and what of it is not as deployed,"
-                    " switch the test page on:")
-        lines += [
-            f"  modwsgideploy deploy {_enabled(site)} --test-page=local",
-            f"  sudo $(command -v modwsgideploy) enable {_enabled(site)}"]
+        again = ('the steps from "The project" on' if copied
+                 else 'the step "Switch it on"')
+        lines = [
+            "A test page shows what runs, and what of it is not as deployed:",
+            "", f"  modwsgideploy deploy {_enabled(site)} --test-page=local",
+            "", f"Then repeat {again}, and look:", ""]
     lines.append(f"  {_curl(site)} -H 'Accept: text/plain'"
                  f" {shell(url(_test_url(site)))}")
     return "\n".join(lines)
