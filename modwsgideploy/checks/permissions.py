@@ -95,7 +95,9 @@ def socket(subject):
 def sqlite(subject):
     """SQLite writes a journal beside its file, so the daemon's user needs
     write access to the file and to its directory; else: "attempt to write a
-    readonly database" or "unable to open database file".
+    readonly database" or "unable to open database file".  Who may write to a
+    directory may replace all that is in it: a database has better one of its
+    own, without code.
     """
     from .ini import sqlite_files
 
