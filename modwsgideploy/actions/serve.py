@@ -49,7 +49,7 @@ def main(directory, settings, run):
                        lambda text: note(text, run))
     project, choices, platform = read(directory, settings)
     site = in_place(project, choices, platform)
-    tell_problems(_findings(site), run)
+    tell_problems(_findings(site, given), run)
     modules = BACKENDS[site.backend].modules(site)
     with Server(port=port, project=project.directory,
                 virtualenv=site.virtualenv, wsgi="wsgi" in modules,
@@ -115,11 +115,17 @@ def readable(site):
         site.virtualenv, site.location, site.config) if path)
 
 
-def _findings(site):
-    """What the cheap checks find, but not of the host it will live on."""
+def _findings(site, given):
+    """What the cheap checks find, but not of the host it will live on.
+
+    A configuration that is ``given`` here is often that for development,
+    whose debug and secrets are nothing to be mended.
+    """
     from ..checks import check
 
-    return check(site._replace(skip=(*site.skip, "MWD105", "MWD106")))
+    left_out = ("MWD105", "MWD106") + ("MWD501", "MWD502") * (
+        "config" in given)
+    return check(site._replace(skip=(*site.skip, *left_out)))
 
 
 def explainer(server):

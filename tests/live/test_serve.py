@@ -90,6 +90,25 @@ class Serve(unittest.TestCase):
             _, err = self.finish(command(sample, "--probe"), 1)
         self.assertIn("No module named 'gone'", err)
 
+    def test_debug_in_a_configuration_that_was_asked_for_is_no_fault(self):
+        with tempfile.TemporaryDirectory() as top:
+            Path(top).chmod(0o755)
+            sample = samples.paste().copy(Path(top, "project"))
+            for name in "development.ini", "production.ini":
+                config = Path(sample.directory, name)
+                config.write_text(
+                    Path(sample.directory, "production.ini").read_text()
+                    .replace("[app:main]\n", "[app:main]\ndebug = true\n"))
+            sample = sample._replace(config="development.ini")
+            _, err = self.finish(command(sample, "--probe"), 0)
+            self.assertNotIn("[MWD501]", err)
+            done = subprocess.run(
+                [str(BIN / "modwsgideploy"), "serve", str(sample.directory),
+                 "--virtualenv", str(sample.virtualenv), "--probe"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                encoding="utf-8", check=True)
+            self.assertIn("[MWD501]", done.stderr)
+
     def test_a_port_of_ones_own_and_one_that_is_taken(self):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
