@@ -134,6 +134,9 @@ class Runbook(Case):
         text, _ = self.runbook(project, "--server-name=www.example.com")
         self.assertIn("\n  curl --connect-to ::localhost: -i"
                       " http://www.example.com/myapp\n", text)
+        # Its logs are its own, and go with it.
+        self.assertIn("\n  /var/log/apache2/myapp-error.log\n",
+                      text[text.index("To remove it"):])
         text, _ = self.runbook(project, "-f", "--server-name=")
         self.assertIn("\n  curl -i http://localhost/myapp\n", text)
 
