@@ -25,3 +25,7 @@ $sudo apt-get update -qq
 # The package would start the system's Apache; ours is a private one.
 $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
+# Debian enables it beside mod_wsgi, and then the system's Apache cannot start.
+case "$missing " in *" libapache2-mod-python "*)
+    $sudo a2dismod -q python >/dev/null;;
+esac
