@@ -74,6 +74,8 @@ _PREFIXES = (("app", "application"), ("composite", "composit"),
              ("pipeline",), ("filter-app",))
 _KINDS = sum(_PREFIXES, ())
 _URI = re.compile(r"[A-Za-z]+:")
+# "module:callable", and extras as in an entry point.
+_TARGET = re.compile(r"\w[\w.]*\s*:\s*\w[\w.]*\s*(\[.*\])?\Z")
 
 
 def read_config(path, source=""):
@@ -253,9 +255,13 @@ def _follow(this, name, key):
         this.config.path, f"[{this.section}] {key} = {name}", "", "", "", "/",
         this.globals, {})
     if scheme.lower() == "egg":
+        if not rest[:1].isalnum():
+            raise DeployError(
+                f"{this} {key} = {name}: egg: names no distribution; give"
+                " egg:DISTRIBUTION, or egg:DISTRIBUTION#ENTRY")
         return [found._replace(distribution=rest, entry=entry or "main")]
     if scheme.lower() == "call":
-        return [found._replace(target=rest)]
+        return [found._replace(target=_checked_target(this, key, rest))]
     if scheme.lower() != "config":
         raise DeployError(
             f"{this} {key} = {name}: PasteDeploy knows egg:, call: and"
@@ -294,10 +300,24 @@ def _explicit(this):
             f"{this} must have one of 'use' and {', '.join(_FACTORIES)};"
             f" it has {' and '.join(found) or 'none'}")
     # taken out, so that it is not looked at as a part of a composite
-    target = this.locals.pop(found[0])
+    target = _checked_target(this, found[0], this.locals.pop(found[0]))
     return Application(
         this.config.path, f"[{this.section}] {found[0]} = {target}", "", "",
         target, "/", this.globals, this.locals)
+
+
+def _checked_target(this, key, target):
+    """``target``, if it is one.  Raises DeployError."""
+    if _TARGET.match(target):
+        return target
+    hint = ""
+    if "\n" in target:
+        hint = ", on the line of its key"
+    elif re.search("[#;]", target):
+        hint = "; a comment needs a line of its own"
+    raise DeployError(
+        f"{this} {key}: {target!r} is not valid; give MODULE:CALLABLE, such"
+        f" as mysite.wsgi:make{hint}")
 
 
 def _with_settings(application, this):

@@ -148,6 +148,36 @@ class ConfigTests(Case):
             ": [app:main] must have one of 'use' and paste.app_factory,"
             " paste.composite_factory, paste.composit_factory; it has none")
 
+    def test_factory_that_is_no_module_and_callable(self):
+        for value, hint in (
+                ("web", ""), (":make", ""), (".web:make", ""), ("", ""),
+                ("web:make ; as ever", "; a comment needs a line of its own"),
+                ("\\nweb:make", ", on the line of its key")):
+            with self.subTest(value=value):
+                self.check_error(
+                    "[app:main]\npaste.app_factory = {}\n".format(
+                        value.replace("\\n", "\n    ")).encode(),
+                    f": [app:main] paste.app_factory: '{value}' is not"
+                    " valid; give MODULE:CALLABLE, such as mysite.wsgi:make"
+                    + hint)
+
+    def test_factory_with_spaces_and_extras(self):
+        path = self.write("x.ini", "[app:main]\n"
+                          "paste.app_factory = web : make [extra]\n")
+        self.assertEqual("web", main_applications(read_config(path))[0].module)
+
+    def test_call_of_nothing(self):
+        self.check_error(
+            b"[app:main]\nuse = call:\n",
+            ": [app:main] use: '' is not valid; give MODULE:CALLABLE, such as"
+            " mysite.wsgi:make")
+
+    def test_egg_of_nothing(self):
+        self.check_error(
+            b"[app:main]\nuse = egg:#main\n",
+            ": [app:main] use = egg:#main: egg: names no distribution; give"
+            " egg:DISTRIBUTION, or egg:DISTRIBUTION#ENTRY")
+
     def test_unknown_scheme(self):
         self.check_error(
             b"[app:main]\nuse = python:x\n",
