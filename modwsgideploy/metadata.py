@@ -370,9 +370,10 @@ def find_package(found, places, modules=()):
     names = ", ".join(sorted(one.name for one in left)[:20])
     raise DeployError(
         f"{found.metadata}: which of its {len(left)} packages is the"
-        f" application? {names}; name its factory in the project's entry"
-        " points, as [paste.app_factory] main = PACKAGE.MODULE:CALLABLE, and"
-        " install the project again")
+        f" application? {names}; name the ini file that says it by --config,"
+        " or its factory in the project's entry points, as"
+        " [paste.app_factory] main = PACKAGE.MODULE:CALLABLE, and install the"
+        " project again")
 
 
 def _code(found, places):
@@ -384,6 +385,7 @@ def _code(found, places):
         # package_dir puts it elsewhere: the installation knows where
         for one in _named(found.name, places):
             code = _editable(one.metadata) or code
+        _refuse_stale(found, code)
     if not code and found.modules:
         code = _at(found.location, [found.modules[0].partition(".")[0]])
     if not code:
@@ -391,6 +393,22 @@ def _code(found, places):
             f"{found.metadata}: lists no package or module of {found.name},"
             f" and {found.location} has none; a project to deploy has one")
     return code
+
+
+def _refuse_stale(found, code):
+    """Raises DeployError if an egg-info lists ``code`` that is not there, but
+    other code is: it is from before a package was renamed or moved."""
+    if not found.metadata.endswith(".egg-info") or any(map(_is_there, code)):
+        return
+    there = [name for name in _importable(found.location, found.name)
+             if name not in _OTHERS]
+    if code and there:
+        names = ", ".join(one.name for one in code)
+        raise DeployError(
+            f"{found.metadata}: tells of {names}, which is not in"
+            f" {found.location}; {', '.join(there[:20])} is. These metadata"
+            " are stale; remove them, then make them anew: pip install -e ."
+            " (or python setup.py egg_info)")
 
 
 def _loose(name):
@@ -570,7 +588,7 @@ def _usual_virtualenvs(directory):
     paths += [os.path.join(directory, name)
               for name in (".venv", "venv", "env")]
     return [os.path.abspath(path) for path in paths
-            if path and os.path.exists(os.path.join(path, "bin", "python"))]
+            if path and os.path.lexists(os.path.join(path, "bin", "python"))]
 
 
 def _named(name, places):

@@ -128,9 +128,10 @@ class PackageTests(Case):
     def test_several_are_listed(self):
         self.assertEqual(
             f"{self.tmp}/p/My.App_x.egg-info: which of its 2 packages is the"
-            " application? one, two; name its factory in the project's entry"
-            " points, as [paste.app_factory] main ="
-            " PACKAGE.MODULE:CALLABLE, and install the project again",
+            " application? one, two; name the ini file that says it by"
+            " --config, or its factory in the project's entry points, as"
+            " [paste.app_factory] main = PACKAGE.MODULE:CALLABLE, and install"
+            " the project again",
             self.error(self.package, top_level="two\none\ntests\n"))
 
     def test_none_is_an_error(self):
@@ -303,6 +304,13 @@ class InstalledTests(Case):
         self.virtualenv("pylons/env")
         self.assertEqual(f"{root}/env", find_project(root).virtualenv)
 
+    def test_virtualenv_whose_interpreter_is_gone_is_one(self):
+        root = self.copy("pylons")
+        self.virtualenv("pylons/env")
+        os.remove(f"{root}/env/bin/python")
+        os.symlink("/nonexistent/python3", f"{root}/env/bin/python")
+        self.assertEqual(f"{root}/env", find_project(root).virtualenv)
+
 
 class MetadataErrorTests(Case):
 
@@ -321,6 +329,17 @@ class MetadataErrorTests(Case):
             f"{self.tmp}: the metadata of my-app are there 2 times, so all"
             f" but one are stale: {one}, {two}; remove them all, then make"
             f" them anew: {HOW_TO}", self.error(find_project, self.tmp))
+
+    def test_metadata_from_before_a_package_was_renamed(self):
+        self.egg_info("App.egg-info", "App", top_level="app\n")
+        self.write("tests/__init__.py")
+        self.assertEqual("app", find_project(self.tmp).package)
+        self.write("shop/__init__.py")
+        self.assertEqual(
+            f"{self.tmp}/App.egg-info: tells of app, which is not in"
+            f" {self.tmp}; shop is. These metadata are stale; remove them,"
+            f" then make them anew: {HOW_TO}",
+            self.error(find_project, self.tmp))
 
     def test_missing_pkg_info(self):
         self.write("app.egg-info/top_level.txt", "app\n")
