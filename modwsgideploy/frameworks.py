@@ -60,7 +60,7 @@ def _of_django(directory):
     """The WSGI application of the settings that manage.py names."""
     settings = re.search(
         r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
-        _text(directory, "manage.py"))
+        text_of(directory, "manage.py"))
     if not settings:
         return None
     # mysite.settings, or config.settings.production with config/wsgi.py
@@ -75,11 +75,11 @@ def _of_django(directory):
 
 def _of_trac(directory):
     """"" for the directory of a Trac environment."""
-    return "" if _text(directory, "VERSION").startswith(
+    return "" if text_of(directory, "VERSION").startswith(
         "Trac Environment") else None
 
 
-def _text(*parts):
+def text_of(*parts):
     """The text of a file, "" of one that cannot be read."""
     try:
         with open(os.path.join(*parts), encoding="utf-8",

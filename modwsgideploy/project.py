@@ -6,6 +6,7 @@ virtualenv, and importing an application can have effects.
 
 import os
 import re
+import sys
 from typing import NamedTuple
 
 from .errors import Collector, DeployError
@@ -16,6 +17,7 @@ from .frameworks import (
     recognise,
     required,
     static_files,
+    text_of,
 )
 from .metadata import (
     Found,
@@ -32,6 +34,7 @@ from .metadata import (
     listing,
     release,
 )
+from .quoting import shell
 
 
 class Project(NamedTuple):
@@ -275,20 +278,29 @@ def _from_ini(directory, path, config, applications, places):
            if canonical(one.distribution) != "paste"]
     application = (own or applications)[0]
     if application.distribution:
-        return _of_distribution(application, places)
+        return _of_distribution(application, directory, places)
     return _of_module(application, directory, places)
 
 
-def _of_distribution(application, places):
+def _of_distribution(application, directory, places):
     name = re.match(r"[A-Za-z0-9._-]*", application.distribution)[0]
     found = find_named(name, places)
     if found:
         return found
+    # of that name the package index may have something else
+    what = (f"-e {shell(directory)}" if _makes(directory, name)
+            else name)
     raise DeployError(
         f"{application.config}: {application.source}: the distribution"
         f" {name!r} is not installed in {listed(places)}; install it:"
-        f" {_pip(places)} install {name}, or name the virtualenv that has it"
+        f" {_pip(places)} install {what}, or name the virtualenv that has it"
         " by --virtualenv")
+
+
+def _makes(directory, name):
+    """Whether what is built from a directory seems to be called ``name``."""
+    return any(canonical(name) in canonical(text_of(directory, file))
+               for file in ("pyproject.toml", "setup.cfg", "setup.py"))
 
 
 def _of_module(application, directory, places):
@@ -307,10 +319,12 @@ def _no_module(source, module, directory, places):
 
 
 def _pip(places):
-    for place in places:
-        if place.virtualenv:
-            return os.path.join(place.virtualenv, "bin", "pip")
-    return "pip"
+    """The pip of the virtualenv that the project is probably for."""
+    paths = [place.virtualenv for place in places if place.virtualenv]
+    # that which runs this may have been made for this command alone
+    if len(paths) > 1 and paths[0] == sys.prefix:
+        del paths[0]
+    return shell(os.path.join(paths[0], "bin", "pip")) if paths else "pip"
 
 
 def _nothing_found(directory, config, places):
@@ -318,13 +332,25 @@ def _nothing_found(directory, config, places):
     ini = repr(config) if config else "production.ini"
     names = ", ".join(_configs(directory))
     others = f"; there are {names}" if names else ""
+    below = ", ".join(_projects_below(directory))
+    below = f"; or name the directory of one of those in it: {below}" * bool(
+        below)
     return (
         f"{directory}: no project is found in it. Looked at *.egg-info in it"
         f" and in its src/, at what is installed from it in"
         f" {listed(places)}, and at its {ini} (not there{others}). Run"
         " 'pip install -e .' or 'python setup.py egg_info' in it, or name"
         " its Paste ini file by --config, or any WSGI application by"
-        " --application MODULE:CALLABLE")
+        f" --application MODULE:CALLABLE{below}")
+
+
+def _projects_below(directory):
+    """The names (list) of the directories in one that look like projects."""
+    return [name for name in sorted(listing(directory))
+            if not name.startswith(".") and any(
+                entry in ("setup.py", "pyproject.toml", "manage.py")
+                or entry.endswith(".egg-info")
+                for entry in listing(os.path.join(directory, name)))][:20]
 
 
 def _prefix(found, package, applications):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 from fakes import FAKES, Case
 
@@ -111,6 +112,15 @@ class ErrorTests(Case):
             " --config, or any WSGI application by --application"
             " MODULE:CALLABLE",
             self.error(find_project, f"{self.tmp}/p", virtualenv=virtualenv))
+
+    def test_projects_below_are_named(self):
+        self.write("shop/pyproject.toml")
+        self.write("blog/manage.py")
+        self.write("docs/conf.py")
+        self.write(".tox/setup.py")
+        self.assertTrue(self.error(find_project, self.tmp).endswith(
+            "MODULE:CALLABLE; or name the directory of one of those in it:"
+            " blog, shop"))
 
     def test_other_ini_files_are_named_when_that_of_config_is_missing(self):
         self.write("p/a.ini", "[app:main]\nuse = egg:Paste#test\n")
@@ -389,6 +399,24 @@ class IniAloneTests(Case):
             " that has it by --virtualenv", self.error(
                 self.find, "[app:main]\nuse = egg:MyApp#admin\n",
                 virtualenv))
+
+    def test_distribution_of_the_directory_is_not_sought_in_the_index(self):
+        virtualenv = self.virtualenv("my env")
+        self.write("etc/pyproject.toml", '[project]\nname = "my_app"\n')
+        self.assertIn(
+            f" install it: '{virtualenv}/bin/pip' install -e {self.root}, or",
+            self.error(self.find, "[app:main]\nuse = egg:My.App\n",
+                       virtualenv))
+
+    def test_virtualenv_of_the_command_is_not_the_first_to_install_into(self):
+        own, project = self.virtualenv("own"), self.virtualenv("etc/.venv")
+        with mock.patch.object(sys, "prefix", own):
+            self.assertIn(
+                f" install it: {project}/bin/pip install MyApp, or",
+                self.error(self.find, "[app:main]\nuse = egg:MyApp\n"))
+            self.assertIn(
+                f" install it: {own}/bin/pip install MyApp, or",
+                self.error(self.find, "[app:main]\nuse = egg:MyApp\n", own))
 
     def test_distribution_not_installed_and_no_virtualenv(self):
         self.assertIn(
