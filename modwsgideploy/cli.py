@@ -38,7 +38,10 @@ def main(arguments=None):
         import argcomplete  # It is there: it asked for this.
 
         argcomplete.autocomplete(parser)
-    parsed = vars(parser.parse_args(arguments))
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.error(_unknown(subparsers.choices[parsed.command], unknown))
+    parsed = vars(parsed)
     try:
         return parsers.run(parsed["command"], [parsed["argument"]],
                            parsed)
@@ -48,6 +51,19 @@ def main(arguments=None):
         return error.status
     except KeyboardInterrupt:
         return 130
+
+
+def _unknown(parser, words):
+    """That a command's ``parser`` does not know ``words``, and what it does
+    know that is most like them."""
+    from difflib import get_close_matches
+
+    close = [match for word in words if word.startswith("-")
+             for match in get_close_matches(
+                 word.partition("=")[0], parser._option_string_actions, 1)]
+    return (f"unrecognized arguments: {' '.join(words)}"
+            + f" (did you mean {', '.join(close)}?)" * bool(close)
+            + f"; '{parser.prog} --help' lists what there is")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,17 @@ class Deploy(CommandTest):
         self.assertEqual(told["problems"][0]["code"], "MWD101")
         self.assertEqual(err, "")
 
+    def test_an_unknown_option_is_told_with_what_is_most_like_it(self):
+        _, err = self.deploy("--servername=www.example.org", "--in-plac", "x",
+                             "y", status=2)
+        self.assertIn(
+            "modwsgideploy: error: unrecognized arguments:"
+            " --servername=www.example.org --in-plac y (did you mean"
+            " --server-name, --in-place?); 'modwsgideploy deploy --help'"
+            " lists what there is\n", err)
+        _, err = self.deploy("x", "y", status=2)
+        self.assertIn("unrecognized arguments: y; 'modwsgideploy", err)
+
     def test_all_mistakes_are_told_at_once_and_nothing_is_written(self):
         _, err = self.deploy("--port=x", "--mount-point=y",
                              "--env=A=a\nb", "--user=a b", "--hsts",
