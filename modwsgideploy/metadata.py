@@ -236,17 +236,22 @@ def _is_same(path, directory):
 def _optional(*parts):
     """The text of a file that may be missing; paths in it keep odd bytes.
 
-    Raises DeployError when it is there and cannot be read.
+    Raises DeployError when it is there and cannot be used.
     """
     path = os.path.join(*parts)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+            text = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise DeployError(
             f"{path}: cannot be read: {error.strerror}") from None
+    if "\0" in text:  # no path can hold it
+        raise DeployError(
+            f"{path}: is broken, it holds a null byte; install what it is of"
+            " again")
+    return text
 
 
 # What its metadata say ----------------------------------------------------

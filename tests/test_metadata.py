@@ -389,6 +389,15 @@ class MetadataErrorTests(Case):
             " install what it is of again",
             self.error(find_project, root, virtualenv=virtualenv))
 
+    def test_null_byte_where_a_path_is_expected(self):
+        root, virtualenv = self.unpack("st_map")
+        hook = (f"{virtualenv}/lib/python3.11/site-packages/"
+                "__editable___stmap_0_1_dev3_finder.py")
+        self.write(hook, "MAPPING = {'stmap': '/srv/st\0map'}\n")
+        self.assertEqual(
+            f"{hook}: is broken, it holds a null byte; install what it is of"
+            " again", self.error(find_project, root, virtualenv=virtualenv))
+
     def test_two_distributions_installed_from_one_directory(self):
         root, virtualenv = self.unpack("hatch_src")
         self.unpack("hatch_flat")
