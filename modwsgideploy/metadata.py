@@ -122,10 +122,19 @@ def _having(module, directory, places):
 
 def _bare(root, module):
     """The Found of code in ``root`` that no metadata tell of, or None."""
-    package, = _at(root, [module.partition(".")[0]])
-    if _is_there(package):
-        return Found("", root, package.name, "", (), (module,))
+    directory, name = os.path.split(os.path.join(root, *module.split(".")))
+    # a callable is in a file, and not in a directory that is a namespace
+    if (_has_file(directory, name)
+            or _has_file(os.path.join(directory, name), "__init__")):
+        return Found("", root, module.partition(".")[0], "", (), (module,))
     return None
+
+
+def _has_file(directory, name):
+    """Whether a directory has a file of code called ``name``: name.py, or
+    one that is compiled."""
+    return any(entry.startswith(name + ".") and entry.endswith(
+        (".py", ".pyc", ".so")) for entry in listing(directory))
 
 
 def _if_it_has(module, one):

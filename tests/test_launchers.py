@@ -155,6 +155,7 @@ class TurboGears1(Case):
             (made.processes, made.threads, made.config, made.application))
 
     def test_the_root_controller_can_be_another(self):
+        self.write("p/wiki/web.py")
         self.assertEqual("wiki.web:Front", site(
             self.project("TurboGears >= 1.0\n"),
             application="wiki.web:Front").application)
@@ -308,7 +309,7 @@ class Callable(Case):
 
     def test_beside_a_project_of_another_framework(self):
         project = find_project(Path(FAKES, "pyramid"),
-                               application="shop.wsgi:app")
+                               application="shop:app")
         self.assertEqual(("wsgi", "My.Shop-x", "shop"), (
             project.framework, project.name, project.package))
 

@@ -320,9 +320,30 @@ class IniAloneTests(Case):
 
     def test_call_of_a_package_in_src(self):
         self.write("etc/src/acme/shop/__init__.py")
+        self.write("etc/src/acme/shop/wsgi.py")
         project = self.find("[app:main]\nuse = call:acme.shop.wsgi:make\n")
         self.assertEqual("acme.shop", project.package)
         self.assertEqual(f"{self.root}/src", project.location)
+
+    def test_directory_without_code_hides_no_package_in_src(self):
+        self.write("etc/web/index.html")
+        self.write("etc/src/web/__init__.py")
+        self.assertEqual(f"{self.root}/src", self.find(
+            "[app:main]\nuse = call:web:make\n").location)
+
+    def test_compiled_module(self):
+        self.write("etc/shop/__init__.py")
+        self.write("etc/shop/web.cpython-311-x86_64-linux-gnu.so")
+        self.assertEqual("shop", self.find(
+            "[app:main]\nuse = call:shop.web:make\n").package)
+
+    def test_module_that_its_package_does_not_have(self):
+        self.write("etc/shop/__init__.py")
+        self.write("etc/web.py")
+        for module in ("shop.wbe", "web.app"):
+            self.assertIn(
+                f"the module {module!r} is not in {self.root}, its src/,",
+                self.error(self.find, f"[app:main]\nuse = call:{module}:x\n"))
 
     def test_factory_of_an_installed_distribution(self):
         _, virtualenv = self.unpack("hatch_src_installed")
