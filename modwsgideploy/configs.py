@@ -261,6 +261,11 @@ def _follow(this, name, key):
                 " egg:DISTRIBUTION, or egg:DISTRIBUTION#ENTRY")
         return [found._replace(distribution=rest, entry=entry or "main")]
     if scheme.lower() == "call":
+        if key != "use":
+            raise DeployError(
+                f"{this} {key} = {name}: PasteDeploy takes call: in 'use' of"
+                f" a section only; write [app:NAME] with use = {name}, and"
+                " NAME here")
         return [found._replace(target=_checked_target(this, key, rest))]
     if scheme.lower() != "config":
         raise DeployError(

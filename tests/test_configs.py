@@ -172,6 +172,22 @@ class ConfigTests(Case):
             ": [app:main] use: '' is not valid; give MODULE:CALLABLE, such as"
             " mysite.wsgi:make")
 
+    def test_call_outside_use(self):
+        how = (": PasteDeploy takes call: in 'use' of a section only; write"
+               " [app:NAME] with use = call:os.path:join, and NAME here")
+        for key, text in (
+                ("/x", "[composite:main]\nuse = egg:Paste#urlmap\n{}\n"),
+                ("next", "[filter-app:main]\n{}\n"
+                 "paste.filter_factory = os.path:join\n")):
+            setting = f"{key} = call:os.path:join"
+            with self.subTest(key=key):
+                self.check_error(
+                    text.format(setting).encode(),
+                    f": [{text[1:].partition(']')[0]}] {setting}{how}")
+        self.check_error(
+            b"[pipeline:main]\npipeline = call:os.path:join\n",
+            f": [pipeline:main] pipeline = call:os.path:join{how}")
+
     def test_egg_of_nothing(self):
         self.check_error(
             b"[app:main]\nuse = egg:#main\n",
@@ -297,8 +313,8 @@ class ApplicationTests(Case):
             "/ = shop\n/more = inner\nnot_found_app = egg:Gone\n"
             "domain example.org = egg:Hosted\n"
             "[app:shop]\nuse = egg:Shop#admin\na = 1\n"
-            "[composit:inner]\nuse = egg:Paste#urlmap\n/x = call:m:f\n"
-            "/ = egg:Inner\n")
+            "[composit:inner]\nuse = egg:Paste#urlmap\n/x = called\n"
+            "/ = egg:Inner\n[app:called]\nuse = call:m:f\n")
         self.assertEqual(
             [("/", "Shop", "admin", ""), ("/blog", "Blog", "main", ""),
              ("/more/x", "", "", "m:f"), ("/more", "Inner", "main", ""),
