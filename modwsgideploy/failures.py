@@ -1123,6 +1123,17 @@ _PYTHON = (
               r"|ValueError: (?P<reason2>invalid interpolation syntax.*)",
         check="MWD507"),
     Failure(
+        "ini-broken",
+        "an ini file cannot be read: {reason}",
+        "It is no ini file as Python's configparser takes it: UTF-8 without a"
+        " byte order mark, each section and each key once.",
+        "if it is {config}, `modwsgideploy deploy -n --config={config}"
+        " {project}` tells the line; mend it, then `sudo touch {script}`",
+        error=r"(?:[\w.]+\.)?(?P<reason>(?:MissingSectionHeader|DuplicateOption"
+              r"|DuplicateSection|Parsing)Error: .*)"
+              r"|(?P<reason2>UnicodeDecodeError: .*)\n[\s\S]*\b_read\(f",
+        check="MWD601"),
+    Failure(
         "ini-section",
         "the ini does not have what is asked for: {reason}",
         "The section, the entry point or the application's name is wrong, or"
@@ -1130,8 +1141,7 @@ _PYTHON = (
         "mend the section of {config}, or name the application with"
         " `modwsgideploy deploy --app-name=NAME`; then `sudo touch {script}`",
         error=r"LookupError: (?P<reason>(?:No section|Entry point|Ambiguous"
-              r" section|No loader|.*has no entry points).*)"
-              r"|(?:[\w.]+\.)?ParsingError: (?P<reason2>.*)",
+              r" section|No loader|.*has no entry points).*)",
         check="MWD601"),
     Failure(
         "no-distribution",

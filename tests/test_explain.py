@@ -231,6 +231,15 @@ class Tracebacks(unittest.TestCase):
         self.assertIn("pip install TurboGears2",
                       explainer.text_of(cause)["fix"])
 
+    def test_an_ini_that_cannot_be_parsed(self):
+        explainer = told(logged(
+            "Traceback (most recent call last):\n"
+            '  File "/srv/a.wsgi", line 48, in set_up_logging\n'
+            "    parser.read(CONFIG)\n"
+            "configparser.MissingSectionHeaderError: File contains no section"
+            " headers.\nfile: '/srv/a.ini', line: 1\n'x=1\\n'"))
+        self.assertEqual(names(explainer), ["ini-broken"])
+
     def test_a_log_file_that_turbogears_1_cannot_write(self):
         for reason, path, name in (
                 ("[Errno 13] Permission denied", "/srv/log", "permission"),

@@ -529,6 +529,20 @@ class Mod_wsgi_4(unittest.TestCase):
                 script="from logging.config import fileConfig\n"
                        "fileConfig('TOP/x.ini')\n")
 
+    def test_an_ini_that_cannot_be_parsed(self):
+        for content, reason in (
+                (b"[app:main]\nx = 1\nx = 2\n", "DuplicateOptionError"),
+                (b"[app:main]\n[app:main]\n", "DuplicateSectionError"),
+                (b"[app:main]\nx = \xe9\n", "UnicodeDecodeError")):
+            self.check_application(
+                "ini-broken", f"an ini file cannot be read: {reason}",
+                "deploy -n --config=", status=500, check="MWD601",
+                prepare=lambda top, content=content: (
+                    top / "x.ini").write_bytes(content),
+                script="from configparser import RawConfigParser\n"
+                       "parser = RawConfigParser()\n"
+                       "parser.read('TOP/x.ini', encoding='utf-8')\n")
+
     def test_the_interactive_debugger(self):
         sample = samples.paste()
         if not list(sample.site_packages.glob("paste/evalexception")):
