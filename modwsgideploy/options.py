@@ -236,7 +236,12 @@ BACKEND_BY_FIELD = {
 
 def _path(text):
     if not text.startswith("/"):
-        raise ValueError("an absolute path, such as /srv/" + (text or "app"))
+        import os.path
+
+        # the server's paths may be other ones, so it is for the user to say
+        raise ValueError("an absolute path, such as " + (
+            os.path.abspath(text) if text and os.path.exists(text)
+            else "/srv/" + (text or "app")))
     return _relative_path(text)
 
 

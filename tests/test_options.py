@@ -1,5 +1,6 @@
 """What was given on a command line or in a manifest, as values."""
 
+import os
 import unittest
 
 from modwsgideploy.errors import Collector, DeployError
@@ -75,6 +76,14 @@ class Errors(unittest.TestCase):
             self.assertTrue(message.startswith("--" + name), message)
             self.assertIn(repr(text), message)
             self.assertIn("; give ", message)
+
+    def test_a_relative_path_that_is_there_is_told_as_an_absolute_one(self):
+        here = os.path.relpath(os.path.dirname(os.path.abspath(__file__)))
+        for text, path in ((here, os.path.abspath(here)),
+                           ("no/venv", "/srv/no/venv"), ("", "/srv/app")):
+            message, = self.errors(deployment=text)
+            self.assertEqual(message.partition("; ")[2],
+                             f"give an absolute path, such as {path}")
 
     def test_all_of_one_run_are_told_at_once(self):
         self.assertEqual(len(self.errors(
