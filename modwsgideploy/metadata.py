@@ -416,13 +416,20 @@ def _refuse_stale(found, code):
         return
     there = [name for name in _importable(found.location, found.name)
              if name not in _OTHERS]
-    if code and there:
+    if code and there and not _is_mapped(code[0].name, found.location):
         names = ", ".join(one.name for one in code)
         raise DeployError(
             f"{found.metadata}: tells of {names}, which is not in"
             f" {found.location}; {', '.join(there[:20])} is. These metadata"
             " are stale; remove them, then make them anew: pip install -e ."
             " (or python setup.py egg_info)")
+
+
+def _is_mapped(package, directory):
+    """Whether setuptools is told of another directory for ``package``."""
+    wanted = rf"package[_-]dir[\s\S]{{0,300}}?\b{re.escape(package)}\b\W*[:=]"
+    return any(re.search(wanted, _optional(directory, name))
+               for name in ("setup.py", "setup.cfg", "pyproject.toml"))
 
 
 def _loose(name):

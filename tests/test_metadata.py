@@ -340,6 +340,14 @@ class MetadataErrorTests(Case):
             f" {self.tmp}; shop is. These metadata are stale; remove them,"
             f" then make them anew: {HOW_TO}",
             self.error(find_project, self.tmp))
+        for name, text in (
+                ("setup.py", "setup(package_dir={'app': 'shop'})"),
+                ("setup.cfg", "[options]\npackage_dir =\n  app = shop\n"),
+                ("pyproject.toml",
+                 "[tool.setuptools.package-dir]\n'app' = 'shop'\n")):
+            path = self.write(name, text)
+            self.assertEqual("app", find_project(self.tmp).package)
+            os.unlink(path)
 
     def test_missing_pkg_info(self):
         self.write("app.egg-info/top_level.txt", "app\n")
