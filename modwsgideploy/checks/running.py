@@ -195,6 +195,19 @@ def group_too_late(subject):
     Apache starts, so the ``WSGIDaemonProcess`` has to stand before it: "WSGI
     process group not yet configured".
     """
+    # Apache reads NAME-le-ssl.conf before NAME.conf.
+    for each in subject.of("WSGIScriptAlias", among=subject.neighbours):
+        if not _is_certbots(subject, each):
+            continue
+        daemon = subject.daemons.get(each.options.get("process-group"))
+        group = each.options.get("application-group")
+        if daemon and group and _is_read_first(subject, each):
+            word = next(word for word in each.written
+                        if word.startswith("application-group="))
+            yield (f"Apache reads certbot's copy {each.where}, which needs"
+                   f" the WSGIDaemonProcess of {daemon.where}, before that",
+                   subject.edit(each.path, replace(each, word, ""), added(
+                       each, f"WSGIApplicationGroup {group}")))
     for alias in subject.aliases:
         options = alias.directive.options
         daemon = subject.daemons.get(options.get("process-group"))

@@ -245,6 +245,14 @@ class Processes(Case):
         self.neighbour(f"Include {copy}")
         self.prove("MWD416", "did not start(.|\n)*Name duplicates")
 
+    def test_certbots_copy_is_read_before_the_host(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        host = re.search(r"(?ms)^<VirtualHost.*", self.conf.read_text())[0]
+        copy = self.top / f"{self.name}-le-ssl.conf"
+        copy.write_text(host.replace(f"*:{self.port}>", "*:443>"))
+        self.neighbour(f"Include {copy}")
+        self.prove("MWD404", "did not start(.|\n)*not yet configured")
+
 
 class Places(Case):
 
