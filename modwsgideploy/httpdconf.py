@@ -47,6 +47,11 @@ class Directive(NamedTuple):
         return f"{self.path}:{self.line}"
 
     @property
+    def place(self):
+        """The same, and apart from others that one macro makes there."""
+        return self.path, self.line, self.text
+
+    @property
     def options(self):
         """What mod_wsgi takes for ``name=value`` in it, as a dict."""
         return {match["name"]: _unquoted(match["value"])
@@ -90,14 +95,14 @@ class Directives(list):
     def host_names(self):
         """The names of each VirtualHost, ServerName first.
 
-        A dict of the path and line of its section to a list.
+        A dict of the place of its section to a list.
         """
         names = {}
         for directive in [*self.of("ServerName"), *self.of("ServerAlias")]:
             host = directive.section("VirtualHost")
             if host:
                 alias = directive.key == "serveralias"
-                names.setdefault((host.path, host.line), []).extend(
+                names.setdefault(host.place, []).extend(
                     word.lower() if alias else host_name(word)
                     for word in directive.arguments[:None if alias else 1])
         return names
@@ -171,14 +176,18 @@ def parse_dump(text):
     Httpd has followed and filled in everything already; it tells the line on
     which a directive ends.
     """
-    found, sections, path, line = [], [], "", 0
+    found, sections, path, line, used = [], [], "", 0, []
     for raw in text.splitlines():
         stripped = raw.strip()
         place = re.match(r"# In file: (.*)|#\s*(\d+):$", stripped)
         if place and place[1]:
             path = place[1]
+            # What a macro has is told as of the line that uses it.
+            used = re.findall(r' used on line (\d+) of "(/[^"]*)"', path)
+            if used:
+                path = used[-1][1]
         elif place:
-            line = int(place[2])
+            line = int(used[-1][0]) if used else int(place[2])
         elif stripped.startswith("</"):
             del sections[-1:]
         elif stripped:

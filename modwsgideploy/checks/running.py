@@ -187,7 +187,7 @@ def _reaches(subject, definition, directive):
 
 def _names(subject, host):
     """The names (list) of a VirtualHost section, ServerName first."""
-    return subject.host_names.get((host.path, host.line), [])
+    return subject.host_names.get(host.place, [])
 
 
 def group_too_late(subject):

@@ -469,6 +469,21 @@ class Urls(Case):
         self.neighbour(f"AliasMatch ^/([a-z_]+)/ {self.top}/logs/$1")
         self.prove("MWD411", "403|404")
 
+    def test_a_host_that_a_macro_makes(self):
+        self.modules = ("macro",)
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour("<Macro Both $name $port>\n"
+                       "<VirtualHost *:$port>\nServerName $name\n"
+                       "</VirtualHost>\n"
+                       "<VirtualHost *:1>\nServerName $name\n"
+                       "</VirtualHost>\n</Macro>\n"
+                       f"Use Both other.example.com {self.port}\n"
+                       f"Use Both {HOST} 2")
+        self.assertEqual(self.check(), {})
+        self.neighbour(f"Use Both {HOST} {self.port}")
+        self.assertIn(f"taken by {self.others[-1]}:1 as well",
+                      self.check()["MWD410"]["message"])
+
     def test_redirects_that_take_only_some(self):
         self.deploy()
         self.neighbour("Redirect /plain_app/old /plain_app/new\n"
