@@ -107,6 +107,22 @@ class Directives(list):
                     for word in directive.arguments[:None if alias else 1])
         return names
 
+    @cached_property
+    def addressed(self):
+        """(section, argument, port) of each VirtualHost that is for
+        an address at which visitors come (list)."""
+        return [(each, word, port) for each in self.of("VirtualHost")
+                for word in each.arguments
+                for host, port in [split_address(word)]
+                if host not in ("*", "localhost", "[::1]")
+                and not host.startswith("127.")]
+
+
+def split_address(text):
+    """The (address, port) of an argument of VirtualHost; "*" for any."""
+    host, port = re.fullmatch(r"(.*?)(?::(\d+|\*))?", text.lower()).groups()
+    return "*" if host == "_default_" else host, port or "*"
+
 
 def host_name(word):
     """The host in an argument of ServerName, which may have more."""

@@ -141,6 +141,8 @@ CHECKS = (
           "running.unmounted"),
     Check("MWD423", ERROR, "another host's wildcard takes the site's requests",
           "running.wildcard"),
+    Check("MWD424", WARNING, "a virtual host for an address comes first",
+          "running.address"),
 
     Check("MWD501", ERROR, "debug is on", "ini.debug", CHEAP),
     Check("MWD502", ERROR, "a secret that everybody knows", "ini.secrets",

@@ -6,6 +6,7 @@ import shlex
 from fnmatch import fnmatchcase
 
 from ..daemons import difference, only_one_interpreter
+from ..httpdconf import split_address
 from .subject import added, commented, inserted, replace, set_option, sudo
 
 # What asks for the header by itself, in code or in an ini.
@@ -411,6 +412,33 @@ def wildcard(subject):
                            f" taken by {each.where}, which answers to {word}"
                            " and is read first", _read_last(subject, each))
                     return
+
+
+def address(subject):
+    """A virtual host for an address takes all that comes to it there: Apache
+    looks for names among the hosts of that address alone, and ``*`` is for
+    the addresses that no host names.
+    """
+    for ours in subject.of("VirtualHost"):
+        mine = {port for host, port in map(split_address, ours.arguments)
+                if host == "*"}
+        found = {}
+        for each, word, port in subject.neighbours.addressed:
+            # One of the same name is told of by itself.
+            if (port in mine or mine and port == "*") \
+                    and word not in ours.arguments \
+                    and not set(_names(subject, ours)) & set(
+                        _names(subject, each)):
+                found[word] = each
+        if found:
+            where, each = next(iter(found.items()))
+            more = f" ({len(found) - 1} more are like that)" \
+                if len(found) > 1 else ""
+            last = ours.written[-1]
+            yield (f"what comes to {where} goes to the VirtualHost at"
+                   f" {each.where}, and never to <{ours}> at {ours.where}"
+                   + more, subject.edit(ours.path, replace(
+                       ours, last, " ".join([last, *found]))))
 
 
 def _is_read_first(subject, directive):

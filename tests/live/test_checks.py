@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from modwsgideploy import apache, httpdconf
 from modwsgideploy.errors import DeployError
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.serving import Served, Server, probe
 
 from . import fastcgi_samples, samples
 
@@ -468,6 +468,42 @@ class Urls(Case):
         self.deploy()
         self.neighbour(f"AliasMatch ^/([a-z_]+)/ {self.top}/logs/$1")
         self.prove("MWD411", "403|404")
+
+    def test_a_virtual_host_for_an_address(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        # One that visitors come to, on every machine.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+            try:
+                ours.connect(("192.0.2.1", 9))
+            except OSError:
+                self.skipTest("this machine has no address but its own")
+            address = ours.getsockname()[0]
+        self.neighbour(f"Listen {address}:{self.port}\n"
+                       f"<VirtualHost {address}:{self.port}>\n"
+                       "ServerName other.example.com\n</VirtualHost>")
+
+        def status():
+            with self.apache() as server:
+                server.start(self.served)
+                return probe(self.mount, self.port, HOST,
+                             address=address).status
+
+        found = self.check()
+        self.assertIn("MWD424", found)
+        self.assertIn(status(), (403, 404))
+        self.mend(found["MWD424"])
+        self.assertEqual(self.check(), {})
+        self.assertEqual(status(), 200)
+
+    def test_virtual_hosts_for_other_addresses(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour(f"<VirtualHost 127.0.0.2:{self.port}>\n"
+                       "ServerName localhost\n</VirtualHost>\n"
+                       f"<VirtualHost 192.0.2.1:{self.port + 1}>\n"
+                       "ServerName other.example.com\n</VirtualHost>\n"
+                       f"<VirtualHost _default_:{self.port}>\n"
+                       "ServerName third.example.com\n</VirtualHost>")
+        self.assertEqual(self.check(), {})
 
     def test_a_host_that_a_macro_makes(self):
         self.modules = ("macro",)
