@@ -468,26 +468,85 @@ def _read_last(subject, directive):
                       f" && sudo {subject.site.platform.reload}")
 
 
-# What mod_alias answers before anything else is asked.
+# What mod_alias and mod_proxy answer before anything else is asked.
 _TAKERS = ("Alias", "AliasMatch", "ScriptAlias", "ScriptAliasMatch",
-           "Redirect", "RedirectMatch", "RedirectPermanent", "RedirectTemp")
+           "Redirect", "RedirectMatch", "RedirectPermanent", "RedirectTemp",
+           "ProxyPass")
 
 
 def shadowed(subject):
-    """An ``Alias`` or ``Redirect`` comes before every ``WSGIScriptAlias``,
-    wherever it stands, in the main server for all virtual hosts: what is at
-    or below its URL never reaches the application.
+    """An ``Alias``, ``Redirect`` or ``ProxyPass`` comes before every
+    ``WSGIScriptAlias``, wherever it stands, in the main server for all virtual
+    hosts: what is at or below its URL never reaches the application.  A site
+    of the main server comes behind all that the virtual host has which
+    answers, and of two ``WSGIScriptAlias`` the first one is asked.
     """
     for alias in subject.mounts:
         ours = _hosts(subject, alias.directive)
+        spared = any(_spares(each, alias.url) for each in subject.of(
+            "ProxyPass", among=subject.effective))
         for each in subject.of(*_TAKERS, among=subject.effective):
             where = _hosts(subject, each)
             if each != alias.directive and (
                     where == {("", "")} or ours & where) and _takes(
-                    each, alias.url) and not _leads_to(subject, each):
+                    each, alias.url) and not _leads_to(subject, each) \
+                    and not (spared and each.key == "proxypass"):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {alias.url} from the application",
-                       subject.edit(each.path, commented(each)))
+                       _let_through(subject, each, alias))
+        if ours == {("", "")} and not subject.site.in_htaccess:
+            yield from _taken_from_main(subject, alias, spared)
+
+
+def _taken_from_main(subject, alias, spared):
+    """What takes a mount point of the main server, and none of a host."""
+    first = _first_host(subject)
+    names = ["Alias", "ScriptAlias", "ProxyPass"]
+    if alias in subject.aliases:    # mod_alias comes before mod_wsgi
+        names.append("WSGIScriptAlias")
+    for each in subject.of(*names, among=subject.neighbours):
+        host = each.section("VirtualHost")
+        if not _takes(each, alias.url) or (
+                spared and each.key == "proxypass"):
+            continue
+        told = (f"{each.where} has {each.name} {' '.join(each.arguments[:2])},"
+                f" which takes all of {alias.url} from the application")
+        if host and host == first:
+            yield (f"{told} where no other VirtualHost answers",
+                   _let_through(subject, each, alias)
+                   if each.key == "proxypass"
+                   else subject.redeploy("--server-name=ANOTHER.example"))
+        elif not host and each.key == "wsgiscriptalias" and (
+                each.arguments[0] != alias.url
+                and _is_read_first(subject, each)):
+            yield f"{told}, as it is read first", _read_last(subject, each)
+
+
+def _first_host(subject):
+    """The VirtualHost that answers to every name that no other has, where
+    Apache listens first; None without one."""
+    for listen in subject.of("Listen", among=subject.neighbours)[:1]:
+        port = listen.arguments[0].rpartition(":")[2]
+        for each in subject.of("VirtualHost", among=subject.neighbours):
+            if any(split_address(word) == ("*", port)
+                   for word in each.arguments):
+                return each
+    return None
+
+
+def _spares(directive, url):
+    """Whether a ProxyPass says that ``url`` is not passed on."""
+    return directive.arguments[1:2] == ("!",) and (
+        url.rstrip("/") + "/").startswith(
+            directive.arguments[0].rstrip("/") + "/")
+
+
+def _let_through(subject, taker, alias):
+    """The command that has ``taker`` leave a mount point alone."""
+    if taker.key != "proxypass":
+        return subject.edit(taker.path, commented(taker))
+    # What is not passed on has to be said first.
+    return subject.edit(taker.path, f"{taker.line}i ProxyPass {alias.url} !")
 
 
 def _takes(directive, url):
@@ -498,7 +557,7 @@ def _takes(directive, url):
         words = words[1:]
     if not words or any(section.key not in (
             "virtualhost", "ifmodule", "ifdefine", "ifversion")
-            for section in directive.inside):
+            for section in directive.inside) or words[1:2] == ("!",):
         return False
     below = url.rstrip("/") + "/"
     if not directive.key.endswith("match"):

@@ -469,6 +469,69 @@ class Urls(Case):
         self.neighbour(f"AliasMatch ^/([a-z_]+)/ {self.top}/logs/$1")
         self.prove("MWD411", "403|404")
 
+    def test_a_proxy_that_takes_the_sites_urls(self):
+        self.modules = ("proxy", "proxy_http")
+        self.deploy()
+        self.neighbour("ProxyPass / http://127.0.0.1:1/")
+        self.prove("MWD411", "503")
+
+    def test_a_proxy_of_the_main_server_takes_a_virtual_hosts(self):
+        self.modules = ("proxy", "proxy_http")
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour("ProxyPass / http://127.0.0.1:1/")
+        self.prove("MWD411", "503")
+
+    def test_a_proxy_that_leaves_the_sites_urls(self):
+        self.modules = ("proxy", "proxy_http")
+        self.deploy()
+        self.neighbour("ProxyPass /plain_app !\n"
+                       "ProxyPass / http://127.0.0.1:1/")
+        self.assertEqual(self.check(), {})
+        self.assertRegex(self.visit(), "200")
+
+    def other_application(self):
+        """The path of the script of an application of somebody else."""
+        path = self.top / "other.wsgi"
+        path.write_text("def application(environ, start_response):\n"
+                        "    start_response('200 OK', [])\n"
+                        "    return [b'somebody else']\n")
+        return path
+
+    def grant(self):
+        self.neighbour(f"<Directory {self.top}>\nRequire all granted\n"
+                       "</Directory>")
+
+    def test_the_first_virtual_host_takes_a_mount_of_the_main_server(self):
+        self.deploy()
+        self.grant()
+        self.neighbour(f"<VirtualHost *:{self.port}>\n"
+                       f"WSGIScriptAlias / {self.other_application()}\n"
+                       "</VirtualHost>")
+        self.assertRegex(self.check()["MWD411"]["message"],
+                         "WSGIScriptAlias / .* takes all of /plain_app .*"
+                         " where no other VirtualHost answers")
+        self.assertIn("somebody else", self.visit())
+        # As a host of its own it is not in the way.
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.assertEqual(self.check(), {})
+        self.assertNotIn("somebody else", self.visit())
+
+    def test_another_virtual_host_may_have_all_urls(self):
+        self.deploy()
+        self.neighbour(f"<VirtualHost *:{self.port}>\n</VirtualHost>\n"
+                       f"<VirtualHost *:{self.port}>\nServerName {HOST}\n"
+                       f"WSGIScriptAlias / {self.other_application()}\n"
+                       "</VirtualHost>")
+        self.assertEqual(self.check(), {})
+        self.assertNotIn("somebody else", self.visit())
+
+    def test_a_script_of_the_main_server_that_is_read_first(self):
+        self.deploy()
+        self.grant()
+        self.neighbour(f"WSGIScriptAlias / {self.other_application()}")
+        self.assertIn("read first", self.check()["MWD411"]["message"])
+        self.assertIn("somebody else", self.visit())
+
     def test_a_virtual_host_for_an_address(self):
         self.deploy(f"--server-name={HOST}", f"--port={self.port}")
         # One that visitors come to, on every machine.
