@@ -269,6 +269,16 @@ _ACCESS = (
         where=(_ALIAS, "Alias"),
         check="MWD201"),
     Failure(
+        "kept-back",
+        "{path} was asked for, which visitors are not to see",
+        "Scanners ask every server for such files; that they get none is as"
+        " it should be.",
+        "nothing: let no `Require all granted` reach it",
+        line=r"client denied by server configuration: '?(?P<path>/(?:[^']*/)?"
+             r"(?:\.(?:ht|git|svn|hg|bzr|env|ssh|aws|DS_Store)[^']*?"
+             r"|server-(?:status|info)))'?(?:, referer: .*|\.)?$",
+        level="warning"),
+    Failure(
         "denied",
         "Apache is not allowed to serve {path}",
         "Nothing is served from a directory unless Require grants it, and"

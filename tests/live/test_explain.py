@@ -271,6 +271,19 @@ class Mod_wsgi_4(unittest.TestCase):
                    "<Directory TOP>", "Require all granted", status=403,
                    conf=DAEMON + ALIAS, where="WSGIScriptAlias")
 
+    def test_files_that_visitors_are_not_to_see(self):
+        def prepare(top):
+            (top / ".git").mkdir()
+            (top / ".git" / "config").write_text("[core]")
+
+        for path in ("/site/.git/config", "/site/.htpasswd"):
+            self.check("kept-back", r"/\.\w+\S* was asked for", "nothing",
+                       status=403, path=path, prepare=prepare,
+                       conf=SITE + "Alias /site {top}\n"
+                       "<DirectoryMatch /[.]git>\nRequire all denied\n"
+                       "</DirectoryMatch>\n<Files .ht*>\n"
+                       "Require all denied\n</Files>\n")
+
     def test_a_link_that_is_not_followed(self):
         def prepare(top):
             (top / "app.wsgi").rename(top / "real.wsgi")
