@@ -34,8 +34,6 @@ def loads(subject):
 
 def _fix(subject, told):
     """What probably helps."""
-    pip = sudo(subject.virtualenv) + shlex.quote(
-        f"{subject.virtualenv}/bin/pip")
     if "sys.argv" in told["error"] or "argparse" in told["error"]:
         return _with_arguments(subject, told["error"])
     if "MissingModule" not in told["error"] and not told["missing"]:
@@ -47,14 +45,28 @@ def _fix(subject, told):
     project = [site.package.partition(".")[0], site.distribution]
     own = missing.partition(".")[0] in project
     if missing == "flup" and site.backend == "fastcgi":
-        return f"{pip} install flup=={FLUP[2 if site.python2 else 3]}"
+        return _install(subject, f"flup=={FLUP[2 if site.python2 else 3]}")
     if missing in _IN_PASTE and not os.path.isfile(
             f"{subject.directory}/setup.py"):
-        return f"{pip} install {_IN_PASTE[missing]}"
+        return _install(subject, _IN_PASTE[missing])
     if own or _has_metadata(subject.directory):
-        return (f"{pip} install -e"
-                f" {shlex.quote(subject.directory)}")
-    return f"{pip} install {shlex.quote(missing)}"
+        return _install(subject, "-e", subject.directory)
+    return _install(subject, missing)
+
+
+def _install(subject, *words):
+    """The command that installs what is missing."""
+    path, make, use = subject.virtualenv, "", ""
+    if not path:
+        # Distributions keep pip from their own Python.
+        path = f"{subject.directory}/virtualenv"
+        python = ("virtualenv --python=python2.7" if subject.site.python2
+                  else f"{subject.python} -m venv")
+        make = f"{sudo(subject.directory)}{python} {shlex.quote(path)} && "
+        use = f" && {subject.redeploy('--virtualenv=' + path)}"
+    head = path if os.path.isdir(path) else subject.directory
+    return (make + sudo(head)
+            + shlex.join([f"{path}/bin/pip", "install", *words]) + use)
 
 
 def _with_arguments(subject, error):

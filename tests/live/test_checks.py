@@ -256,6 +256,16 @@ class Processes(Case):
 
 class Places(Case):
 
+    def test_02_a_module_that_is_not_installed_without_a_virtualenv(self):
+        self.deploy("--virtualenv=", "--backend=fastcgi")
+        with self.apache():
+            found = self.findings()["MWD601"]
+        path = f"{self.project}/virtualenv"
+        self.assertRegex(found["fix"], f" -m venv {path} && (sudo )?{path}/bin"
+                         f"/pip install .* && .*--virtualenv={path}")
+        subprocess.run(found["fix"].split(" && ")[0], shell=True, check=True)
+        self.assertTrue(os.path.exists(f"{path}/bin/pip"))
+
     def test_02_a_module_that_is_not_installed(self):
         self.virtualenv = self.top / "virtualenv"
         subprocess.run([samples.interpreter(), "-m", "venv",
