@@ -57,8 +57,10 @@ def _written_anew(directive, word, old, new):
 
 
 def _is_certbots(subject, directive):
-    return os.path.basename(directive.path).endswith("-le-ssl.conf") and (
-        os.path.basename(directive.path).startswith(subject.site.name))
+    """Whether it is in what certbot made of the site's own file."""
+    return os.path.basename(directive.path) in [
+        os.path.basename(path).removesuffix(".conf") + "-le-ssl.conf"
+        for path in (subject.enabled, subject.site.conf_name)]
 
 
 def daemon_otherwise(subject):

@@ -245,6 +245,15 @@ class Processes(Case):
         self.neighbour(f"Include {copy}")
         self.prove("MWD416", "did not start(.|\n)*Name duplicates")
 
+    def test_certbots_copy_of_a_host_whose_name_begins_alike(self):
+        self.deploy()
+        copy = self.top / "plain_apple-le-ssl.conf"
+        copy.write_text("WSGIDaemonProcess plain_app threads=1\n")
+        self.neighbour(f"Include {copy}")
+        found = self.check()
+        self.assertIn("MWD401", found)
+        self.assertNotIn("MWD416", found)
+
     def test_certbots_copy_is_read_before_the_host(self):
         self.deploy(f"--server-name={HOST}", f"--port={self.port}")
         host = re.search(r"(?ms)^<VirtualHost.*", self.conf.read_text())[0]
