@@ -82,8 +82,8 @@ class Directives(unittest.TestCase):
             "\n</VirtualHost>\n<VirtualHost *:81>\nServerName a.example\n"
             "</VirtualHost>\n", "x.conf"))
         self.assertEqual(found.host_names, {
-            ("x.conf", 2): ["a.example", "b.example", "c.example"],
-            ("x.conf", 6): ["a.example"]})
+            ("x.conf", 2, "*:80"): ["a.example", "b.example", "c.example"],
+            ("x.conf", 6, "*:81"): ["a.example"]})
 
 
 class Private(unittest.TestCase):
