@@ -117,7 +117,7 @@ CHECKS = (
           "running.trailing_slash"),
     Check("MWD410", ERROR, "another site has this place",
           "running.same_place"),
-    Check("MWD411", ERROR, "an Alias or Redirect takes the site's URLs",
+    Check("MWD411", ERROR, "another directive takes the site's URLs",
           "running.shadowed"),
     Check("MWD412", WARNING, "no queue-timeout", "running.queue_timeout"),
     Check("MWD413", WARNING, "Authorization is not passed",
