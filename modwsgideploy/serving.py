@@ -80,20 +80,27 @@ class Probe(NamedTuple):
                 f" {self.seconds:.3f} s")
 
 
+def request_target(path):
+    """``path`` as a request has it: what a URL cannot hold is escaped, what
+    looks escaped stays."""
+    import re
+    from urllib.parse import quote
+
+    return quote(re.sub("%(?![0-9A-Fa-f]{2})", "%25", path),
+                 safe="/%?&=;:@+$,!~*'()[]")
+
+
 def probe(path, port, host=None, *, address=_LOCALHOST, method="GET",
           body=None, headers=(), timeout=30, tls=False):
     """Make one request for ``path`` and return the Probe.
 
     ``host`` is the name in the Host header, and in that of ``tls``, which
-    takes any certificate; by default the address.  What a URL cannot hold is
-    escaped in ``path``; what looks escaped stays.
+    takes any certificate; by default the address.  ``path`` is escaped (see
+    `request_target`).
     """
     import http.client
-    import re
     from time import perf_counter
-    from urllib.parse import quote
 
-    path = re.sub("%(?![0-9A-Fa-f]{2})", "%25", path)
     sent = {"Host": f"{host or address}:{port}", "Connection": "close",
             **dict(headers)}
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
@@ -101,8 +108,7 @@ def probe(path, port, host=None, *, address=_LOCALHOST, method="GET",
     try:
         if tls:
             connection.sock = _secured(address, port, host, timeout)
-        connection.request(method, quote(path, safe="/%?&=;:@+$,!~*'()[]"),
-                           body, sent)
+        connection.request(method, request_target(path), body, sent)
         answer = connection.getresponse()
         data = answer.read()
         return Probe(answer.status, answer.reason, perf_counter() - began,

@@ -207,7 +207,9 @@ def _no_config(project, site):
 
 def _probe(server, site, run):
     """Make one request and tell of it; the exit status."""
-    path = run.probe or url(site.mount_point)
+    from ..serving import request_target
+
+    path = request_target(run.probe or url(site.mount_point))
     answer = server.get(path, site.server_name)
     asked = f"http://{site.server_name or '127.0.0.1'}:{server.port}{path}"
     if run.json:

@@ -76,6 +76,11 @@ class Serve(unittest.TestCase):
         self.assertRegex(out, r"^200 OK in \d+\.\d+ s: http://127\.0\.0\.1:"
                               r"\d+/plain_app\n$")
 
+    def test_a_probe_shows_the_address_that_it_asked_for(self):
+        out, _ = self.finish(command(
+            samples.paste(), "--probe", "/gone/caf\xe9 x\nY: z%20"), 1)
+        self.assertRegex(out, r"^404 .*/gone/caf%C3%A9%20x%0AY:%20z%20\n$")
+
     def test_a_probe_of_a_path_that_is_not_there_exits_with_1(self):
         out, _ = self.finish(
             command(samples.paste(), "--probe", "/plain_app/gone"), 1)
