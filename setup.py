@@ -19,7 +19,7 @@ class BuildPy(build_py):
     def run(self):
         super().run()
         try:
-            from modwsgideploy.compiling import build
+            from modwsgideploy.templating.compiler import build
         except ImportError:
             return
         top = HERE if self.editable_mode else self.build_lib

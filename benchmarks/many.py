@@ -13,10 +13,13 @@ import time
 
 from live import samples
 
-from modwsgideploy import apache
-from modwsgideploy.actions import Run, serve, serve_sites
-from modwsgideploy.fleet import read_fleet
-from modwsgideploy.serving import Server, probe
+from modwsgideploy.apache import control
+from modwsgideploy.commands.invocation import Run
+from modwsgideploy.commands import private_sites
+from modwsgideploy.commands import serve_manifest
+from modwsgideploy.sites.fleet import read_fleet
+from modwsgideploy.server.private import Server
+from modwsgideploy.apache.probe import probe
 
 SHARED, DAEMONS = 1000, 20
 OWN = 200
@@ -56,7 +59,7 @@ def measured(title, count, more):
             written = time.perf_counter() - start
             yield row(title, "read and written", written, count)
             start = time.perf_counter()
-            accepted, said = apache.config_test(server.httpd, conf)
+            accepted, said = control.config_test(server.httpd, conf)
             assert accepted, said
             yield row(title, "config test", time.perf_counter() - start,
                       count)
@@ -109,11 +112,11 @@ def started(path):
     fleet = read_fleet(path)
     with Server(virtualenv=str(samples.bare().virtualenv), prefer="system",
                 timeout=300) as server:
-        ready, left_out = serve_sites.choose_sites(fleet, {}, Run())
+        ready, left_out = serve_manifest.choose_sites(fleet, {}, Run())
         assert not left_out, left_out
         yield server, server.configure(
-            [serve.served(site)
-             for site in serve_sites.written(server, ready)])
+            [private_sites.served(site)
+             for site in serve_manifest.written(server, ready)])
 
 
 def ask(server, site):

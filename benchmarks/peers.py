@@ -15,7 +15,8 @@ import time
 import served
 from live import samples
 
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 SITES, FEW = 200, 20
 
@@ -124,7 +125,7 @@ def batch(top, project):
     manifest = os.path.join(top, "sites.ini")
     with open(manifest, "w", encoding="utf-8") as stream:
         stream.write("\n".join(lines))
-    command = [sys.executable, "-m", "modwsgideploy.cli", "batch", "-q",
+    command = [sys.executable, "-m", "modwsgideploy.cli.console", "batch", "-q",
                "--jobs=1"]
     run(*command, "-n", manifest)    # so that all have been compiled once
     return run(*command, manifest)
@@ -133,7 +134,7 @@ def batch(top, project):
 def deploy(top, project):
     """The seconds of a ``deploy`` for each site."""
     return SITES / FEW * sum(run(
-        sys.executable, "-m", "modwsgideploy.cli", "deploy", "-q", project,
+        sys.executable, "-m", "modwsgideploy.cli.console", "deploy", "-q", project,
         f"--name=site{number}", "--config=hello.ini", "--in-place",
         "--virtualenv=", f"--output-dir={top}/deployed/site{number}")
         for number in range(FEW))

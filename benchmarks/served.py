@@ -16,10 +16,11 @@ import time
 
 from live import samples
 
-from modwsgideploy import actions
-from modwsgideploy.actions import serve
-from modwsgideploy.options import Given
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.commands import inputs
+from modwsgideploy.commands import private_sites
+from modwsgideploy.sites.options import Given
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 ROUNDS, SECONDS, CONNECTIONS = 25, 1, 32
 STARTS = 7
@@ -103,9 +104,9 @@ def generated(project, modules):
                 "in-place": Given("yes", "benchmark"),
                 "virtualenv": Given(str(samples.bare().virtualenv),
                                     "benchmark")}
-    read_project, _, platform = actions.read(project, settings)
+    read_project, _, platform = inputs.read(project, settings)
     with Server(virtualenv=modules) as server:
-        site = serve.private_site(read_project, settings, platform, server)
+        site = private_sites.private_site(read_project, settings, platform, server)
         server.start([Served((f"{site.output_dir}/{site.name}",),
                              site.mount_point)])
         yield server.url
@@ -163,9 +164,9 @@ def first_request(project, modules):
                     "in-place": Given("yes", "benchmark"),
                     "virtualenv": Given(str(samples.bare().virtualenv),
                                         "benchmark")}
-        read_project, _, platform = actions.read(project, settings)
+        read_project, _, platform = inputs.read(project, settings)
         with Server(virtualenv=modules) as server:
-            site = serve.private_site(read_project, settings, platform,
+            site = private_sites.private_site(read_project, settings, platform,
                                         server)
             # Readiness is told by a page that is not the application's.
             server.start([Served((f"{site.output_dir}/{site.name}",), "/")])

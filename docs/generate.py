@@ -9,9 +9,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
-from modwsgideploy.checks import CHECKS  # noqa: E402
-from modwsgideploy.options import OPTIONS  # noqa: E402
-from modwsgideploy.parsers import COMMANDS  # noqa: E402
+from modwsgideploy.checks import function_of  # noqa: E402
+from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
+from modwsgideploy.sites.options import OPTIONS  # noqa: E402
+from modwsgideploy.cli.table import COMMANDS  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 
@@ -78,7 +79,7 @@ def check_lines():
         cheap = ", cheap" if check.cost == "cheap" else ""
         yield f"*{check.level.capitalize()}{cheap}.*"
         yield ""
-        yield inspect.getdoc(check.find())
+        yield inspect.getdoc(function_of(check))
         yield ""
 
 

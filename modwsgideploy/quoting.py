@@ -6,7 +6,8 @@ a site is made, and the quoting functions then cannot fail.
 
 import re
 
-from .errors import DeployError
+from modwsgideploy.errors import DeployError
+
 
 # These need no quotes in an Apache configuration; all else gets them.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=~-]+\Z")

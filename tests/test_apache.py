@@ -8,7 +8,10 @@ import tempfile
 import time
 import unittest
 
-from modwsgideploy import apache
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import control
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy.system import venv
 from modwsgideploy.errors import DeployError
 
 _spawned = []
@@ -34,8 +37,8 @@ class Tree(unittest.TestCase):
     def setUp(self):
         self.root = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.root)
-        self.real = apache.find_httpd()
-        self.wsgi = apache.find_mod_wsgi(self.real)
+        self.real = binaries.find_httpd()
+        self.wsgi = mod_wsgi_module.find_mod_wsgi(self.real)
 
     def link(self, target, path):
         """Make ``path`` in the tree a link to the real ``target``."""
@@ -63,7 +66,7 @@ class Tree(unittest.TestCase):
         return make(path, data)
 
     def find(self, **options):
-        return apache.find_httpd(search_path="", root=self.root, **options)
+        return binaries.find_httpd(search_path="", root=self.root, **options)
 
     def refused(self, function, *args, **kwargs):
         """The message with which ``function`` refuses."""
@@ -93,7 +96,7 @@ class ThisMachine(Tree):
         self.assertFalse(self.real.static & shared)
 
     def test_without_sbin_in_path(self):
-        self.assertEqual(apache.find_httpd(search_path="/bin"), self.real)
+        self.assertEqual(binaries.find_httpd(search_path="/bin"), self.real)
 
     def test_modules(self):
         self.assertEqual(self.real.mpms[0], "event")
@@ -111,7 +114,7 @@ class ThisMachine(Tree):
         if not _spawned:
             sys.addaudithook(_note)
         _spawned[:] = ["hooked"]
-        self.assertEqual(apache.versions(),
+        self.assertEqual(mod_wsgi_module.versions(),
                          (self.real.version, self.wsgi.version))
         self.assertEqual(_spawned, ["hooked"])
 
@@ -119,7 +122,7 @@ class ThisMachine(Tree):
         times = []
         for _ in range(7):
             began = time.perf_counter()
-            apache.versions()
+            mod_wsgi_module.versions()
             times.append(time.perf_counter() - began)
         self.assertLess(min(times), 0.005)
 
@@ -136,7 +139,7 @@ class OtherLayouts(Tree):
         self.assertEqual(found.modules, f"{self.root}/etc/httpd/modules")
         self.assertEqual(found.types_config, f"{self.root}/etc/mime.types")
         self.assertEqual(found.libraries, "")
-        wsgi = apache.find_mod_wsgi(found, root=self.root)
+        wsgi = mod_wsgi_module.find_mod_wsgi(found, root=self.root)
         self.assertEqual(
             wsgi, (f"{found.modules}/mod_wsgi_python3.so",
                    self.wsgi.version, self.wsgi.python))
@@ -157,13 +160,13 @@ class OtherLayouts(Tree):
         make(f"{virtualenv}/pyvenv.cfg", "version = 3.99.1\n")
         found = self.find()
         self.assertEqual(
-            apache.find_mod_wsgi(found, virtualenv).python, "3.99")
+            mod_wsgi_module.find_mod_wsgi(found, virtualenv).python, "3.99")
         make(f"{virtualenv}/pyvenv.cfg",
              f"version = {self.wsgi.python}.1\n")
-        self.assertEqual(apache.find_mod_wsgi(found, virtualenv).python,
+        self.assertEqual(mod_wsgi_module.find_mod_wsgi(found, virtualenv).python,
                          self.wsgi.python)
         # Without a virtualenv the newest.
-        self.assertEqual(apache.find_mod_wsgi(found).python, "3.99")
+        self.assertEqual(mod_wsgi_module.find_mod_wsgi(found).python, "3.99")
 
     def test_suse(self):
         self.link(self.real.path, "/usr/sbin/httpd-prefork")
@@ -210,16 +213,16 @@ class OtherLayouts(Tree):
         path = os.environ["PATH"]
         os.environ["PATH"] = ""
         self.addCleanup(os.environ.update, PATH=path)
-        self.assertEqual(apache.versions(root=self.root), (None, None))
+        self.assertEqual(mod_wsgi_module.versions(root=self.root), (None, None))
         self.link(self.real.path, "/usr/sbin/httpd")
-        self.assertEqual(apache.versions(root=self.root),
+        self.assertEqual(mod_wsgi_module.versions(root=self.root),
                          (self.real.version, None))
 
     def test_no_mod_wsgi(self):
         self.link(self.real.path, "/usr/sbin/httpd")
         self.link_modules("/etc/httpd/modules")
         message = self.refused(
-            apache.find_mod_wsgi, self.find(), f"{self.root}/env")
+            mod_wsgi_module.find_mod_wsgi, self.find(), f"{self.root}/env")
         self.assertIn(f"none in {self.root}/etc/httpd/modules", message)
         self.assertIn(f"none in {self.root}/env", message)
         self.assertIn("pip install mod_wsgi-standalone", message)
@@ -239,18 +242,18 @@ class Virtualenv(Tree):
 
     def test_its_own_mod_wsgi_wins(self):
         own = self.own_wsgi(version="6.1.1")
-        found = apache.find_mod_wsgi(self.real, self.virtualenv)
+        found = mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv)
         self.assertEqual(found, (own, "6.1.1", self.wsgi.python))
-        self.assertEqual(apache.versions(self.virtualenv),
+        self.assertEqual(mod_wsgi_module.versions(self.virtualenv),
                          (self.real.version, "6.1.1"))
         self.assertEqual(
-            apache.find_mod_wsgi(self.real, self.virtualenv, "system"),
+            mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv, "system"),
             self.wsgi)
 
     def test_what_is_no_mod_wsgi_is_passed_over(self):
         make(self.own_wsgi(), "")
         self.assertEqual(
-            apache.find_mod_wsgi(self.real, self.virtualenv), self.wsgi)
+            mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv), self.wsgi)
 
     def test_python(self):
         cases = (("version = 3.12.4\n", "3.12"),
@@ -260,21 +263,21 @@ class Virtualenv(Tree):
         os.makedirs(f"{self.virtualenv}/lib/python-is-nice")
         for text, python in cases:
             make(f"{self.virtualenv}/pyvenv.cfg", text)
-            self.assertEqual(apache.virtualenv_python(self.virtualenv),
+            self.assertEqual(venv.virtualenv_python(self.virtualenv),
                              python)
         for unknown in (None, "", f"{self.root}/nothing"):
-            self.assertIsNone(apache.virtualenv_python(unknown))
+            self.assertIsNone(venv.virtualenv_python(unknown))
 
     def test_of_another_python_than_mod_wsgi(self):
         make(f"{self.virtualenv}/pyvenv.cfg", "version = 3.99.1\n")
-        message = apache.python_mismatch(self.wsgi, self.virtualenv)
+        message = mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv)
         self.assertIn("Python 3.99", message)
         self.assertIn(f"{self.wsgi.path} runs Python {self.wsgi.python}",
                       message)
         self.assertIn(f"{self.virtualenv}/bin/pip install mod_wsgi", message)
         self.assertIn(f"`python{self.wsgi.python} -m venv`", message)
         make(f"{self.virtualenv}/pyvenv.cfg", "version = 2.7.18\n")
-        message = apache.python_mismatch(self.wsgi, self.virtualenv)
+        message = mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv)
         self.assertIn("pip install mod_wsgi", message)
         self.assertNotIn("-m venv", message)
 
@@ -282,15 +285,15 @@ class Virtualenv(Tree):
         make(f"{self.virtualenv}/pyvenv.cfg",
              f"version = {self.wsgi.python}.9\n")
         self.assertIsNone(
-            apache.python_mismatch(self.wsgi, self.virtualenv))
-        self.assertIsNone(apache.python_mismatch(self.wsgi, ""))
+            mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv))
+        self.assertIsNone(mod_wsgi_module.python_mismatch(self.wsgi, ""))
 
 
 class Patterns(Tree):
     """What other builds of mod_wsgi hold in place of this one's strings."""
 
     def read(self, data):
-        return apache.read_module(
+        return mod_wsgi_module.read_module(
             make(f"{self.root}/mod_wsgi.so", b"wsgi_module\0" + data))[1:]
 
     def test_python_linked_statically(self):
@@ -317,9 +320,9 @@ class ConfigTest(Tree):
                     modules + f"ServerName x\nListen 127.0.0.1:1\n"
                     f"DefaultRuntimeDir {self.root}\n"
                     f"ErrorLog {self.root}/log\n")
-        self.assertEqual(apache.config_test(self.real, conf),
+        self.assertEqual(control.config_test(self.real, conf),
                          (True, "Syntax OK"))
         make(conf, modules + "Nonsense on\n")
-        good, said = apache.config_test(self.real, conf)
+        good, said = control.config_test(self.real, conf)
         self.assertFalse(good)
         self.assertIn("Invalid command 'Nonsense'", said)

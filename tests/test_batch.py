@@ -19,7 +19,7 @@ import unittest
 
 from test_commands import BIN, HERE, CommandTest
 
-from modwsgideploy.writer import STAGE
+from modwsgideploy.system.transaction import STAGE
 
 PROJECTS = os.path.join(HERE, "fake_projects")
 KINDS = ("turbogears2", "pylons", "pyramid", "paste")

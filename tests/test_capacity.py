@@ -12,10 +12,16 @@ from fakes import Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modwsgideploy import capacity, cli, manifest, options
-from modwsgideploy.capacity import MB, Database, Demand, Machine
-from modwsgideploy.configs import read_config
-from modwsgideploy.databases import databases
+from modwsgideploy.planning import capacity
+from modwsgideploy.cli import console
+from modwsgideploy.sites import manifest
+from modwsgideploy.sites import options
+from modwsgideploy.planning.capacity import MB
+from modwsgideploy.planning.capacity import Database
+from modwsgideploy.planning.capacity import Demand
+from modwsgideploy.planning.capacity import Machine
+from modwsgideploy.project.paste_ini import read_config
+from modwsgideploy.planning.databases import databases
 
 ROOM = Machine(memory=64_000 * MB, cores=4, tasks=100_000, open_files=8192)
 
@@ -315,7 +321,7 @@ class Command(Case):
         """The exit status, and what is printed on both streams."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = cli.main(["plan", self.path, *arguments,
+            status = console.main(["plan", self.path, *arguments,
                                *["--no-load"] * no_load])
         self.err = err.getvalue()
         return status, out.getvalue()

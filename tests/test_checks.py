@@ -16,8 +16,13 @@ import tempfile
 import unittest
 from unittest import mock
 
-from modwsgideploy import apache, checks, cli
-from modwsgideploy.checks import permissions, running, subject
+from modwsgideploy.apache import binaries
+from modwsgideploy.catalog import checks as catalog
+from modwsgideploy.cli import console
+from modwsgideploy import checks
+from modwsgideploy.checks import permissions
+from modwsgideploy.checks import environment
+from modwsgideploy.checks import wsgi_script
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FAKES = os.path.join(HERE, "fake_projects")
@@ -70,7 +75,7 @@ class Case(unittest.TestCase):
         return path
 
     def server_text(self, text=""):
-        httpd = apache.find_httpd()
+        httpd = binaries.find_httpd()
         modules = [f"LoadModule {name}_module {httpd.module(name)}"
                    for name in ("mpm_event", "authz_core", "authz_host",
                                 "alias", "wsgi", "reqtimeout")
@@ -83,7 +88,7 @@ class Case(unittest.TestCase):
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), \
                 contextlib.redirect_stderr(err):
-            status = cli.main([arguments[0], self.project, *arguments[1:]])
+            status = console.main([arguments[0], self.project, *arguments[1:]])
         return status, out.getvalue(), err.getvalue()
 
     def deploy(self, *choices):
@@ -113,26 +118,26 @@ class Case(unittest.TestCase):
 class Table(unittest.TestCase):
 
     def test_codes_are_unique_and_each_has_its_text(self):
-        codes = [check.code for check in checks.CHECKS]
+        codes = [check.code for check in catalog.CHECKS]
         self.assertEqual(codes, sorted(set(codes)))
-        for check in checks.CHECKS:
+        for check in catalog.CHECKS:
             self.assertRegex(check.code, r"\AMWD[1-9]\d\d\Z")
             self.assertIn(check.level, ("error", "warning", "hint"))
-            self.assertGreater(len(inspect.getdoc(check.find()) or ""), 30,
+            self.assertGreater(len(inspect.getdoc(checks.function_of(check)) or ""), 30,
                                check.code)
 
     def test_the_documentation_is_up_to_date(self):
         with open(os.path.join(HERE, "..", "docs", "checks.rst"),
                   encoding="utf-8") as stream:
             text = stream.read()
-        for check in checks.CHECKS:
+        for check in catalog.CHECKS:
             self.assertIn(f".. _{check.code}:\n\n{check.code}:"
                           f" {check.title}\n~~~", text)
-            self.assertIn(inspect.getdoc(check.find()), text)
+            self.assertIn(inspect.getdoc(checks.function_of(check)), text)
 
     def test_what_apache_refuses_is_not_told_twice(self):
-        self.assertIn("MWD305", checks.CODES)
-        self.assertFalse(checks.CODES["MWD305"].refused)
+        self.assertIn("MWD305", catalog.CODES)
+        self.assertFalse(catalog.CODES["MWD305"].refused)
 
 
 class Command(Case):
@@ -195,10 +200,10 @@ class Command(Case):
     def test_list_prints_the_table(self):
         status, out, _ = self.run_command("check", "--list")
         self.assertEqual(status, 0)
-        self.assertEqual(len(out.splitlines()), len(checks.CHECKS))
+        self.assertEqual(len(out.splitlines()), len(catalog.CHECKS))
         self.assertIn("MWD501  error    debug is on\n", out)
         rows = json.loads(self.run_command("check", "--list", "--json")[1])
-        self.assertEqual([row["code"] for row in rows], list(checks.CODES))
+        self.assertEqual([row["code"] for row in rows], list(catalog.CODES))
 
     def test_without_a_deployment_it_says_how_to_write_one(self):
         status, _, err = self.run_command("check")
@@ -253,7 +258,7 @@ class OnDisk(Case):
             f"modwsgideploy deploy -f --output-dir={place} {self.project}")
 
     def test_the_script_is_read_and_not_run(self):
-        script = subject.read_script(
+        script = wsgi_script.read_script(
             "import os, sys\n"
             "CONFIG = '/srv/x.ini'\nVIRTUALENV = '/srv/v'\n"
             "os.environ['PYTHON_EGG_CACHE'] = '/srv/e'\n"
@@ -261,9 +266,9 @@ class OnDisk(Case):
             "raise SystemExit\n", "/srv/x.wsgi")
         self.assertEqual(script[:5], ("/srv/x.wsgi", "/srv/x.ini", "/srv/v",
                                       "/srv/e", ("/srv/code",)))
-        self.assertEqual(subject.read_script("not python", "/x"),
-                         subject.Script("/x"))
-        self.assertEqual(subject.read_script(
+        self.assertEqual(wsgi_script.read_script("not python", "/x"),
+                         wsgi_script.Script("/x"))
+        self.assertEqual(wsgi_script.read_script(
             "application = loadapp('config:/srv/a%20b.ini#main')", "/x"
             ).config, "/srv/a b.ini")
 
@@ -374,7 +379,7 @@ class Servers(Case):
     def test_a_host_without_apache(self):
         self.deploy()
         with mock.patch.dict(os.environ, PATH="/nowhere"), \
-                mock.patch.object(apache, "_DIRECTORIES", ()):
+                mock.patch.object(binaries, "_DIRECTORIES", ()):
             _, out, _ = self.run_command("check", "--json", "--no-load")
         found = {each["code"] for each in json.loads(out)["problems"]}
         self.assertIn("MWD301", found)
@@ -464,8 +469,8 @@ class Locales(unittest.TestCase):
 
     def test_installed_ones(self):
         for name in ("C", "POSIX", "C.UTF-8"):
-            self.assertTrue(running._installed(name), name)
-        self.assertFalse(running._installed("xx_YY.UTF-8"))
+            self.assertTrue(environment._installed(name), name)
+        self.assertFalse(environment._installed("xx_YY.UTF-8"))
 
 
 if __name__ == "__main__":

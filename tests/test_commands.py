@@ -188,7 +188,7 @@ class Deploy(CommandTest):
         self.assertIn("--mount-pont", err)
 
     def test_help_is_grouped_and_tells_defaults_and_exit_status(self):
-        from modwsgideploy.options import OPTIONS
+        from modwsgideploy.sites.options import OPTIONS
 
         out, _ = self.deploy("--help")
         for option in OPTIONS:
@@ -229,7 +229,7 @@ class Paster(CommandTest):
         self.assertIn("--umask: '9' is not valid", out)
 
     def test_help_is_complete(self):
-        from modwsgideploy.options import OPTIONS
+        from modwsgideploy.sites.options import OPTIONS
 
         out, _ = self.paster("modwsgi_deploy", "--help")
         for option in OPTIONS:

@@ -5,7 +5,8 @@ import os
 from fakes import FAKES, Case
 from paste.deploy import appconfig, loadapp
 
-from modwsgideploy.configs import main_applications, read_config
+from modwsgideploy.project.paste_ini import main_applications
+from modwsgideploy.project.paste_ini import read_config
 
 
 class ConfigTests(Case):

@@ -12,11 +12,17 @@ import unittest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modwsgideploy import enabling, installing
+from modwsgideploy.activation import apply
+from modwsgideploy.activation import checkpoint
+from modwsgideploy.activation import layout
+from modwsgideploy.activation import planner
+from modwsgideploy.activation import state
 from modwsgideploy.errors import DeployError
-from modwsgideploy.installing import Entry, Place, Step
-from modwsgideploy.platforms import PLATFORMS
-from modwsgideploy.serving import Probe
+from modwsgideploy.activation.state import Entry
+from modwsgideploy.activation.layout import Place
+from modwsgideploy.activation.state import Step
+from modwsgideploy.apache.platforms import PLATFORMS
+from modwsgideploy.apache.probe import Probe
 
 NAMES = ("sites/a.conf", "sites/b.conf", "on/a.conf", "on/b.conf")
 TEXTS = st.text("ab#\n\\\udcff\r", max_size=20)
@@ -54,7 +60,7 @@ class InDirectory(unittest.TestCase):
             for each in os.listdir(os.path.join(self.top, name)):
                 self.assertIn(os.path.join(name, each),
                               {*NAMES, "sites", "on"})
-        return tuple(installing.look(os.path.join(self.top, name))
+        return tuple(state.look(os.path.join(self.top, name))
                      for name in NAMES)
 
     def same(self, one, other):
@@ -70,44 +76,44 @@ class Checkpoint(InDirectory):
             self, old, new, done):
         self.fresh()
         steps = self.steps(old, new)
-        installing.put([(step.path, step.old) for step in steps])
-        enabling.remember(self.place, steps)
-        installing.put([(step.path, step.new) for step in steps[:done]])
+        state.put([(step.path, step.old) for step in steps])
+        checkpoint.remember(self.place, steps)
+        state.put([(step.path, step.new) for step in steps[:done]])
         self.assertEqual(
-            [step[1:] for step in enabling.remembered(self.place)],
+            [step[1:] for step in checkpoint.remembered(self.place)],
             [step[1:] for step in steps])
-        self.assertTrue(enabling.recover(self.place))
+        self.assertTrue(apply.recover(self.place))
         self.same(self.now(), old)
-        self.assertEqual(enabling.recover(self.place), [])
+        self.assertEqual(apply.recover(self.place), [])
 
     @settings(max_examples=15, deadline=None)
     @given(trees(), trees())
     def test_steps_do_what_they_say(self, old, new):
         self.fresh()
         steps = self.steps(old, new)
-        installing.put([(step.path, step.old) for step in steps])
+        state.put([(step.path, step.old) for step in steps])
         self.same(self.now(), old)
-        installing.put([(step.path, step.new) for step in steps])
+        state.put([(step.path, step.new) for step in steps])
         self.same(self.now(), new)
 
     def test_what_somebody_else_has_changed_stays(self):
         step = Step(os.path.join(self.top, NAMES[0]),
                     Entry("old"), Entry("new"))
-        installing.put([(step.path, Entry("mine"))])
-        self.assertEqual(installing.undo([step]), [step.path])
-        self.assertEqual(installing.look(step.path).text, "mine")
+        state.put([(step.path, Entry("mine"))])
+        self.assertEqual(state.undo([step]), [step.path])
+        self.assertEqual(state.look(step.path).text, "mine")
 
     def test_modes_come_back(self):
         path = os.path.join(self.top, NAMES[0])
         with open(path, "w") as stream:
             stream.write("old")
         os.chmod(path, 0o640)
-        old = installing.look(path)
+        old = state.look(path)
         step = Step(path, old, Entry("new", mode=old.mode))
-        installing.put([(path, step.new)])
-        self.assertEqual(installing.look(path).mode, 0o640)
-        installing.undo([step])
-        self.assertEqual(installing.look(path), old)
+        state.put([(path, step.new)])
+        self.assertEqual(state.look(path).mode, 0o640)
+        state.undo([step])
+        self.assertEqual(state.look(path), old)
 
     def test_kill_9_at_any_moment(self):
         """Nothing but all or, once it is undone, none of it."""
@@ -116,17 +122,17 @@ class Checkpoint(InDirectory):
             else Entry(link=text + name) for name in NAMES)
             for text in ("old ", "new "))
         code = ("import sys\n"
-                "from modwsgideploy import enabling as e, installing as i\n"
-                "place, steps = eval(sys.stdin.read(), vars(i))\n"
+                "from modwsgideploy.activation import checkpoint as e, layout, state\n"
+                "place, steps = eval(sys.stdin.read(), {**vars(layout), **vars(state)})\n"
                 "print(flush=True)\n"
                 "with e.locked(place):\n"
                 "    e.remember(place, steps)\n"
-                "    i.put([(step.path, step.new) for step in steps])\n"
+                "    state.put([(step.path, step.new) for step in steps])\n"
                 "    e.forget(place)\n")
         for attempt in range(12):
             self.fresh()
             steps = self.steps(old, new)
-            installing.put([(step.path, step.old) for step in steps])
+            state.put([(step.path, step.old) for step in steps])
             place = self.place._replace(platform=None)
             process = subprocess.Popen(
                 [sys.executable, "-c", code], stdin=subprocess.PIPE,
@@ -138,21 +144,21 @@ class Checkpoint(InDirectory):
             process.send_signal(signal.SIGKILL)
             process.wait()
             process.stdout.close()
-            with enabling.locked(self.place):    # its child has ended, too
-                enabling.recover(self.place)
+            with checkpoint.locked(self.place):    # its child has ended, too
+                apply.recover(self.place)
             found = [entry[:2] for entry in self.now()]
             self.assertIn(found, [[entry[:2] for entry in tree]
                                   for tree in (old, new)])
 
     def test_the_lock_is_for_one(self):
-        seconds, enabling.LOCK_SECONDS = enabling.LOCK_SECONDS, 0.1
-        self.addCleanup(setattr, enabling, "LOCK_SECONDS", seconds)
-        with enabling.locked(self.place):
+        seconds, checkpoint.LOCK_SECONDS = checkpoint.LOCK_SECONDS, 0.1
+        self.addCleanup(setattr, apply, "LOCK_SECONDS", seconds)
+        with checkpoint.locked(self.place):
             with self.assertRaises(DeployError) as caught:
-                with enabling.locked(self.place):
+                with checkpoint.locked(self.place):
                     pass
         self.assertIn("another run", str(caught.exception))
-        with enabling.locked(self.place):
+        with checkpoint.locked(self.place):
             pass
 
 
@@ -160,19 +166,19 @@ class Installed(unittest.TestCase):
 
     @given(TEXTS)
     def test_what_was_installed_is_known_again(self, text):
-        installed = installing.stamped(text, "/a b/c")
+        installed = planner.stamped(text, "/a b/c")
         self.assertTrue(installed.startswith(text))
-        self.assertTrue(installing.is_ours(installed, "/a b/c"))
-        self.assertFalse(installing.is_ours(installed, "/a"))
+        self.assertTrue(planner.is_ours(installed, "/a b/c"))
+        self.assertFalse(planner.is_ours(installed, "/a"))
 
     @given(TEXTS, st.data())
     def test_an_edit_shows(self, text, data):
-        installed = installing.stamped(text, "/a")
+        installed = planner.stamped(text, "/a")
         at = data.draw(st.integers(0, len(text)))
-        self.assertFalse(installing.is_ours(
+        self.assertFalse(planner.is_ours(
             installed[:at] + "x" + installed[at:], "/a"))
-        self.assertFalse(installing.is_ours(installed + "more\n", "/a"))
-        self.assertFalse(installing.is_ours(text, "/a"))
+        self.assertFalse(planner.is_ours(installed + "more\n", "/a"))
+        self.assertFalse(planner.is_ours(text, "/a"))
 
 
 class Places(unittest.TestCase):
@@ -182,19 +188,19 @@ class Places(unittest.TestCase):
             for path in ("debian/sites-available", "redhat/conf.d",
                          "redhat/conf"):
                 os.makedirs(os.path.join(top, path))
-            place = installing.find_place(PLATFORMS["debian"],
+            place = layout.find_place(PLATFORMS["debian"],
                                         f"{top}/debian/apache2.conf")
             self.assertEqual(place.platform.sites,
                              f"{top}/debian/sites-available")
             self.assertEqual(place.enabled, f"{top}/debian/sites-enabled")
             self.assertEqual(place.conf_enabled, f"{top}/debian/conf-enabled")
-            place = installing.find_place(PLATFORMS["redhat"],
+            place = layout.find_place(PLATFORMS["redhat"],
                                         f"{top}/redhat/conf/httpd.conf")
             self.assertEqual(place.root, f"{top}/redhat")
             self.assertEqual(place.platform.sites, f"{top}/redhat/conf.d")
             self.assertEqual(place.enabled, "")
             with self.assertRaises(DeployError) as caught:
-                installing.find_place(PLATFORMS["debian"],
+                layout.find_place(PLATFORMS["debian"],
                                     f"{top}/redhat/conf/httpd.conf")
             self.assertIn("no sites-available", str(caught.exception))
 
@@ -205,7 +211,7 @@ class Places(unittest.TestCase):
                 ("[::1]:8080", ("::1", 8080)), ("0.0.0.0:80", ("", 80)),
                 ("10.0.0.1:80", ("10.0.0.1", 80)), ("*", ("", 0)),
                 ("10.0.0.1", ("10.0.0.1", 0))):
-            self.assertEqual(installing._address(text), wanted, text)
+            self.assertEqual(planner._address(text), wanted, text)
 
 
 class Answers(unittest.TestCase):
@@ -215,7 +221,7 @@ class Answers(unittest.TestCase):
             b"<h1>Not Found</h1>\n")
 
     def trouble(self, status, body=b""):
-        return enabling.trouble(Probe(status, "Reason", 0.1, (), body))
+        return apply.trouble(Probe(status, "Reason", 0.1, (), body))
 
     def test_an_answer_of_the_application_is_good(self):
         for status in (200, 302, 401, 403, 404):

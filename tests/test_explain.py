@@ -17,10 +17,15 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modwsgideploy import explain
-from modwsgideploy.checks import CHECKS
-from modwsgideploy.explain import Explainer, Live, Places, read_lines
-from modwsgideploy.failures import FAILURES, SCRIPT_FAILED
+from modwsgideploy.explain import diagnosis
+from modwsgideploy.explain import report
+from modwsgideploy.catalog.checks import CHECKS
+from modwsgideploy.explain.diagnosis import Explainer
+from modwsgideploy.explain.report import Live
+from modwsgideploy.explain.sources import Places
+from modwsgideploy.explain.lines import read_lines
+from modwsgideploy.catalog.failures import FAILURES
+from modwsgideploy.catalog.failures import SCRIPT_FAILED
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMMAND = os.path.join(os.path.dirname(sys.executable), "modwsgideploy")
@@ -128,11 +133,11 @@ class Table(unittest.TestCase):
     def test_every_text_is_complete_without_any_value(self):
         explainer = Explainer()
         for failure in (*FAILURES, SCRIPT_FAILED):
-            cause = explain.Cause(failure, {}, [])
+            cause = diagnosis.Cause(failure, {}, [])
             for text in explainer.text_of(cause).values():
                 self.assertNotRegex(text, r"(?<!%)\{\w*\}",
                                     failure.name)
-            self.assertTrue(list(explain.shown(explainer, cause)))
+            self.assertTrue(list(report.shown(explainer, cause)))
 
     def test_each_fix_names_a_command_or_a_directive(self):
         harmless = {"no-index", "client-gone", "slow-client"}
@@ -163,7 +168,7 @@ class Tracebacks(unittest.TestCase):
         self.assertEqual(cause.count, 3)
         self.assertEqual((cause.frame.path, cause.frame.line),
                          ("/srv/a/views.py", 3))
-        first, *_ = explain.shown(explainer, cause)
+        first, *_ = report.shown(explainer, cause)
         self.assertEqual(first, "error: the application raised KeyError: 'x'"
                          " (3 times, 2026-11-20 19:00:01 to 19:00:09)")
 
@@ -273,7 +278,7 @@ class Reading(unittest.TestCase):
     def test_any_bytes(self, data):
         explainer = told(read_lines(io.BytesIO(data)))
         for cause, followers in explainer.report():
-            list(explain.shown(explainer, cause, followers))
+            list(report.shown(explainer, cause, followers))
 
     @given(st.lists(st.tuples(
         st.sampled_from([line for log in LOGS for _, _, lines in
@@ -283,7 +288,7 @@ class Reading(unittest.TestCase):
         explainer = told([line[:cut] + text + line[cut:]
                           for line, cut, text in parts])
         for cause, followers in explainer.report():
-            list(explain.shown(explainer, cause, followers))
+            list(report.shown(explainer, cause, followers))
 
     def test_every_way_to_write_the_same(self):
         said = "AH01630: client denied by server configuration: /srv/a"
@@ -312,7 +317,7 @@ class Reading(unittest.TestCase):
                           r"\xe2\x80\xae\xff"])
         (cause, _), = explainer.report()
         for text in (cause.values["path"],
-                     *explain.shown(explainer, cause)):
+                     *report.shown(explainer, cause)):
             self.assertTrue(text.isprintable(), ascii(text))
 
     def test_what_is_put_into_commands_is_quoted(self):
@@ -338,7 +343,7 @@ class Reading(unittest.TestCase):
         self.addCleanup(tracemalloc.stop)
         feed(explainer, 6000)
         self.assertLess(tracemalloc.get_traced_memory()[0], 1_000_000)
-        self.assertEqual(len(explainer.causes), explain.MOST)
+        self.assertEqual(len(explainer.causes), diagnosis.MOST)
         self.assertGreater(explainer.left_out, 0)
 
 

@@ -6,10 +6,11 @@ import unittest
 
 from fakes import Case
 
-from modwsgideploy import fleet, httpdconf
+from modwsgideploy.sites import fleet
+from modwsgideploy.apache import parser
 from modwsgideploy.backends.mod_wsgi import daemon_options
 from modwsgideploy.errors import DeployError
-from modwsgideploy.options import Given
+from modwsgideploy.sites.options import Given
 
 
 class FleetTest(Case):
@@ -348,7 +349,7 @@ WSGIScriptAlias /old /srv/old.wsgi
 
     def conflicts(self, lines, name="other.conf"):
         text = f"[DEFAULT]\nproject = paste\n[new]\n{lines}\n"
-        directives = httpdconf.parse(self.CONF, f"/etc/apache2/{name}")
+        directives = parser.parse(self.CONF, f"/etc/apache2/{name}")
         try:
             self.fleet(text, enabled=directives)
         except DeployError as error:

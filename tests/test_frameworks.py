@@ -5,14 +5,12 @@ import shutil
 import tempfile
 import unittest
 
-from modwsgideploy import frameworks
+from modwsgideploy.project import frameworks
 from modwsgideploy.errors import DeployError
-from modwsgideploy.frameworks import (
-    FRAMEWORKS,
-    find_framework,
-    recognise,
-    static_files,
-)
+from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.project.frameworks import find_framework
+from modwsgideploy.project.frameworks import recognise
+from modwsgideploy.project.frameworks import static_files
 
 KNOWN = ("django, paste, pylons, pyramid, trac, turbogears1, turbogears15,"
          " turbogears2, wsgi")

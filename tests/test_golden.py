@@ -10,8 +10,8 @@ import shutil
 import tempfile
 import unittest
 
-from modwsgideploy import cli
-from modwsgideploy.record import BASE
+from modwsgideploy.cli import console
+from modwsgideploy.deployment.record import BASE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "golden")
@@ -171,7 +171,7 @@ def deployed(project, choices):
                         directory)
         with contextlib.redirect_stdout(io.StringIO()), \
                 contextlib.redirect_stderr(io.StringIO()):
-            status = cli.main(["deploy", directory, *FIXED, *choices])
+            status = console.main(["deploy", directory, *FIXED, *choices])
         assert status == 0, status
         output = os.path.join(directory, "apache")
         return {name: read(os.path.join(output, name)).replace(home, SHOWN)

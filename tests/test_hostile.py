@@ -16,7 +16,10 @@ import unittest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modwsgideploy import apache, cli
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import control
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy.cli import console
 
 AWKWARD = st.sampled_from([
     " ", "  x  ", '"', "'", "\\", "\\\\", 'a"b', "a'b", "a\\", "$", "$1",
@@ -61,8 +64,8 @@ class Hostile(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.httpd = apache.find_httpd()
-        cls.mod_wsgi = apache.find_mod_wsgi(cls.httpd)
+        cls.httpd = binaries.find_httpd()
+        cls.mod_wsgi = mod_wsgi_module.find_mod_wsgi(cls.httpd)
 
     def setUp(self):
         self.top = os.path.realpath(tempfile.mkdtemp())
@@ -84,7 +87,7 @@ class Hostile(unittest.TestCase):
         told = io.StringIO()
         with contextlib.redirect_stdout(told), \
                 contextlib.redirect_stderr(told):
-            status = cli.main(["deploy", directory, "--platform=debian",
+            status = console.main(["deploy", directory, "--platform=debian",
                                *arguments])
         output = os.path.join(directory, "apache")
         files = {}
@@ -130,7 +133,7 @@ class Hostile(unittest.TestCase):
                     stream.write(f"LoadModule {name}_module {path}\n")
             stream.write(f"LoadModule wsgi_module {self.mod_wsgi.path}\n"
                          f"{kept}\n")
-        accepted, output = apache.config_test(self.httpd, conf)
+        accepted, output = control.config_test(self.httpd, conf)
         self.assertTrue(accepted, f"{output}\n{kept}")
 
     @SETTINGS
@@ -196,7 +199,7 @@ class Directives(unittest.TestCase):
                 kept.append("=" + quoting.refuse(value, "test"))
             except DeployError:
                 pass
-        httpd = apache.find_httpd()
+        httpd = binaries.find_httpd()
         with tempfile.TemporaryDirectory() as top:
             conf = os.path.join(top, "httpd.conf")
             with open(conf, "w") as stream:

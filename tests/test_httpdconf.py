@@ -8,8 +8,14 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modwsgideploy import apache, httpdconf, quoting
-from modwsgideploy.httpdconf import Known, parse, read, words
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import control
+from modwsgideploy.apache import parser
+from modwsgideploy import quoting
+from modwsgideploy.apache.parser import Known
+from modwsgideploy.apache.parser import parse
+from modwsgideploy.apache.parser import read
+from modwsgideploy.apache.parser import words
 
 TEXT = r"""
 # A comment that goes on \
@@ -144,7 +150,7 @@ class Files(unittest.TestCase):
 
     def test_it_finds_what_httpd_finds(self):
         """In the configuration of this machine, and in one of ours."""
-        httpd = apache.find_httpd()
+        httpd = binaries.find_httpd()
         site = self.write("site", TEXT.replace("/srv/a b", self.top))
         main = self.write("main", "".join(
             f"LoadModule {name}_module {httpd.module(name)}\n"
@@ -155,9 +161,9 @@ class Files(unittest.TestCase):
                 "<IfModule nothing_module>\nNonsense\n</IfModule>\n"
                 "<If \"true\">\nSetHandler none\n</If>\n"))
         for conf in (main, None):
-            told = apache.examine(httpd, conf)
+            told = control.examine(httpd, conf)
             self.assertTrue(told.accepted, told.said)
-            path = conf or apache.main_config(httpd)
+            path = conf or control.main_config(httpd)
             known = Known(modules=httpd.static, version=httpd.version_info,
                           root=os.path.dirname(path))
             ours = [each for each in read(path, known)
@@ -177,7 +183,7 @@ class Examining(unittest.TestCase):
     """httpd's own answers."""
 
     def test_modules_and_directives_of_this_machine(self):
-        told = apache.examine(apache.find_httpd())
+        told = control.examine(binaries.find_httpd())
         self.assertTrue(told.accepted, told.said)
         self.assertIn("core", told.modules)
         self.assertTrue(any(each.key == "user" and "$" not in each.text
@@ -187,14 +193,14 @@ class Examining(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as wrong:
             wrong.write("Nonsense on\n")
             wrong.flush()
-            told = apache.examine(apache.find_httpd(), include=[wrong.name])
+            told = control.examine(binaries.find_httpd(), include=[wrong.name])
             self.assertFalse(told.accepted)
             self.assertIn(f"line 1 of {wrong.name}", told.said)
             self.assertIsNone(told.directives)
 
     def test_names_of_modules(self):
         for text in ("mod_ssl.c", "ssl_module", "ssl"):
-            self.assertEqual(httpdconf.module_name(text), "ssl")
+            self.assertEqual(parser.module_name(text), "ssl")
 
 
 if __name__ == "__main__":

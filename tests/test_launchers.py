@@ -10,14 +10,15 @@ from pathlib import Path
 import support
 from fakes import FAKES, Case
 
-from modwsgideploy import actions
+from modwsgideploy.commands import inputs
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.checks import check
-from modwsgideploy.frameworks import FRAMEWORKS
-from modwsgideploy.options import Given
-from modwsgideploy.project import find_project
-from modwsgideploy.render import TEMPLATES, render
-from modwsgideploy.sites import make_site
+from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.sites.options import Given
+from modwsgideploy.project.discovery import find_project
+from modwsgideploy.templating.directory import TEMPLATES
+from modwsgideploy.deployment.render import render
+from modwsgideploy.sites.resolve import make_site
 
 VARIANTS = (
     {}, {"mount-point": "/"}, {"server-name": "www.example.com"},
@@ -31,7 +32,7 @@ def site(directory, found_mod_wsgi="4.9", **choices):
     """The Site of a project for ``choices``, underscores for dashes."""
     settings = {name.replace("_", "-"): Given(value, "--" + name)
                 for name, value in {"platform": "debian", **choices}.items()}
-    return make_site(*actions.read(str(directory), settings), found_mod_wsgi)
+    return make_site(*inputs.read(str(directory), settings), found_mod_wsgi)
 
 
 def scripts(framework, backend, choices):

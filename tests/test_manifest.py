@@ -7,9 +7,11 @@ import unittest
 
 from fakes import Case
 
-from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.manifest import read_manifest
-from modwsgideploy.options import OPTIONS, Given
+from modwsgideploy.errors import Collector
+from modwsgideploy.errors import DeployError
+from modwsgideploy.sites.manifest import read_manifest
+from modwsgideploy.sites.options import OPTIONS
+from modwsgideploy.sites.options import Given
 
 
 class ManifestTest(Case):

@@ -7,7 +7,7 @@ from unittest import mock
 
 from fakes import FAKES, Case
 
-from modwsgideploy.project import find_project
+from modwsgideploy.project.discovery import find_project
 
 HOW_TO = "pip install -e . (or python setup.py egg_info)"
 

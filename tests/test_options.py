@@ -3,9 +3,12 @@
 import os
 import unittest
 
-from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.options import OPTIONS, Given, parse
-from modwsgideploy.sites import Site
+from modwsgideploy.errors import Collector
+from modwsgideploy.errors import DeployError
+from modwsgideploy.sites.options import OPTIONS
+from modwsgideploy.sites.options import Given
+from modwsgideploy.sites.options import parse
+from modwsgideploy.sites.site import Site
 
 
 def value(name, text):
@@ -103,7 +106,7 @@ class Table(unittest.TestCase):
             self.assertIn(option.field, fields)
 
     def test_every_kind_exists(self):
-        from modwsgideploy.options import KINDS
+        from modwsgideploy.sites.kinds import KINDS
 
         for option in OPTIONS:
             if option.kind != "choice":

@@ -12,8 +12,8 @@ import unittest
 
 import support
 
-from modwsgideploy import cli
-from modwsgideploy.render import TEMPLATES
+from modwsgideploy.cli import console
+from modwsgideploy.templating.directory import TEMPLATES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -92,7 +92,7 @@ class Case(unittest.TestCase):
         directory = os.path.join(self.top, directory)
         shutil.copytree(os.path.join(HERE, "fake_projects", "paste"),
                         directory)
-        status = cli.main(["deploy", "-q", directory, "--platform=debian",
+        status = console.main(["deploy", "-q", directory, "--platform=debian",
                            "--mod-wsgi-version=4.9", "--in-place",
                            *(() if ini is None else
                              ["--config=production.ini"]), *arguments])

@@ -5,7 +5,8 @@ import tempfile
 import unittest
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.platforms import PLATFORMS, find_platform
+from modwsgideploy.apache.platforms import PLATFORMS
+from modwsgideploy.apache.platforms import find_platform
 
 
 def on(text):

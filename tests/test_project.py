@@ -8,7 +8,7 @@ from unittest import mock
 
 from fakes import FAKES, Case
 
-from modwsgideploy.project import find_project
+from modwsgideploy.project.discovery import find_project
 
 
 class ProjectTests(Case):
@@ -481,7 +481,7 @@ class StartTests(unittest.TestCase):
     def check(self, code):
         heavy = ("email", "importlib.metadata", "packaging", "configparser",
                  "json", "urllib", "difflib", "ast", "pkg_resources",
-                 "modwsgideploy.configs")
+                 "modwsgideploy.project.paste_ini")
         code = (f"import sys; old = set(sys.modules); {code};"
                 f"print(sorted(set({heavy!r}) & (set(sys.modules) - old)))")
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -489,8 +489,8 @@ class StartTests(unittest.TestCase):
             [sys.executable, "-c", code], cwd=root, text=True).strip())
 
     def test_importing_is_cheap(self):
-        self.check("import modwsgideploy.project")
+        self.check("import modwsgideploy.project.discovery")
 
     def test_reading_no_ini_is_cheap(self):
-        self.check("from modwsgideploy.project import find_project;"
+        self.check("from modwsgideploy.project.discovery import find_project;"
                    f"find_project({os.path.join(FAKES, 'turbogears2')!r})")

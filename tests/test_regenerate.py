@@ -19,12 +19,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_commands import FILES, CommandTest
 
-from modwsgideploy import record, regenerate
+from modwsgideploy.deployment import record
+from modwsgideploy.deployment import update
 from modwsgideploy.errors import DeployError
-from modwsgideploy.options import Given
-from modwsgideploy.record import BASE, CHOICES
-from modwsgideploy.regenerate import merge, merging
-from modwsgideploy.writer import File, write
+from modwsgideploy.sites.options import Given
+from modwsgideploy.deployment.record import BASE
+from modwsgideploy.deployment.record import CHOICES
+from modwsgideploy.deployment.merge import merge
+from modwsgideploy.deployment.update import merging
+from modwsgideploy.system.transaction import File
+from modwsgideploy.system.transaction import write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, "golden_merge")
@@ -55,7 +59,7 @@ class DirectoryTest(unittest.TestCase):
     def deploy(self, texts, answer=merging, **choices):
         """Write ``texts`` (by name); what happened to each file (a dict)."""
         site = SimpleNamespace(name="myapp", output_dir=self.directory)
-        done = regenerate.regenerate(
+        done = update.regenerate(
             [File(name, text) for name, text in texts.items()], site,
             {name: Given(value, "test") for name, value in choices.items()},
             record.read_record(self.directory), answer)
@@ -650,7 +654,7 @@ class Edited(EditedTest):
         done = subprocess.run(
             [sys.executable, "-c", "import sys, modwsgideploy;"
              " modwsgideploy.__version__ = '9.0.1';"
-             " from modwsgideploy.cli import main; sys.exit(main())",
+             " from modwsgideploy.cli.console import main; sys.exit(main())",
              "deploy", *arguments], cwd=self.directory, encoding="utf-8",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, status, done.stdout)

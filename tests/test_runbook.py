@@ -9,7 +9,7 @@ import unittest
 
 from fakes import Case
 
-from modwsgideploy import cli
+from modwsgideploy.cli import console
 
 
 class Runbook(Case):
@@ -18,7 +18,7 @@ class Runbook(Case):
         """The text of the runbook, and what `deploy` warned of."""
         with contextlib.redirect_stdout(io.StringIO()), \
                 contextlib.redirect_stderr(io.StringIO()) as said:
-            status = cli.main(["deploy", directory, "--platform=debian",
+            status = console.main(["deploy", directory, "--platform=debian",
                                "--deployment=/srv", *arguments])
         self.assertEqual(status, 0, said.getvalue())
         with open(os.path.join(directory, "apache", "README.txt"),

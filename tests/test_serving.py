@@ -13,12 +13,18 @@ import threading
 import time
 import unittest
 
-from modwsgideploy import access, apache, quoting, serving
-from modwsgideploy.access import Account
+from modwsgideploy.system import accounts
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy import quoting
+from modwsgideploy.apache import probe
+from modwsgideploy.server import private
+from modwsgideploy.system.accounts import Account
 from modwsgideploy.errors import DeployError
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
-PACKAGE = os.path.dirname(os.path.abspath(serving.__file__))
+PACKAGE = os.path.dirname(os.path.abspath(private.__file__))
 ROOT = os.path.dirname(PACKAGE)
 
 HELLO = """\
@@ -52,7 +58,7 @@ application-group=%{{GLOBAL}}
 MAIN = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.server.private import Served, Server
 with Server() as server:
     conf = server.write('site.conf', open(sys.argv[2]).read())
     print(server.directory, server._watchdog.pid, flush=True)
@@ -255,18 +261,18 @@ class Serving(Case):
             self.assertEqual(answer.header("Content-Type"), "text/html")
 
     def test_without_mime_types(self):
-        httpd = apache.find_httpd()._replace(types_config="")
+        httpd = binaries.find_httpd()._replace(types_config="")
         with Server(httpd=httpd) as server:
             self.serve(server, self.site())
 
     def test_prefork(self):
-        httpd = apache.find_httpd()._replace(mpms=("prefork",))
+        httpd = binaries.find_httpd()._replace(mpms=("prefork",))
         with Server(httpd=httpd) as server:
             self.serve(server, self.site())
 
     def test_red_hat_layout(self):
-        real = apache.find_httpd()
-        wsgi = apache.find_mod_wsgi(real)
+        real = binaries.find_httpd()
+        wsgi = mod_wsgi_module.find_mod_wsgi(real)
         root = f"{self.directory}/root"
         os.makedirs(f"{root}/usr/sbin")
         os.makedirs(f"{root}/etc/httpd")
@@ -278,7 +284,7 @@ class Serving(Case):
                            f"{root}/etc/httpd/modules/{name}")
         os.symlink(wsgi.path,
                    f"{root}/etc/httpd/modules/mod_wsgi_python3.so")
-        httpd = apache.find_httpd(search_path="", root=root)
+        httpd = binaries.find_httpd(search_path="", root=root)
         with Server(httpd=httpd) as server:
             self.serve(server, self.site())
             self.assertIn("/etc/httpd/modules/", server.mod_wsgi.path)
@@ -370,7 +376,7 @@ class Following(Case):
     def follow(self, number):
         """Start the main program, log a line, and end it by a signal."""
         process, directory, group, port = self.run_main()
-        serving.probe("/hello/log", port)
+        probe.probe("/hello/log", port)
         seen = []
         while "something went by" not in "".join(seen[-1:]):
             line = process.stdout.readline()
@@ -407,7 +413,7 @@ class Following(Case):
         process.wait()
         self.assertTrue(eventually(lambda: not os.path.exists(directory)))
         self.assertTrue(eventually(lambda: others(group) == []))
-        self.assertFalse(serving.probe("/hello", port).status)
+        self.assertFalse(probe.probe("/hello", port).status)
 
     def test_terminated_while_the_application_starts(self):
         script = self.script("slow", "import time\ntime.sleep(60)\n")
@@ -437,7 +443,7 @@ class Permissions(Case):
                               *pwd.getpwnam("nobody")[2:4])
 
     def stop(self, path, account=None):
-        return access.obstacles([path], account or self.nobody)
+        return accounts.obstacles([path], account or self.nobody)
 
     def test_first_directory_that_stops(self):
         closed = f"{self.directory}/closed"
@@ -499,18 +505,18 @@ class Permissions(Case):
         self.assertIn(f"cannot enter {self.directory} (mode 0700", message)
 
     def test_account(self):
-        self.assertEqual(access.find_account("nobody"), self.nobody)
-        self.assertEqual(access.find_account(None, self.directory).uid,
-                         access.find_account().uid)
-        self.assertTrue(access.find_account().uid)
-        self.assertTrue(access.find_account(None, "/no/such").uid)
+        self.assertEqual(accounts.find_account("nobody"), self.nobody)
+        self.assertEqual(accounts.find_account(None, self.directory).uid,
+                         accounts.find_account().uid)
+        self.assertTrue(accounts.find_account().uid)
+        self.assertTrue(accounts.find_account(None, "/no/such").uid)
         os.chown(self.directory, self.nobody.uid, -1)
-        self.assertEqual(access.find_account(None, self.directory),
+        self.assertEqual(accounts.find_account(None, self.directory),
                          self.nobody)
         self.assertIn("'root' is root",
-                      self.refused(access.find_account, "root"))
+                      self.refused(accounts.find_account, "root"))
         self.assertIn("no user 'no-such'",
-                      self.refused(access.find_account, "no-such"))
+                      self.refused(accounts.find_account, "no-such"))
 
     def test_application_runs_as_the_account(self):
         with Server(user="nobody") as server:
@@ -526,7 +532,7 @@ class Permissions(Case):
 
     def as_nobody(self, program, *arguments):
         python = sys.executable
-        if access.obstacles([python, PACKAGE], self.nobody):
+        if accounts.obstacles([python, PACKAGE], self.nobody):
             self.skipTest("nobody cannot read this checkout")
         return subprocess.run(
             ["setpriv", f"--reuid={self.nobody.uid}",
@@ -555,7 +561,7 @@ class Probing(unittest.TestCase):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
-            answer = serving.probe("/", silent.getsockname()[1], timeout=0.1)
+            answer = probe.probe("/", silent.getsockname()[1], timeout=0.1)
         self.assertEqual((answer.status, answer.body), (0, b""))
         self.assertRegex(str(answer), "no answer after 0.1.. s: timed out")
         self.assertIsNone(answer.header("Server"))

@@ -10,11 +10,11 @@ import unittest
 
 import test_commands
 
-from modwsgideploy import httpdconf
-from modwsgideploy.actions import serve
+from modwsgideploy.apache import parser
+from modwsgideploy.commands import private_sites
 from modwsgideploy.errors import Failed
-from modwsgideploy.jobs import spread
-from modwsgideploy.options import Given
+from modwsgideploy.system.workers import spread
+from modwsgideploy.sites.options import Given
 
 
 class Spread(unittest.TestCase):
@@ -66,7 +66,7 @@ class Spread(unittest.TestCase):
 class Directives(unittest.TestCase):
 
     def test_found_by_name_in_their_order(self):
-        found = httpdconf.Directives(httpdconf.parse(
+        found = parser.Directives(parser.parse(
             "Alias /a /1\nDefine X\nALIAS /b /2\nScriptAlias /c /3\n", "x"))
         self.assertEqual([each.arguments[0] for each in found.of("Alias")],
                          ["/a", "/b"])
@@ -76,7 +76,7 @@ class Directives(unittest.TestCase):
         self.assertEqual(found.of("Nothing"), [])
 
     def test_the_names_of_each_host(self):
-        found = httpdconf.Directives(httpdconf.parse(
+        found = parser.Directives(parser.parse(
             "ServerName main.example\n<VirtualHost *:80>\n"
             "ServerAlias b.example C.example\nServerName https://A.example:1"
             "\n</VirtualHost>\n<VirtualHost *:81>\nServerName a.example\n"
@@ -95,7 +95,7 @@ class Private(unittest.TestCase):
                  for name, value in dict(given).items()}
         settings = {**{name: Given(value, "site.ini")
                        for name, value in recorded.items()}, **given}
-        kept = serve.private(settings, given, told.append)
+        kept = private_sites.private(settings, given, told.append)
         self.assertEqual(kept.pop("in-place").value, "yes")
         return {name: one.value for name, one in kept.items()}, told
 
@@ -129,7 +129,7 @@ class Private(unittest.TestCase):
                 ("shop.localhost", "shop.localhost"),
                 ("127.0.0.1", "127.0.0.1"), ("[::1]", "[::1]"),
                 ("x." * 125 + "de", "x." * 125 + "de")):
-            self.assertEqual(serve.local_name(name), local)
+            self.assertEqual(private_sites.local_name(name), local)
 
 
 class Commands(test_commands.CommandTest):
@@ -169,7 +169,8 @@ class Commands(test_commands.CommandTest):
             with self.subTest(words):
                 done = subprocess.run(
                     [sys.executable, "-c", "import sys\n"
-                     "from modwsgideploy import apache, cli\n"
+                     "from modwsgideploy.apache import binaries as apache\n"
+                     "from modwsgideploy.cli import console as cli\n"
                      "apache._DIRECTORIES = ()\n"
                      "sys.exit(cli.main(sys.argv[1:]))", *words,
                      "sites.ini"], cwd=self.directory, text=True, check=False,

@@ -17,11 +17,17 @@ import time
 import unittest
 from unittest import mock
 
-from modwsgideploy import writer
+from modwsgideploy.system import transaction
 from modwsgideploy.errors import DeployError
-from modwsgideploy.writer import STAGE, File, diff, look, plan, write
+from modwsgideploy.system.transaction import STAGE
+from modwsgideploy.system.transaction import File
+from modwsgideploy.system.diff import diff
+from modwsgideploy.system.transaction import look
+from modwsgideploy.system.transaction import plan
+from modwsgideploy.system.transaction import write
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(writer.__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(transaction.__file__))))
 NOBODY = 65534
 
 # Bigger than a page, all different, one of them new, one of them unchanged.
@@ -115,7 +121,7 @@ def watched(*befores):
             for function in befores:
                 function(*args)
 
-    return mock.patch.object(writer, "os", WatchedOs(before))
+    return mock.patch.object(transaction, "os", WatchedOs(before))
 
 
 def nth(number, act):
@@ -326,7 +332,7 @@ class ProblemTest(WriterTest):
     def test_a_read_only_file_system(self):
         with mock.patch.object(os, "access", return_value=False), \
                 mock.patch.object(os, "statvfs") as statvfs, \
-                mock.patch.object(writer, "_check_directory"):
+                mock.patch.object(transaction, "_check_directory"):
             statvfs.return_value.f_flag = os.ST_RDONLY
             message, = self.problems(self.plan, NEW)
         self.assertIn(f"{self.top}: is on a read-only file system", message)
@@ -598,7 +604,7 @@ class WriteTest(WriterTest):
 
     def test_output_of_the_command_is_not_doubled(self):
         script = ("import atexit, sys; sys.path.insert(0, sys.argv[1]);"
-                  "from modwsgideploy.writer import *;"
+                  "from modwsgideploy.system.transaction import *;"
                   "atexit.register(print, 'end'); print('start');"
                   "write(plan([File('a', '1')], sys.argv[2]))")
         output = subprocess.check_output(
@@ -721,7 +727,7 @@ class RemoveTest(WriterTest):
                 changes = self.plan_it()
                 try:
                     with watched(nth(number, act)), mock.patch.object(
-                            writer, "ATTEMPTS", 1):
+                            transaction, "ATTEMPTS", 1):
                         write(changes)
                 except DeployError:
                     found = look(["gone", "stays"], self.directory)
@@ -737,7 +743,7 @@ class RemoveTest(WriterTest):
             changes = self.plan_it()
             with contextlib.suppress(DeployError), watched(
                     nth(number, kill_self)), mock.patch.object(
-                    writer, "ATTEMPTS", 1):
+                    transaction, "ATTEMPTS", 1):
                 write(changes)
             self.deploy(self.BEFORE)
             self.assert_holds(self.BEFORE)
@@ -867,7 +873,7 @@ class FaultTest(WriterTest):
 
         # no second child, as that would undo what the first one has done
         with watched(lacking, before), mock.patch.object(
-                writer, "ATTEMPTS", 1):
+                transaction, "ATTEMPTS", 1):
             self.assertIn("killed", self.problems(write, changes)[0])
 
     def test_going_back_to_the_old_set_is_possible_too(self):
@@ -945,7 +951,7 @@ class FaultTest(WriterTest):
 WORKER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from modwsgideploy.writer import File, plan, write
+from modwsgideploy.system.transaction import File, plan, write
 text = sys.argv[3]
 changes = plan([File('file%d' % number, text * 100000 * number)
                 for number in range(1, 6)], sys.argv[2])
@@ -1098,7 +1104,7 @@ class TwoRunsTest(CommandTest):
         self.fresh(OLD)
         changes = self.plan(NEW)
         with holding(self.path(STAGE)), mock.patch.object(
-                writer, "LOCK_SECONDS", 0.05):
+                transaction, "LOCK_SECONDS", 0.05):
             message, = self.problems(write, changes)
         self.assertIn(f"{self.directory}: another run has been", message)
         os.rmdir(self.path(STAGE))

@@ -6,7 +6,7 @@ the module (see mod_wsgi.py), the templates, and a row below.
 
 from typing import Callable, NamedTuple, Tuple
 
-from . import fastcgi, mod_python, mod_wsgi
+from modwsgideploy.backends import fastcgi, mod_python, mod_wsgi
 
 
 def no_server_conf(site):

@@ -4,18 +4,16 @@ flup speaks the protocol.  Apache's side is mod_fcgid, which starts the
 script itself, or mod_proxy_fcgi, for which systemd does.
 """
 
-from ..quoting import shell, systemd
-from ..render import Raw
+from modwsgideploy.quoting import shell, systemd
+from modwsgideploy.templating.engine import Raw
+
 
 # mod_fcgid hands each process one request at a time.
 DEFAULTS = (("baseline", ""), ("processes", 10))
-
 # Older kernels cut a script's first line after so many bytes.
 _LONGEST_SHEBANG = 127
-
 # The release of flup for each major version of Python.
 FLUP = {2: "1.0.2", 3: "1.0.3"}
-
 # What is without effect, by --fastcgi-mode; "" stands for every mode.
 _IGNORED = {
     "": ("baseline", "threads", "queue_timeout", "connect_timeout",
@@ -33,7 +31,6 @@ _IGNORED = {
                  "inactivity_timeout", "limit_request_body",
                  "request_read_timeout", "fastcgi_socket"),
 }
-
 # Of mod_fcgid's FcgidCmdOptions.
 _COMMAND_OPTIONS = (
     ("MaxProcesses", "processes"), ("IOTimeout", "request_timeout"),

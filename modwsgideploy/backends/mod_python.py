@@ -4,19 +4,17 @@ It runs the application in Apache's own processes, by our own WSGI gateway
 (templates/mod_python/modpython_gateway.py).
 """
 
-from ..quoting import python
-from ..render import Raw, render_template
-from .mod_wsgi import BASELINE_CONF
+from modwsgideploy.backends.mod_wsgi import BASELINE_CONF
+from modwsgideploy.quoting import python
+from modwsgideploy.templating.engine import Raw, render_template
+
 
 LIMITS = (
     "mod_python cannot read an upload without a Content-Length (chunked), so"
     " the gateway answers it with 411",)
-
 DEFAULTS = (("baseline", ""),)
-
 # Under this name mutexes.conf is installed, once per server.
 _MUTEXES = "modpython-mutexes"
-
 # It has no processes of its own, nor a Python other than Apache's.
 _IGNORED = (
     "baseline", "processes", "threads", "user", "group", "umask", "home",

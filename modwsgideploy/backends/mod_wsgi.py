@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from ..quoting import apache
-from ..render import Raw
+from modwsgideploy.quoting import apache
+from modwsgideploy.templating.engine import Raw
+
 
 # From which version on; read in the sources of each release.
 SINCE = {
@@ -16,11 +17,8 @@ SINCE = {
     "restart-interval": (4, 5, 12), "WSGISocketRotation": (4, 6),
     "WSGITrustedProxies": (4, 4, 10),
 }
-
-
 # Under this name baseline.conf is installed, once per server.
 BASELINE_CONF = "modwsgi-baseline"
-
 # What is defined once the processes of that name are; they are shared.
 SHARED = "modwsgi-daemon-"
 

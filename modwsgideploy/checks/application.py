@@ -5,14 +5,13 @@ import os
 import re
 import shlex
 
-from ..backends.fastcgi import FLUP
-from .subject import replace, set_option, sudo
+from modwsgideploy.backends.fastcgi import FLUP
+from modwsgideploy.checks.fixes import replace, set_option, sudo
+
 
 # Of a module that pip cannot install by its name.
 _IN_PASTE = {"paste.deploy": "PasteDeploy", "paste": "PasteDeploy"}
-
 _TIMEOUT = 60
-
 # mod_wsgi's own header-buffer-size: one line, with its end and a zero byte.
 _BUFFER = 32768
 
@@ -202,7 +201,7 @@ def _start(subject, python, report):
     """The subprocess.Popen of load.py, which writes to ``report``."""
     import subprocess
 
-    from ..render import TEMPLATES
+    from modwsgideploy.templating.directory import TEMPLATES
 
     with open(f"{TEMPLATES}/check/load.py", encoding="utf-8") as stream:
         source = stream.read()
@@ -219,7 +218,7 @@ def _start(subject, python, report):
 
 def _prepare(subject):
     """Make a child process what the daemon will be."""
-    from ..access import become
+    from modwsgideploy.system.accounts import become
 
     os.umask(int(subject.option("umask") or "022", 8))
     if not os.geteuid():

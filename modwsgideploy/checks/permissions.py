@@ -3,8 +3,9 @@
 import os
 import shlex
 
-from .. import apache
-from ..access import obstacles
+from modwsgideploy.system import venv
+from modwsgideploy.system.accounts import obstacles
+
 
 # Where the kernel tells what confines processes.
 SELINUX = "/sys/fs/selinux/enforce"
@@ -30,7 +31,7 @@ def _needed(subject):
     """The paths that the processes read, missing ones left out."""
     script = subject.script
     site_packages = [path for home in (subject.virtualenv, subject.baseline)
-                     for path in apache.site_packages(home)]
+                     for path in venv.site_packages(home)]
     found = [alias.script for alias in subject.mounts] + [
         *site_packages, script.config, *script.import_from,
         *(each.arguments[1] for each in subject.of("Alias")
@@ -99,7 +100,7 @@ def sqlite(subject):
     directory may replace all that is in it: a database has better one of its
     own, without code.
     """
-    from .ini import sqlite_files
+    from modwsgideploy.checks.paste_ini import sqlite_files
 
     for path in sqlite_files(subject):
         yield from _writable(subject, [os.path.dirname(path), path])

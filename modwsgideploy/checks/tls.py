@@ -3,6 +3,7 @@
 import os
 import shlex
 
+
 # Warn so many seconds before the end: certbot renews 30 days before.
 _NEAR = 14 * 24 * 3600
 
@@ -41,7 +42,7 @@ def _existing(path):
 
 def _get_one(subject, host):
     """The command that gets a certificate."""
-    from .running import _names
+    from modwsgideploy.checks.virtual_hosts import _names
 
     names = _names(subject, host)[:1] if host else []
     return shlex.join(["sudo", "certbot", "certonly", "--apache", *(

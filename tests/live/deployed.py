@@ -5,12 +5,15 @@ import json
 import os
 from urllib.parse import quote
 
-from modwsgideploy import actions
-from modwsgideploy.options import OPTIONS, Given
-from modwsgideploy.render import render
-from modwsgideploy.serving import Served, Server
-from modwsgideploy.sites import make_site
-from modwsgideploy.writer import plan, write
+from modwsgideploy.commands import inputs
+from modwsgideploy.sites.options import OPTIONS
+from modwsgideploy.sites.options import Given
+from modwsgideploy.deployment.render import render
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
+from modwsgideploy.sites.resolve import make_site
+from modwsgideploy.system.transaction import plan
+from modwsgideploy.system.transaction import write
 
 MANY = {option.name for option in OPTIONS if option.many}
 
@@ -82,7 +85,7 @@ def _site(server, number, sample, choices):
         name: Given((value,) if name in MANY and isinstance(value, str)
                     else value, "--" + name)
         for name, value in given.items() if value is not None}
-    project, choices, platform = actions.read(str(sample.directory), settings)
+    project, choices, platform = inputs.read(str(sample.directory), settings)
     site = make_site(project, choices,
                      platform._replace(socket_prefix=server.socket_prefix),
                      server.mod_wsgi and server.mod_wsgi.version)

@@ -18,9 +18,13 @@ import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
-from modwsgideploy import apache, httpdconf
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import control
+from modwsgideploy.apache import parser
 from modwsgideploy.errors import DeployError
-from modwsgideploy.serving import Served, Server, probe
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
+from modwsgideploy.apache.probe import probe
 
 from . import fastcgi_samples, samples
 
@@ -70,7 +74,7 @@ class Case(unittest.TestCase):
         # Static files are below it.
         self.mount = min((
             directive.arguments[0] for directive
-            in httpdconf.parse(text, "")
+            in parser.parse(text, "")
             if directive.key in ("wsgiscriptalias", "alias")), key=len)
 
     def run_command(self, *arguments):
@@ -712,12 +716,12 @@ class Servers(Case):
         """As `prove`, where the fix is one of the server's."""
         found = self.findings()
         self.assertIn(code, found)
-        httpd = apache.find_httpd()
+        httpd = binaries.find_httpd()
         self.assertEqual(
-            apache.config_test(httpd, self.server_config)[0], not refused)
+            control.config_test(httpd, self.server_config)[0], not refused)
         self.mend(found[code])
         self.assertEqual(self.findings(), {})
-        self.assertTrue(apache.config_test(httpd, self.server_config)[0])
+        self.assertTrue(control.config_test(httpd, self.server_config)[0])
 
     def test_a_module_that_is_not_enabled(self):
         self.deploy()

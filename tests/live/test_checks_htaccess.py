@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from modwsgideploy.serving import Served
+from modwsgideploy.server.private import Served
 
 from . import fastcgi_samples
 from .test_checks import Case

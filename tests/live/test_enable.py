@@ -15,9 +15,10 @@ import time
 import unittest
 from pathlib import Path
 
-from modwsgideploy import apache
-from modwsgideploy.access import find_account
-from modwsgideploy.serving import probe
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy.system.accounts import find_account
+from modwsgideploy.apache.probe import probe
 
 from . import fastcgi_samples, samples
 
@@ -68,7 +69,7 @@ class Case(unittest.TestCase):
         self.top.chmod(0o755)
         self.root = self.top / "etc"
         self.port = free_port()
-        self.httpd = apache.find_httpd()
+        self.httpd = binaries.find_httpd()
         self.lay_out()
         self.apache("start")
         self.addCleanup(self.kill)
@@ -96,7 +97,7 @@ class Case(unittest.TestCase):
 
     def module(self, name):
         """Make a module available, and enable it."""
-        path = apache.find_mod_wsgi(self.httpd).path if name == "wsgi" else (
+        path = mod_wsgi_module.find_mod_wsgi(self.httpd).path if name == "wsgi" else (
             self.httpd.module(name))
         if path:
             text = f"LoadModule {name}_module {path}\n"

@@ -18,7 +18,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 from . import samples
 

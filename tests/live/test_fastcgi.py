@@ -15,8 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
-from modwsgideploy import cli
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.cli import console
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 from . import fastcgi_samples as samples
 from .deployed import Deployed, _served, _site, deployed
@@ -455,7 +456,7 @@ class Refused(unittest.TestCase):
             sample = samples.wire().copy(Path(top, "project"))
             err = io.StringIO()
             with contextlib.redirect_stderr(err):
-                status = cli.main(["deploy", str(sample.directory),
+                status = console.main(["deploy", str(sample.directory),
                                    "--backend", "fastcgi", *choices])
             self.assertEqual(status, 2, choices)
             self.assertFalse(Path(sample.directory, "apache").exists())
@@ -498,7 +499,7 @@ class Serve(unittest.TestCase):
     def test_the_command_serves_it(self):
         sample = samples.pyramid()
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            status = cli.main(["serve", str(sample.directory), "--backend",
+            status = console.main(["serve", str(sample.directory), "--backend",
                                "fastcgi", "--virtualenv",
                                str(sample.virtualenv), "--probe"])
         self.assertEqual(status, 0)

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from modwsgideploy import cli
+from modwsgideploy.cli import console
 
 from . import framework_samples, samples
 from .deployed import deployed
@@ -56,7 +56,7 @@ def deploy(sample, output, *choices):
     """Write a deployment of ``sample``, in place, into ``output``."""
     with contextlib.redirect_stdout(io.StringIO()), \
             contextlib.redirect_stderr(io.StringIO()):
-        status = cli.main([
+        status = console.main([
             "deploy", str(sample.directory), "--in-place",
             f"--virtualenv={sample.virtualenv}", f"--output-dir={output}",
             f"--config={sample.config}", "--egg-cache=", *choices])
@@ -152,7 +152,7 @@ class TurboGears1(unittest.TestCase):
         with tempfile.TemporaryDirectory() as output:
             deploy(self.sample, output, *self.choices())
             with contextlib.redirect_stdout(told):
-                cli.main(["check", str(self.sample.directory), "--json",
+                console.main(["check", str(self.sample.directory), "--json",
                           f"--output-dir={output}"])
         fixes = {problem["code"]: problem["fix"]
                  for problem in json.loads(told.getvalue())["problems"]}

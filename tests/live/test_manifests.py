@@ -11,8 +11,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from modwsgideploy import apache
-from modwsgideploy.serving import Server, probe
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import control
+from modwsgideploy.server.private import Server
+from modwsgideploy.apache.probe import probe
 
 from . import samples
 
@@ -96,7 +98,7 @@ $2 batch sites.ini
 class Batch(Case):
 
     def test_what_this_hosts_apache_serves_already_is_in_the_way(self):
-        etc = os.path.dirname(apache.main_config(apache.find_httpd()))
+        etc = os.path.dirname(control.main_config(binaries.find_httpd()))
         shutil.copytree(etc, self.top / "etc", symlinks=True)
         enabled = self.top / "etc" / "sites-enabled"
         (enabled / "old.conf").write_text(

@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
-from modwsgideploy import apache, cli
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.apache import binaries
+from modwsgideploy.cli import console
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 from . import fastcgi_samples, samples
 from .deployed import Deployed, _site
@@ -445,7 +447,7 @@ class Page(unittest.TestCase):
 class Processes(unittest.TestCase):
 
     def test_the_processing_model_of_each_mpm(self):
-        httpd = apache.find_httpd()
+        httpd = binaries.find_httpd()
         for mpm in httpd.mpms:
             with by_mod_python((fastcgi_samples.wire(), {}),
                                httpd=httpd._replace(mpms=(mpm,))) as site:
@@ -499,7 +501,7 @@ class Command(unittest.TestCase):
             sample = samples.bare().copy(Path(top, "project"))
             with contextlib.redirect_stdout(io.StringIO()) as out, \
                     contextlib.redirect_stderr(out):
-                status = cli.main([
+                status = console.main([
                     *arguments, str(sample.directory), "--backend=mod_python",
                     f"--virtualenv={sample.virtualenv}"])
             return (status, out.getvalue(),
@@ -532,7 +534,7 @@ class Command(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top:
             sample = samples.bare().copy(Path(top, "project"))
             with contextlib.redirect_stderr(io.StringIO()) as err:
-                self.assertEqual(cli.main([
+                self.assertEqual(console.main([
                     "deploy", str(sample.directory), "--python-debug"]), 2)
             self.assertIn("needs --backend mod_python", err.getvalue())
 

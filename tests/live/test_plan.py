@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from modwsgideploy import apache
+from modwsgideploy.apache import binaries
 
 from . import samples
 from .browser import Browser
@@ -140,7 +140,7 @@ class Machine(Case):
     def test_apaches_own_limits_are_read_from_its_configuration(self):
         self.add(samples.paste(), "plain", "processes = 9")
         config = self.top / "httpd.conf"
-        modules = apache.find_httpd().modules
+        modules = binaries.find_httpd().modules
         for mpm, lines, expected in (
                 ("event", "MaxRequestWorkers 77\nThreadsPerChild 7", (77, 7)),
                 ("worker", "MaxClients 50", (50, 25)),

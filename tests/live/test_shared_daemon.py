@@ -13,7 +13,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import Failed
-from modwsgideploy.serving import Served, Server
+from modwsgideploy.server.private import Served
+from modwsgideploy.server.private import Server
 
 from . import samples, test_enable
 from .deployed import deployed

@@ -1,0 +1,165 @@
+"""A host in; its httpd, its mod_wsgi and their versions out.
+
+This alone reads or runs an httpd.  What it has to know of one it reads from
+the files: that takes a few milliseconds and starts no process.
+"""
+
+import os
+import re
+from typing import NamedTuple
+
+from modwsgideploy.errors import DeployError
+from modwsgideploy.system.venv import site_packages
+
+
+# Debian calls it apache2; SUSE has one binary for each way to run processes.
+_NAMES = ("apache2", "httpd", "httpd-event", "httpd-worker", "httpd-prefork")
+# An ordinary user's PATH has no sbin.
+_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/apache2/bin",
+                "/usr/bin")
+# Where a packaged httpd has its modules; the first that holds one counts.
+_MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules",
+            "/etc/httpd/modules", "/usr/lib/httpd/modules",
+            "/usr/lib64/apache2", "/usr/lib/apache2",
+            "/usr/local/libexec/apache24")
+_TYPES = ("/etc/mime.types", "/etc/apache2/mime.types",
+          "/etc/httpd/conf/mime.types", "/usr/local/etc/apache24/mime.types")
+# Apache's ways to run its own processes, the best first.
+_MPMS = ("event", "worker", "prefork")
+
+
+class Httpd(NamedTuple):
+    """A web server that can be run."""
+
+    path: str
+    version: str          # "2.4.57"
+    modules: str          # the directory of its shared modules, or ""
+    static: frozenset     # the modules inside the binary: "so" for mod_so
+    mpms: tuple           # "event", "worker", "prefork": those it has
+    types_config: str     # its mime.types, or ""
+    libraries: str        # the directory of its own libraries, or ""
+
+    @property
+    def version_info(self):
+        """The version as a tuple of int."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    def module(self, name):
+        """The path of the shared module ``name``; None without one."""
+        path = f"{self.modules}/mod_{name}.so"
+        return path if self.modules and os.path.isfile(path) else None
+
+
+def find_httpd(virtualenv=None, search_path=None, root="/"):
+    """The Httpd of ``virtualenv`` or, without one there, the system's.
+
+    ``search_path`` is as the environment's PATH, which is its default;
+    ``root`` is the directory that stands for /.
+
+    Raises DeployError, which says how to get one.
+    """
+    for path in _candidates(virtualenv, search_path, root):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            httpd = _read_httpd(path, root)
+            if httpd:
+                return httpd
+    raise DeployError(
+        "no Apache was found: neither apache2 nor httpd is in PATH or in "
+        + ", ".join(_DIRECTORIES) + "; " + _how_to_get(virtualenv, root))
+
+
+def _candidates(virtualenv, search_path, root):
+    """Every path where an httpd might be, the best first."""
+    # mod_wsgi-standalone brings one, built for the mod_wsgi beside it.
+    for packages in site_packages(virtualenv):
+        yield f"{packages}/mod_wsgi_packages/httpd/bin/httpd"
+    if search_path is None:
+        search_path = os.environ.get("PATH", os.defpath)
+    given = [directory for directory in search_path.split(os.pathsep)
+             if directory.startswith("/")]
+    for directory in dict.fromkeys((*given, *_DIRECTORIES)):
+        for name in _NAMES:
+            yield f"{_below(root, directory)}/{name}"
+
+
+def _read_httpd(path, root):
+    """The Httpd at ``path``; None if that is something else."""
+    with _mapped(path) as data:
+        version = _search(data, rb"Apache/(2\.\d+\.\d+)")
+        if not version:
+            return None
+        static = _static_modules(data)
+    prefix = os.path.dirname(os.path.dirname(path))
+    # One that was built as a directory of its own has all it needs there.
+    own_libraries = _holds_modules(f"{prefix}/modules") and f"{prefix}/lib"
+    modules = _first(_holds_modules, [
+        f"{prefix}/modules", *(_below(root, each) for each in _MODULES)])
+    types = _first(os.path.isfile, [
+        f"{prefix}/conf/mime.types", *(_below(root, each) for each in _TYPES)])
+    httpd = Httpd(path, version, modules, static, (), types,
+                  own_libraries or "")
+    mpms = [name for name in _MPMS if f"mpm_{name}" in static]
+    return httpd._replace(mpms=tuple(
+        mpms or [name for name in _MPMS if httpd.module(f"mpm_{name}")]))
+
+
+def _static_modules(data):
+    """The names of the modules in the binary ``data``, by their symbols.
+
+    Words of its messages can be among them, which no module is called.
+    """
+    names = set()
+    for match in re.finditer(rb"_module\0", data):
+        start = data.rfind(b"\0", 0, match.start()) + 1
+        name = data[start:match.start()]
+        if re.fullmatch(rb"(?!ap_)[a-z][a-z0-9_]*", name):
+            names.add(name.decode())
+    return frozenset(names)
+
+
+def _holds_modules(directory):
+    """Whether ``directory`` holds the modules of an Apache 2.4 or 2.2."""
+    return any(os.path.isfile(f"{directory}/mod_{name}.so")
+               for name in ("authz_core", "alias"))
+
+
+def _first(test, paths):
+    """The first of ``paths`` that passes ``test``; "" if none does."""
+    return next((path for path in paths if test(path)), "")
+
+
+def _below(root, path):
+    """The absolute ``path`` where the directory ``root`` stands for /."""
+    return root.rstrip("/") + path
+
+
+def _mapped(path):
+    """The bytes of the file ``path``, as a context; none if unreadable."""
+    from contextlib import nullcontext
+    from mmap import ACCESS_READ, mmap
+
+    try:
+        with open(path, "rb") as stream:
+            return mmap(stream.fileno(), 0, access=ACCESS_READ)
+    except (OSError, ValueError):
+        return nullcontext(b"")
+
+
+def _search(data, *patterns):
+    """What the first of ``patterns`` that ``data`` has encloses, or ""."""
+    for pattern in patterns:
+        match = re.search(pattern, data)
+        if match:
+            return match.group(1).decode()
+    return ""
+
+
+def _how_to_get(virtualenv, root):
+    """How to install Apache and mod_wsgi on this host, as a text."""
+    from modwsgideploy.apache.platforms import find_platform
+
+    platform = find_platform(os_release=_below(root, "/etc/os-release"))
+    pip = f"{virtualenv}/bin/pip" if virtualenv else "pip"
+    return (f"install both as root with `{platform.packages}`, or without"
+            " root in the application's virtualenv with"
+            f" `{pip} install mod_wsgi-standalone`")

@@ -1,0 +1,72 @@
+"""The plain command, ``modwsgideploy``.
+
+It stands beside paster's because paster cannot start inside a project whose
+requirements live in another virtualenv.
+"""
+
+import os
+import sys
+
+
+def main(arguments=None):
+    """Run ``modwsgideploy`` with ``arguments`` (default: sys.argv's).
+
+    Returns the exit status: 2 for a user's mistake, 130 for Ctrl-C.
+    """
+    import argparse
+
+    from modwsgideploy import __version__
+    from modwsgideploy.cli import dispatch
+    from modwsgideploy.cli import parsers
+    from modwsgideploy.cli import table
+    from modwsgideploy.errors import DeployError
+
+    parser = argparse.ArgumentParser(
+        prog="modwsgideploy", allow_abbrev=False,
+        description="Deploy a Paste project on Apache.")
+    parser.add_argument("--version", action="version",
+                        version=f"%(prog)s {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND",
+                                       required=True)
+    words = sys.argv[1:] if arguments is None else arguments
+    completing = "_ARGCOMPLETE" in os.environ
+    for name, command in table.COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.summary,
+                                          allow_abbrev=False)
+        # The options of the others take time to build, and nobody asks.
+        if completing or name in words:
+            parsers.for_plain(subparser, name)
+    if completing:
+        import argcomplete  # It is there: it asked for this.
+
+        argcomplete.autocomplete(parser)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.error(_unknown(subparsers.choices[parsed.command], unknown))
+    parsed = vars(parsed)
+    try:
+        return dispatch.run(parsed["command"], [parsed["argument"]],
+                           parsed)
+    except DeployError as error:
+        for message in error.messages:
+            print(f"modwsgideploy: {message}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+
+
+def _unknown(parser, words):
+    """That a command's ``parser`` does not know ``words``, and what it does
+    know that is most like them."""
+    from difflib import get_close_matches
+
+    close = [match for word in words if word.startswith("-")
+             for match in get_close_matches(
+                 word.partition("=")[0], parser._option_string_actions, 1)]
+    return (f"unrecognized arguments: {' '.join(words)}"
+            + f" (did you mean {', '.join(close)}?)" * bool(close)
+            + f"; '{parser.prog} --help' lists what there is")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,355 @@
+"""``plan``: whether a machine has room for all sites, and how they would fit.
+
+What sites ask for is put together here; `capacity` adds it up.
+"""
+
+import os
+import sys
+from functools import lru_cache
+
+from modwsgideploy.commands.checking import find_host
+from modwsgideploy.commands.inputs import (
+    is_manifest,
+    no_manifest,
+    read,
+    read_sites,
+    recall,
+)
+from modwsgideploy.commands.output import print_json
+from modwsgideploy.commands.progress import progress
+from modwsgideploy.errors import DeployError
+from modwsgideploy.planning import capacity
+from modwsgideploy.planning.planned import (
+    Planned,
+    SHARING,
+    _missing,
+    called,
+    found,
+)
+
+
+# So many sites are told, unless asked for all.
+_ROWS = 20
+
+
+def main(target, settings, run):
+    """Plan for the sites of a manifest, or the project in a directory.
+
+    Returns 0 when all fits, 1 when it does not or a site cannot be counted.
+    Raises DeployError.
+    """
+    from modwsgideploy.planning.machine import find_machine
+
+    fleet = _fleet(target, settings, run)
+    host = find_host(run)
+    machine = find_machine(host, run.figures)
+    sizes = {} if run.no_load else _measured(fleet.members, host, run)
+    demands = [_demand(member, sizes) for member in fleet.members]
+    plan = capacity.as_asked(demands, machine)
+    proposed = capacity.propose(plan, machine, run.share, _work_together)
+    planned = Planned(fleet, machine, plan, proposed, {
+        name: reason for name, (_, reason) in sizes.items() if reason})
+    for path, text in ((run.html, _page), (run.write, _proposal)):
+        if path:
+            _write(path, text(planned))
+    if run.json:
+        print_json(as_dict(planned))
+    elif run.verbose >= 0:
+        _tell(planned, run)
+    return 0 if plan.fits and not fleet.broken else 1
+
+
+def _fleet(target, settings, run):
+    """The Fleet of a manifest, or of one project.  Raises DeployError."""
+    from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.fleet import Member
+    from modwsgideploy.sites.manifest import Row
+    from modwsgideploy.sites.options import Given
+    from modwsgideploy.sites.resolve import make_site
+
+    if is_manifest(target) or not os.path.isdir(target):
+        return read_sites(target, settings, run, alone=True)
+    no_manifest(run)
+    _, settings = recall(target, settings)
+    project, choices, platform = read(target, settings)
+    site = make_site(project, choices, platform, mod_wsgi_module.versions()[1])
+    return Fleet((Member(Row(site.name, Given(target, target), settings,
+                             target), site, project),), ())
+
+
+def _measured(members, host, run):
+    """(kilobytes, why not) by the name of each site, as a dict."""
+    import tempfile
+
+    from modwsgideploy.planning import measuring
+    from modwsgideploy.system.workers import spread
+
+    groups = measuring.distinct(
+        [member for member in members if not member.site.process_memory])
+    if not groups:
+        return {}
+    host.look()
+    sizes = {}
+    with tempfile.TemporaryDirectory(prefix="mwd-") as top, \
+            progress(len(groups), run, " applications") as bar:
+        # The user of the daemon processes reads the scripts in it.
+        os.chmod(top, 0o755)
+        for number, size in spread(
+                lambda number: measuring.measure(
+                    groups[number][0], host, f"{top}/{number}"),
+                range(len(groups)), run.jobs):
+            for member in groups[number]:
+                sizes[member.site.name] = tuple(size)
+            bar.advance()
+    return sizes
+
+
+def _demand(member, sizes):
+    """The capacity.Demand of a fleet.Member."""
+    row, site, project = member
+    kilobytes, told = _memory(site, sizes)
+    found, has_sqlite = _databases(site)
+    processes, threads = _serving(site)
+    # Each of those is no choice of ours on FastCGI.
+    given = frozenset(("processes", "threads")) & (
+        set(row.settings) if _has_daemons(site)
+        else {"processes", "threads"})
+    return capacity.Demand(
+        site.name, row.source, _group(site), processes, threads, kilobytes,
+        told, has_sqlite or site.launcher.startswith("turbogears1"), given,
+        _alike(site, row.settings), _daemon_name(site.virtualenv),
+        2 if site.server_name else 0, found)
+
+
+def _has_daemons(site):
+    return site.backend == "mod_wsgi" and site.mode == "daemon"
+
+
+def _group(site):
+    """The name of the processes of a Site; "" for Apache's own."""
+    embedded = site.backend == "mod_python" or (
+        site.backend == "mod_wsgi" and site.mode == "embedded")
+    return "" if embedded else site.process_group
+
+
+def _serving(site):
+    """The processes of a Site, and the threads of each."""
+    if site.backend != "fastcgi":
+        return site.processes, site.threads
+    if site.fastcgi_mode == "proxy":
+        return 1, site.threads
+    return site.processes, 1
+
+
+def _memory(site, sizes):
+    """The kilobytes of one process of a Site, and how they are known."""
+    if site.process_memory:
+        return site.process_memory * capacity.MB, "given"
+    kilobytes, reason = sizes.get(site.name, (0, ""))
+    if kilobytes and not reason:
+        return int((kilobytes + capacity.DAEMON) * capacity.GROWTH), "measured"
+    return capacity.ASSUMED, "assumed"
+
+
+def _databases(site):
+    """Its Databases (tuple), and whether it has an SQLite file."""
+    from modwsgideploy.planning.databases import config_path
+    from modwsgideploy.project.frameworks import FRAMEWORKS
+
+    if not FRAMEWORKS[site.framework].uses_paste:
+        return (), False
+    return _databases_in(config_path(site))
+
+
+@lru_cache(None)
+def _databases_in(path):
+    """The same for the configuration at ``path``; "" is none."""
+    from modwsgideploy.project.paste_ini import read_config
+    from modwsgideploy.planning.databases import databases
+
+    try:
+        return databases(read_config(path)) if path else ((), False)
+    except DeployError:
+        return (), False
+
+
+def _alike(site, settings):
+    """What sites that share processes must agree on; None for a site that
+    cannot share any."""
+    from modwsgideploy.sites.shared_daemons import options
+
+    if not _has_daemons(site) or site.daemon or site.python2 or (
+            site.apache_version == "2.2") or not site.virtualenv:
+        return None
+    chosen = dict(options(site))
+    # Proposed, or another one where none was chosen.
+    for name in ("processes", "threads", "home"):
+        if name != "home" or "home" not in settings:
+            chosen.pop(name, None)
+    return site.virtualenv, site.baseline, tuple(sorted(chosen.items()))
+
+
+def _work_together(alike):
+    """Whether sites that are ``alike`` have no module that works in one
+    interpreter of a process only."""
+    from modwsgideploy.sites.shared_daemons import only_one_interpreter
+
+    return not only_one_interpreter(alike[0])
+
+
+def _daemon_name(virtualenv):
+    """What to call processes that share ``virtualenv``."""
+    from modwsgideploy.sites.kinds import KINDS
+
+    try:
+        return KINDS["name"](os.path.basename(virtualenv)) + "-shared"
+    except ValueError:
+        return "shared"
+
+
+def _tell(planned, run):
+    """Print the plan: first what does not fit."""
+    plan = planned.plan
+    print(planned.verdict)
+    for broken in planned.fleet.broken:
+        for message in broken.messages:
+            print(f"not counted: {message}", file=sys.stderr)
+    for note in planned.notes:
+        print(f"  {note}")
+    print()
+    figures = sorted(plan.figures, key=lambda one: not one.missing)
+    width = max(len(figure.name) for figure in figures)
+    print(f"{'':{width}}{'needs':>10}{'has':>10}")
+    for figure in figures:
+        print(f"{figure.name:{width}}{figure.needs:10}"
+              f"{figure.has or '?':>10}  {figure.unit}"
+              + (f"; {figure.missing} MISSING" if figure.missing else ""))
+    if run.verbose > 0:
+        for name, value, source in found(planned.machine):
+            print(f"  {name}: {value} ({source})")
+    _tell_pools(plan, planned, run)
+    _tell_changes(planned)
+
+
+def _tell_pools(plan, planned, run):
+    """Print a line for each set of processes, the largest first."""
+    pools = sorted(plan.pools, key=lambda pool: -pool.kilobytes)
+    shown = pools if run.verbose > 0 else pools[:_ROWS]
+    rows = [("processes of", "processes", "threads", "MB each", "MB", "")]
+    for pool in shown:
+        told = {member.told for member in pool.members} - {"measured"}
+        rows.append((called(pool), pool.processes, pool.threads,
+                     pool.each // capacity.MB, pool.kilobytes // capacity.MB,
+                     ", ".join(sorted(told))))
+    apache = plan.apache
+    each = (capacity.CHILD + apache.each) // capacity.MB
+    rows.append(("Apache itself", apache.processes, apache.threads, each,
+                 each * apache.processes, ""))
+    width = max(len(row[0]) for row in rows)
+    print()
+    for name, processes, threads, each, together, told in rows:
+        print(f"{name:{width}}{processes:>11}{threads:>9}{each:>9}"
+              f"{together:>9}  {told}".rstrip())
+    if len(shown) < len(pools):
+        print(f"and {len(pools) - len(shown)} more (-v shows all)")
+    for name, reason in list(planned.unloaded.items())[:_ROWS]:
+        print(f"assumed, as {name} did not load: {reason}")
+
+
+def _tell_changes(planned):
+    """Print the proposal."""
+    if not planned.changes:
+        print("\nNothing to change.")
+        return
+    print("\nProposed:" if planned.proposed.fits else
+          "\nProposed, WHICH DOES NOT FIT EITHER:"
+          f" {_missing(planned.proposed)}")
+    for note in planned.left:
+        print(f"  {note}")
+    print()
+    print(_sections(planned, _ROWS), end="")
+    if planned.shares:
+        print("\n" + SHARING)
+
+
+def _sections(planned, most=None):
+    """The changes as sections of a manifest."""
+    shown = planned.changes[:most]
+    text = "".join(
+        f"[{member.name}]\n" + "".join(f"{name} = {value}\n"
+                                       for name, value in settings.items())
+        for member, settings in shown)
+    left = len(planned.changes) - len(shown)
+    return text + (f"and {left} more (--write FILE writes all)\n" if left
+                   else "")
+
+
+def _proposal(planned):
+    """The text of --write FILE."""
+    machine = planned.machine
+    lines = [
+        "# What modwsgideploy plan proposes: put these lines into the sections"
+        " of your",
+        "# manifest, in place of those which say the same key.",
+        f"# For {machine.memory // capacity.MB} MB and {machine.cores} cores:"
+        f" {planned.verdict}",
+        *([] if planned.proposed.fits else
+          [f"# THIS DOES NOT FIT EITHER: {_missing(planned.proposed)}",
+           *(f"# {note}" for note in planned.left)]),
+        *(["# " + SHARING] if planned.shares else []), "", ""]
+    return "\n".join(lines) + _sections(planned)
+
+
+def as_dict(planned):
+    """The plan as plain values, for --json."""
+    def told(plan):
+        return {
+            "fits": plan.fits, "processes": plan.processes,
+            "threads": plan.threads,
+            "figures": [{**figure._asdict(), "missing": figure.missing}
+                        for figure in plan.figures],
+            "databases": [{"url": database.url, "connections": count}
+                          for database, count in plan.databases],
+            "pools": [{
+                "name": pool.name, "processes": pool.processes,
+                "threads": pool.threads, "kilobytes_each": pool.each,
+                "sites": [member.name for member in pool.members]}
+                for pool in plan.pools],
+            "no_memory_for": [
+                member.name for pool in capacity.without_room(plan)
+                for member in pool.members]}
+
+    machine = planned.machine
+    return {
+        "machine": {**machine._asdict(), "sources": dict(machine.sources)},
+        "asked": told(planned.plan), "proposed": told(planned.proposed),
+        "notes": planned.notes,
+        "sites": [{
+            "name": member.name, "source": member.source,
+            "kilobytes": member.kilobytes, "memory": member.told,
+            "not_loaded": planned.unloaded.get(member.name, "")}
+            for pool in (*planned.plan.pools, planned.plan.apache)
+            for member in pool.members],
+        "not_counted": [message for broken in planned.fleet.broken
+                        for message in broken.messages],
+        "changes": {member.name: settings
+                    for member, settings in planned.changes},
+    }
+
+
+def _page(planned):
+    """The text of --html FILE."""
+    from modwsgideploy.planning.page import page
+
+    return page(planned)
+
+
+def _write(path, text):
+    """Put ``text`` into the file ``path``.  Raises DeployError."""
+    from modwsgideploy.system.transaction import File
+    from modwsgideploy.system.transaction import plan
+    from modwsgideploy.system.transaction import write
+
+    path = os.path.abspath(path)
+    write(plan([File(os.path.basename(path), text)], os.path.dirname(path)))

@@ -1,0 +1,79 @@
+"""A Site in, what the templates of every backend show of it out."""
+
+import re
+from typing import NamedTuple
+
+from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.quoting import paste_uri
+from modwsgideploy.templating.engine import Raw
+
+
+# Mozilla's "intermediate" list, for OpenSSL 1.1.1 and later.
+CIPHERS = ":".join((
+    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    "DHE-RSA-AES128-GCM-SHA256", "DHE-RSA-AES256-GCM-SHA384",
+    "DHE-RSA-CHACHA20-POLY1305"))
+
+
+class Granted(NamedTuple):
+    """A directory of static files; only those that match, if not empty."""
+
+    path: str
+    pattern: str
+
+
+def variables(site):
+    """Names and addresses as they stand in the files, as a dict."""
+    from modwsgideploy.backends import BACKENDS
+
+    framework = FRAMEWORKS[site.framework]
+    test_page = BACKENDS[site.backend].test_page
+    usual = 443 if site.certificate else 80
+    port = "" if site.port == usual else f":{site.port}"
+    logs = f"{site.log_directory}/{site.name}"
+    return {
+        "config_uri": paste_uri(site.config),
+        "uses_paste": framework.uses_paste,
+        # What a script imports, and the callable with its dots.
+        "application_module": Raw(site.application.partition(":")[0]),
+        "application_name": Raw(site.application.replace(":", ".")),
+        "config_module": f"{site.package}.config",
+        "import_from": [path for path in (*site.python_path, site.location)
+                        if path],
+        "granted": list(_granted(site.static)),
+        # For the diagnostics page: where it is, and what of the options
+        # processes, user, group, umask, locale and home is carried out.
+        "test_name": Raw(test_page),
+        "test_script": f"{site.script_directory}/{test_page}",
+        "test_url": f"{site.below}/{test_page}",
+        "promised": (),
+        "script_name": site.script.rpartition("/")[2],
+        "installed_conf": f"{site.platform.sites}/{site.conf_name}",
+        "error_log": f"{logs}-error.log",
+        "access_log": f"{logs}-access.log",
+        "server_name_and_port": site.server_name + port,
+        "host_name": site.server_name or "localhost",
+        "host_header": (site.server_name or "localhost") + port,
+        "redirect_target": f"https://{site.server_name}{port}/$1",
+        "ciphers": CIPHERS,
+        "indent": Raw("    "),
+        "nothing": Raw(""),
+        "read_timeout": Raw(site.request_read_timeout),
+    }
+
+
+def _granted(statics):
+    """The directories to grant, each with the pattern of its files."""
+    files = {}
+    for static in statics:
+        if not static.is_directory:
+            head, _, name = static.path.rpartition("/")
+            files.setdefault(head, []).append(name)
+    for static in statics:
+        if static.is_directory:
+            yield Granted(static.path, "")
+    for head, names in files.items():
+        pattern = "|".join(re.escape(name) for name in sorted(names))
+        yield Granted(head, f"^({pattern})$")

@@ -1,0 +1,227 @@
+"""A Site in, what only its runbook (README.txt) needs to say out."""
+
+import itertools
+import os.path
+import textwrap
+from functools import lru_cache
+
+from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
+from modwsgideploy.quoting import shell, url
+from modwsgideploy.templating.engine import Raw
+
+
+def variables(site):
+    """The variables of templates/common/README.txt_tmpl, as a dict."""
+    platform = site.platform
+    framework = FRAMEWORKS[site.framework]
+    numbers = itertools.count(1)
+    project = _project_install(site)
+    copies, code = _copies(site), _code(site)
+
+    def step(title):
+        return heading(f"{next(numbers)}. {title}", "-")
+
+    return {
+        "step": step,
+        "heading": heading(f"Deploying {site.name}", "="),
+        "daemon_user": site.user or platform.user,
+        "daemon_group": site.group or platform.group,
+        "enabled": Raw(_enabled(site)),
+        "pip": f"{site.virtualenv}/bin/pip",
+        # A virtualenv in place is its owner's; root's files would be in the
+        # way there.
+        "pip_sudo": Raw("" if site.in_place else "sudo "),
+        "pip_install": Raw(_pip_install(site, project)),
+        "tells_requirements": bool(project),
+        "config_source": _config_source(site),
+        "express": f"{site.virtualenv}/bin/mod_wsgi-express",
+        "modules": Raw(" ".join(modules(site))),
+        "listen": bool(site.server_name) and site.port not in (80, 443),
+        "baseline_parent": os.path.dirname(site.baseline),
+        "virtualenv_parent": os.path.dirname(site.virtualenv),
+        "curl": Raw(_curl(site)),
+        "curl_url": url(site.url),
+        "curl_test_url": url(_test_url(site)),
+        "notes_heading": heading(f"About {framework.title}", "-"),
+        "notes": _paragraphs(framework.notes),
+        **_commands(platform), **copies, **code,
+        "test_page_shown": Raw(_test_page(site, code["copied"])),
+        "before_update": Raw(_before_update(
+            site, copies["backup_conf"], code)),
+    }
+
+
+# Thousands of sites have the same few frameworks and one platform.
+@lru_cache(None)
+def _paragraphs(notes):
+    """``notes`` (a tuple) as lines that are no longer than 72."""
+    return [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
+            for note in notes]
+
+
+def _pip_install(site, project):
+    """What pip installs for the site (str), where it is to install
+    ``project``; "" where nothing tells it."""
+    words = list(project)
+    # The script imports it, whether or not the project requires it.
+    if FRAMEWORKS[site.framework].uses_paste:
+        words.append("PasteDeploy")
+    elif site.framework == "django" and not words:
+        words.append("Django")
+    return " ".join(words)
+
+
+def _project_install(site):
+    """The arguments (list) by which pip installs the project itself; none
+    where nothing tells what it requires."""
+    def has(*names):
+        return any(os.path.isfile(f"{site.project_directory}/{name}")
+                   for name in names)
+
+    if site.version and (site.location or has("setup.py", "pyproject.toml")):
+        return ["-e", shell(site.directory)]
+    if has("requirements.txt"):
+        return ["-r", shell(f"{site.directory}/requirements.txt")]
+    # Nothing but its configuration is there; the code is from an index.
+    return ["--upgrade", shell(site.distribution)] if site.version else []
+
+
+def _code(site):
+    """How the project's code gets where it is served."""
+    source, target = site.project_directory, site.directory
+    sudo = "" if site.fastcgi_mode == "htaccess" else "sudo "
+    kept = ["*.db*", "*.sqlite*"]
+    tests = [f"! -name {shell(pattern)}" for pattern in kept]
+    if site.config.startswith(target + "/"):
+        # A pattern, but no option with a wildcard is valid.
+        path = site.config[len(target):].replace("\\", r"\\")
+        tests.insert(0, f"! -path {shell('.' + path)}")
+    return {
+        "copied": not site.in_place and source != target,
+        "copy_all": Raw(f"{sudo}cp -Rn {shell(source + '/.')}"
+                        f" {shell(target)}"),
+        "copy_code": Raw(f"(cd {shell(source)} && {sudo}find . ! -type d "
+                         + " ".join(tests) + " -exec cp -P --parents -t"
+                         f" {shell(target)} {{}} +)"),
+    }
+
+
+def _config_source(site):
+    """What to copy where the project has no ``site.config`` yet, else ""."""
+    from modwsgideploy.sites.resolve import moved
+
+    if not site.config or os.path.isfile(moved(
+            site.config, site.directory, site.project_directory,
+            outside=site.config)):
+        return ""
+    name = config_source(site.project_directory, site.config)
+    return name and f"{site.directory}/{name}"
+
+
+def _before_update(site, backup, code):
+    """What to type before new code is installed (text)."""
+    installed = f"{site.platform.sites}/{site.conf_name}"
+    lines = ["Keep the configuration that works; then bring what is new.", "",
+             f"  sudo cp -p {shell(installed)} {shell(backup)}"]
+    if code["copied"]:
+        lines.append(f"  {code['copy_code']}")
+    return "\n".join(lines)
+
+
+def _curl(site):
+    """The command that asks this machine, wherever the name leads by now."""
+    return "curl" + " --connect-to ::localhost:" * bool(site.server_name)
+
+
+def _test_url(site):
+    from modwsgideploy.backends import BACKENDS
+
+    return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].test_page}"
+
+
+def _test_page(site, copied):
+    """How to see the diagnostics page (text)."""
+    lines = ["This shows what runs, and what of it is not as deployed:", ""]
+    if site.test_page == "off":
+        again = ('the steps from "The project" on' if copied
+                 else 'the step "Switch it on"')
+        lines = [
+            "A test page shows what runs, and what of it is not as deployed:",
+            "", f"  modwsgideploy deploy {_enabled(site)} --test-page=local",
+            "", f"Then repeat {again}, and look:", ""]
+    lines.append(f"  {_curl(site)} -H 'Accept: text/plain'"
+                 f" {shell(url(_test_url(site)))}")
+    return "\n".join(lines)
+
+
+def _enabled(site):
+    """What `enable` is told to find the deployment."""
+    words = [shell(site.project_directory)]
+    if site.output_dir != f"{site.project_directory}/apache":
+        words.append("--output-dir=" + shell(site.output_dir))
+    return " ".join(words)
+
+
+def heading(title, line):
+    """``title`` underlined, as reStructuredText has it."""
+    return Raw(f"{title}\n{line * len(title)}")
+
+
+def modules(site):
+    """Apache modules to enable besides what the package itself enables."""
+    from modwsgideploy.backends import BACKENDS
+
+    yield from BACKENDS[site.backend].modules(site)
+    if site.certificate:
+        yield "ssl"
+    if site.hsts:
+        yield "headers"
+
+
+@lru_cache(None)
+def _commands(platform):
+    """The platform's commands, as they are typed."""
+    return {"platform_" + name: Raw(getattr(platform, name)) for name in (
+        "packages", "apache_packages", "fcgid_package", "python_package",
+        "virtualenv_package", "build_packages", "wsgi_load", "python_load",
+        "ports", "enable_module", "disable_module", "enable_site",
+        "disable_site", "enable_conf", "disable_conf", "configtest",
+        "reload", "restart")}
+
+
+def _server_conf(site, output):
+    """The server-wide file of the site's backend, "" for none."""
+    from modwsgideploy.backends import BACKENDS
+
+    name, installed = BACKENDS[site.backend].server_conf(site) or ("", "")
+    return {
+        "server_conf": name and f"{output}/{name}",
+        "server_conf_name": installed,
+        "installed_server_conf": f"{site.platform.conf}/{installed}.conf",
+    }
+
+
+def _copies(site):
+    """What is copied where."""
+    platform = site.platform
+    installed = f"{platform.sites}/{site.conf_name}"
+    # What is inside the project goes along with it.
+    inside = site.output_dir.startswith(site.project_directory + "/")
+    output = (site.script_directory if inside or site.in_place
+              else site.output_dir)
+    logs = (f"{site.log_directory}/{site.name}-error.log"
+            if site.server_name else
+            f"{platform.log_directory}/{platform.error_log}")
+    return {
+        "conf_file": Raw(site.name),
+        "source_directory": site.project_directory,
+        "source_conf": f"{output}/{site.name}",
+        **_server_conf(site, output),
+        "backup_conf": installed + ".good",
+        "disabled_conf": installed + ".off",
+        "platform_name": platform.name,
+        "socket_directive": f"WSGISocketPrefix {platform.socket_prefix}",
+        "socket_conf": f"{platform.conf}/modwsgi-socket.conf",
+        "error_log_shown": logs,
+        "main_error_log": f"{platform.log_directory}/{platform.error_log}",
+    }

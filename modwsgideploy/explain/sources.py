@@ -1,0 +1,233 @@
+"""Where the lines of a deployment stand, and what they say."""
+
+import os
+import re
+
+from modwsgideploy.catalog.failures import MODULES, PACKAGES
+from modwsgideploy.explain.lines import Place
+
+
+# Not configuration, by the ends of their names.
+_NO_CONFIG = (".wsgi", ".py", ".pyc", ".txt", ".ini", ".fcgi", ".html",
+              ".log", ".md", ".rst", ".new", ".bak", ".base", ".db",
+              ".gz", "~")
+_BIGGEST = 1 << 20
+_SET_IN_SCRIPT = re.compile(
+    r"(?P<name>VIRTUALENV|CONFIG|os\.environ\['PYTHON_EGG_CACHE'\]) = u?"
+    r"(?P<quote>['\"])(?P<value>.*)(?P=quote)$", re.MULTILINE)
+
+
+class Places:
+    """Where the lines of a deployment stand, and what they say.
+
+    ``given`` are files and directories: of a deployment, of a project with
+    one in ``apache``, or of a server.  Besides, what the log names is read,
+    and the files of the server's own that name it.
+    """
+
+    def __init__(self, given=(), platform=None):
+        from modwsgideploy.apache.platforms import find_platform
+
+        self.platform = platform or find_platform()
+        self._read = {}
+        self._given = tuple(given)
+
+    def find(self, failure, values):
+        """The Place of the directive that ``failure`` comes from, or None."""
+        directives = self._directives(values)
+        values = _with_group(values, directives)
+        for wanted in failure.where:
+            name, _, option = wanted.partition(" ")
+            found = _best([each for each in directives
+                           if each.key == name.strip("<>").lower()], values)
+            place = found and _place(found, option)
+            if place:
+                return place
+        return None
+
+    def values(self, values):
+        """``values`` with what follows from them and the deployment."""
+        platform = self.platform
+        values = {
+            "conf": platform.conf, "configtest": platform.configtest,
+            "group_of_user": platform.group, "python": "python3",
+            "reload": platform.reload, "restart": platform.restart,
+            "service": platform.reload.split()[-1],
+            "sites": _enabled(platform), "user": platform.user,
+            "socket_prefix": platform.socket_prefix, **values}
+        path = values.get("path") or values.get("script")
+        if path:
+            values.setdefault("directory", os.path.dirname(path))
+        if "module" in values:
+            top = values["module"].partition(".")[0]
+            values.setdefault("package", PACKAGES.get(top, top))
+        if "directive" in values:
+            values["module_fix"] = _module_fix(values["directive"], platform)
+        for name, value in self._deployed(values).items():
+            if name in ("user", "group_of_user"):
+                values[name] = value
+            values.setdefault(name, value)
+        # Of a path that leads nowhere Apache names the directory where it
+        # ended, which is not to be opened to everybody.
+        for each in self._directives(values) if path else ():
+            for target in each.arguments[1:2]:
+                if each.key in ("wsgiscriptalias", "alias") and (
+                        target.startswith(path + "/")
+                        and target.endswith((".wsgi", ".fcgi", ".py"))):
+                    values["directory"] = os.path.dirname(target)
+        return values
+
+    def _deployed(self, values):
+        """What the configuration and the script say, as values."""
+        found = {}
+        directives = self._directives(values)
+        values = _with_group(values, directives)
+        daemon = _best([each for each in directives
+                        if each.key == "wsgidaemonprocess"], values)
+        for argument in daemon.arguments if daemon else ():
+            name, _, value = argument.partition("=")
+            name = {"python-home": "virtualenv", "home": "project",
+                    "python-eggs": "egg_cache", "group": "group_of_user",
+                    "user": "user"}.get(name)
+            if name and value:
+                found[name] = value
+        alias = _best([each for each in directives
+                       if each.key == "wsgiscriptalias"], values)
+        script = values.get("script") or (
+            alias.arguments[1] if alias and len(alias.arguments) > 1 else "")
+        if script.startswith("/"):
+            found["script"] = script
+            found.update(_script_values(script))
+        return found
+
+    def _directives(self, values):
+        """Every Directive that may have to do with ``values``."""
+        found = [each for path in self._given for each in self._in(path)]
+        named = [value for name, value in values.items()
+                 if name in ("script", "path", "group", "file")]
+        for value in named:
+            # A deployment's files stand beside its script.
+            if value.startswith("/") and value.endswith((".wsgi", ".fcgi")):
+                found += self._in(os.path.dirname(value))
+        if not found and named:
+            found = [each for each in self._in(_enabled(self.platform))
+                     if _mentions(each, values)]
+        return [*dict.fromkeys(found)]
+
+    def _in(self, path):
+        """The Directives (list) of the file or the directory ``path``."""
+        if path not in self._read:
+            from modwsgideploy.apache.parser import read
+
+            self._read[path] = [each for file in _config_files(path)
+                                for each in read(file)]
+        return self._read[path]
+
+
+def _config_files(path):
+    """The files at ``path`` that may be Apache's configuration."""
+    if not os.path.isdir(path):
+        return [path] if os.path.isfile(path) else []
+    below = os.path.join(path, "apache")
+    if os.path.isdir(below):
+        path = below
+    try:
+        names = sorted(os.listdir(path))
+    except OSError:
+        return []
+    files = [os.path.join(path, name) for name in names
+             if not name.endswith(_NO_CONFIG)]
+    return [file for file in files
+            if os.path.isfile(file) and os.path.getsize(file) < _BIGGEST]
+
+
+def _enabled(platform):
+    """The directory of the sites that are switched on."""
+    return platform.sites.replace("sites-available", "sites-enabled")
+
+
+def _mentions(directive, values):
+    """How well ``directive`` fits ``values``: 0 for not at all."""
+    arguments = directive.arguments
+    group = values.get("group")
+    if group and (f"process-group={group}" in arguments
+                  or arguments[:1] == (group,)):
+        return 1000
+    for name in ("script", "path", "account", "locale", "module"):
+        value = values.get(name)
+        for argument in arguments if value else ():
+            if value in (argument, argument.partition("=")[2]):
+                return 1000
+            if argument.startswith("/") and (
+                    value + "/").startswith(argument.rstrip("/") + "/"):
+                return len(argument)
+    return 0
+
+
+def _with_group(values, directives):
+    """``values`` with the process group that runs the script."""
+    alias = _best([each for each in directives
+                   if each.key == "wsgiscriptalias"], values)
+    for argument in alias.arguments if alias else ():
+        if argument.startswith("process-group=") and "group" not in values:
+            return {**values, "group": argument.partition("=")[2]}
+    return values
+
+
+def _best(directives, values):
+    """The one of ``directives`` that fits ``values`` best, or None."""
+    if len(directives) == 1:
+        return directives[0]
+    fitting = [each for each in directives if _mentions(each, values)]
+    return max(fitting, default=None,
+               key=lambda each: _mentions(each, values))
+
+
+def _place(directive, option):
+    """The Place of ``option`` in ``directive``; None where it is not."""
+    for number in range(directive.line, directive.last + 1):
+        text = _line_of(directive.path, number)
+        if not option or re.search(rf"(?<![\w-]){option}=", text):
+            return Place(directive.path, number, text)
+    return None
+
+
+def _at(path, number):
+    """The Place that a message names."""
+    return Place(path, number, _line_of(path, number))
+
+
+def _line_of(path, number):
+    """Line ``number`` of the file ``path``, stripped; "" without one."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            for count, line in enumerate(stream, 1):
+                if count == number:
+                    return line.strip().rstrip("\\").strip()
+    except OSError:
+        pass
+    return ""
+
+
+def _script_values(script):
+    """What the WSGI script ``script`` names: virtualenv, ini, egg cache."""
+    try:
+        with open(script, encoding="utf-8", errors="replace") as stream:
+            text = stream.read(_BIGGEST)
+    except OSError:
+        return {}
+    names = {"VIRTUALENV": "virtualenv", "CONFIG": "config",
+             "os.environ['PYTHON_EGG_CACHE']": "egg_cache"}
+    return {names[match["name"]]: match["value"]
+            for match in _SET_IN_SCRIPT.finditer(text)}
+
+
+def _module_fix(directive, platform):
+    """How to get the module of ``directive``."""
+    module = next((module for start, module in MODULES.items()
+                   if directive.startswith(start)), "")
+    if not module:
+        return "correct its spelling, or load its module"
+    if platform.enable_module:
+        return f"`sudo {platform.enable_module} {module}`"
+    return f"load mod_{module} with a LoadModule line"

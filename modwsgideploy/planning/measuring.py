@@ -1,0 +1,82 @@
+"""Sites in; how much memory a process of each takes out, by loading it."""
+
+import os
+
+from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.sites.options import Given
+
+
+# What decides over which application is loaded, and how.
+_SAME = ("project_directory", "app_name", "application", "framework",
+         "baseline", "python_path", "env", "user", "group", "warm_up")
+
+
+def distinct(members):
+    """Lists of those ``members`` (fleet.Member) that load the same."""
+    groups = {}
+    for member in members:
+        site = member.site
+        # The names of places tell the name of the site, and no more.
+        virtualenv = site.virtualenv
+        if not os.path.isdir(virtualenv):
+            virtualenv = member.project.virtualenv
+        config = site.config and os.path.relpath(site.config, site.directory)
+        groups.setdefault((virtualenv, config, *(
+            getattr(site, name) for name in _SAME)), []).append(member)
+    return [*groups.values()]
+
+
+def measure(member, host, directory):
+    """Load the application of a Member, with its script in ``directory``.
+
+    Returns (kilobytes, ""), or 0 and why it could not be loaded.  ``host`` is
+    a checks.host.Host.
+    """
+    from modwsgideploy.checks.application import load
+    from modwsgideploy.checks.context import Subject
+    from modwsgideploy.deployment.render import render
+    from modwsgideploy.system.transaction import plan
+    from modwsgideploy.system.transaction import write
+
+    try:
+        site = _as_found(member)
+    except DeployError as error:
+        return 0, error.messages[0]
+    # On which server module, and with whom, is no matter here.
+    site = site._replace(
+        backend="mod_wsgi", mode="daemon", daemon="", static=(),
+        apache_version="2.4", output_dir=directory, server_name="",
+        script_directory=directory, skip=(*site.skip, "MWD603"))
+    files = render(site)
+    write(plan(files, directory))
+    os.chmod(directory, 0o755)
+    texts = {os.path.join(directory, file.path): file.text for file in files}
+    told = load(Subject(site, texts, os.path.join(directory, site.name),
+                        host, member.project))
+    if not told:
+        return 0, "there is no Python to load it with"
+    if told["error"]:
+        return 0, told["error"].strip().splitlines()[-1].strip()
+    return told.get("kilobytes", 0), ""
+
+
+def _as_found(member):
+    """The Site where its project is now; that can be elsewhere than where it
+    will be served.  Raises DeployError."""
+    from modwsgideploy.sites.resolve import choose
+    from modwsgideploy.sites.resolve import make_site
+
+    site = member.site
+    if site.in_place or os.path.isdir(site.directory) and (
+            os.path.isdir(site.virtualenv) or not site.virtualenv):
+        return site
+    settings = {**member.row.settings, "in-place": Given("yes", "plan")}
+    virtualenv = settings.get("virtualenv")
+    if virtualenv and not os.path.isdir(virtualenv.value):
+        del settings["virtualenv"]
+    baseline = settings.get("baseline")
+    if baseline and not os.path.isdir(baseline.value):
+        del settings["baseline"]
+    with Collector() as collect:
+        choices = choose(settings, collect)
+    return make_site(member.project, choices, site.platform)

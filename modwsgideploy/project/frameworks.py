@@ -1,0 +1,326 @@
+"""A project's requirements, files and ini in, its framework out.
+
+`FRAMEWORKS` is the one list: a record added to it is recognised, can be named
+by --framework, and has its static files found.
+"""
+
+import os
+import re
+from types import MappingProxyType
+from typing import Callable, Mapping, NamedTuple, Optional, Tuple
+
+from modwsgideploy.errors import DeployError
+
+
+class Framework(NamedTuple):
+    """How one framework is recognised and what its deployment needs."""
+
+    name: str  # the key in FRAMEWORKS and the value of --framework
+    title: str  # as people write it
+    # Any of these among a project's requirements marks it; canonical names.
+    requirements: Tuple[str, ...] = ()
+    # From that version of them on it is the framework that comes next.
+    before: Tuple[int, ...] = ()
+    # The same for an ini: top-level modules of its factories, and what its
+    # application's settings start with.
+    modules: Tuple[str, ...] = ()
+    settings: Tuple[str, ...] = ()
+    # A directory -> the "module:callable" that its files name, or None where
+    # they are not of this framework; "" where it needs no callable.
+    marks: Optional[Callable] = None
+    launcher: str = "paste"  # templates/launchers/NAME.py_tmpl
+    config: str = "production.ini"  # "" where the script loads none
+    # "module:callable" within the package that --application stands for when
+    # it is not given; None where that option means nothing.
+    application: Optional[str] = None
+    # What a site takes for its options when they are not given.
+    defaults: Mapping[str, object] = MappingProxyType({})
+    # (path in the package, URL below the mount point) of static files; a path
+    # that ends in "/*" stands for each well-known entry of that directory.
+    static: Tuple[Tuple[str, str], ...] = ()
+    python2: bool = False  # generated scripts must be valid Python 2.7 too
+    notes: Tuple[str, ...] = ()  # paragraphs for the runbook
+
+    @property
+    def uses_paste(self):
+        """Whether PasteDeploy loads its application."""
+        return self.launcher == "paste"
+
+
+def config_source(directory, config):
+    """The name of the file in ``directory`` that a production configuration
+    called ``config`` is usually made from, "" where there is none."""
+    usual = (("sample-prod.cfg", "dev.cfg") if config.endswith(".cfg")
+             else ("development.ini", "dev.ini"))
+    return next((name for name in usual
+                 if os.path.isfile(os.path.join(directory, name))), "")
+
+
+def _of_django(directory):
+    """The WSGI application of the settings that manage.py names."""
+    settings = re.search(
+        r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
+        text_of(directory, "manage.py"))
+    if not settings:
+        return None
+    # mysite.settings, or config.settings.production with config/wsgi.py
+    parent = settings[1].rpartition(".")[0]
+    while parent:
+        path = os.path.join(directory, *parent.split("."), "wsgi.py")
+        if os.path.isfile(path):
+            return parent + ".wsgi:application"
+        parent = parent.rpartition(".")[0]
+    return None
+
+
+def _of_trac(directory):
+    """"" for the directory of a Trac environment."""
+    return "" if text_of(directory, "VERSION").startswith(
+        "Trac Environment") else None
+
+
+def text_of(*parts):
+    """The text of a file, "" of one that cannot be read."""
+    try:
+        with open(os.path.join(*parts), encoding="utf-8",
+                  errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+# CherryPy's sessions and, up to 1.0, SQLObject's cache are of one process.
+_ONE_PROCESS = MappingProxyType({"processes": 1, "threads": 25})
+_PYTHON2 = ("{} and what it requires are Python 2 source: its virtualenv, and"
+            " what runs it in Apache, must be of Python 2.7.")
+_TURBOGEARS1_NOTES = (
+    _PYTHON2.format("TurboGears 1"),
+    "The default configuration, prod.cfg, is what its start script takes on a"
+    " production server; quickstart leaves sample-prod.cfg to copy it from."
+    " What that names by a relative path, server.log, or by current_dir_uri,"
+    " the database, is in the process's working directory: name a whole path"
+    " where the application's user can write.",
+    "The script overrides server.webpath, the environment and autoreload, so"
+    " the mount point is said in one place only; and base_url_filter.on (in"
+    " 1.5 tools.proxy.on), which would lead redirects to localhost. It is for"
+    " another proxy in front of this Apache: behind one that does not pass the"
+    " Host header on, take that line out of the script.",
+    "Links must be made by turbogears.url() to carry the mount point.",
+    "CherryPy keeps sessions in the memory of one process unless"
+    " session_filter.storage_type (in 1.5 tools.sessions.storage_type) says"
+    " otherwise, and with TurboGears 1.0 each process caches by itself what"
+    " SQLObject read. So one process is the default wherever the server"
+    " module lets one choose.",
+)
+# The first whose requirement a project has is its framework: TurboGears 2
+# stands before Pylons because its releases up to 2.2 require Pylons as well.
+_FRAMEWORKS = (
+    Framework(
+        "turbogears2", "TurboGears 2",
+        requirements=("turbogears2",),
+        modules=("tg",),
+        static=(("public/*", ""),)),
+    Framework(
+        "turbogears1", "TurboGears 1",
+        requirements=("turbogears",), before=(1, 5),
+        launcher="turbogears1", config="prod.cfg",
+        application="controllers:Root", defaults=_ONE_PROCESS,
+        static=(("static", "/static"),),
+        python2=True, notes=_TURBOGEARS1_NOTES),
+    Framework(
+        "turbogears15", "TurboGears 1.5",
+        requirements=("turbogears",),
+        launcher="turbogears15", config="prod.cfg",
+        application="controllers:Root", defaults=_ONE_PROCESS,
+        static=(("static", "/static"),),
+        python2=True, notes=_TURBOGEARS1_NOTES),
+    Framework(
+        "pylons", "Pylons",
+        requirements=("pylons",),
+        modules=("pylons",),
+        static=(("public/*", ""),),
+        python2=True,
+        notes=(_PYTHON2.format("Pylons 1"),)),
+    Framework(
+        "pyramid", "Pyramid",
+        requirements=("pyramid",),
+        modules=("pyramid",),
+        settings=("pyramid.",),
+        static=(("static", "/static"),)),
+    Framework(
+        "django", "Django",
+        marks=_of_django, launcher="wsgi", config="",
+        application="wsgi:application",
+        notes=(
+            "Django serves no static files itself: collect them with"
+            " 'python manage.py collectstatic' and name STATIC_ROOT by"
+            " --static=/static=DIR; ALLOWED_HOSTS must hold the site's name.",
+            "wsgi.py chooses the settings; another choice is"
+            " --env=DJANGO_SETTINGS_MODULE=MODULE.")),
+    Framework(
+        "trac", "Trac",
+        marks=_of_trac, launcher="trac", config="",
+        notes=(
+            "A Trac environment holds its database, log and attachments, so"
+            " the user that runs it must be able to write there, and a copy"
+            " is another Trac: deploy it with --in-place.",)),
+    Framework("paste", "Paste"),
+    Framework(
+        "wsgi", "WSGI", launcher="wsgi", config="", application=""),
+)
+FRAMEWORKS = {framework.name: framework for framework in _FRAMEWORKS}
+# What a project is when nothing marks it.
+FALLBACK = "paste"
+# An Alias hides the controller of the same name (public/admin would hide
+# /admin), so of a directory that is served at the root only these become
+# aliases; the application itself goes on serving the others.
+ASSETS = frozenset("""
+    apple-touch-icon.png apple-touch-icon-precomposed.png assets css
+    favicon.ico favicon.png font fonts humans.txt image images img javascript
+    javascripts js media robots.txt static style styles stylesheets
+    """.split())
+
+
+def find_framework(name):
+    """The Framework called ``name`` (str), in any case.
+
+    Raises DeployError.
+    """
+    known = FRAMEWORKS.get(name.lower())
+    if known:
+        return known
+    import difflib
+
+    close = difflib.get_close_matches(name.lower(), FRAMEWORKS, 1)
+    raise DeployError(
+        f"--framework: {name!r} is not a known framework"
+        + (f" (did you mean {close[0]!r}?)" if close else "")
+        + "; the known ones are " + ", ".join(sorted(FRAMEWORKS)))
+
+
+def recognise(requires, modules=(), settings=(), versions=()):
+    """The Framework that a project is built on.
+
+    ``requires`` are canonical requirement names, ``modules`` the top-level
+    modules and distributions that its ini uses, ``settings`` the keys of its
+    application there; requirements say more than the ini.  ``versions`` are
+    those of the requirements, as in `required`.
+    """
+    framework = required(requires, versions)
+    if framework:
+        return framework
+    for framework in FRAMEWORKS.values():
+        if not framework.uses_paste:
+            continue
+        marks = framework.modules + framework.requirements
+        if not set(marks).isdisjoint(modules):
+            return framework
+        # startswith(()) is False
+        if any(key.startswith(framework.settings) for key in settings):
+            return framework
+    return FRAMEWORKS[FALLBACK]
+
+
+def required(requires, versions=()):
+    """The Framework among the canonical names ``requires``, or None.
+
+    ``versions`` are pairs of such a name and its version, a tuple of int.
+    """
+    versions = dict(versions)
+    for framework in FRAMEWORKS.values():
+        for name in set(framework.requirements).intersection(requires):
+            if not framework.before or (
+                    versions.get(name, ()) < framework.before):
+                return framework
+    return None
+
+
+def marked(directory):
+    """The Framework that the files of ``directory`` are of, or None."""
+    for framework in FRAMEWORKS.values():
+        if framework.marks and framework.marks(directory) is not None:
+            return framework
+    return None
+
+
+def caches_by_process(project):
+    """Whether the processes of ``project`` (Project) would disagree.
+
+    Up to TurboGears 1.0 each process caches what SQLObject read; 1.1 mended
+    that, and SQLAlchemy never did it.  1.0 itself requires SQLObject, so a
+    project that does not say SQLAlchemy may well use it.
+    """
+    return (project.framework == "turbogears1"
+            and dict(project.versions).get("turbogears", ()) < (1, 1)
+            and ("sqlobject" in project.requires
+                 or not {"sqlalchemy", "elixir"} & set(project.requires)))
+
+
+def refuse(project, choices):
+    """What of ``choices`` (sites.Choices) the framework of ``project``
+    cannot have, as messages."""
+    given, sources = choices
+    framework = FRAMEWORKS[project.framework]
+    if "config" in given and not framework.config:
+        yield (f"{sources['config']}: a {framework.title} application is"
+               " loaded without a configuration file; leave it out")
+    if "app_name" in given and not framework.uses_paste:
+        yield (f"{sources['app_name']}: only a Paste configuration has"
+               f" sections to choose from, and {framework.title} has none;"
+               " leave it out")
+    if "application" in given and framework.application is None:
+        yield (f"{sources['application']}: {_loads(framework)}; leave it"
+               " out, or give --framework=wsgi")
+    for field, several in (
+            ("processes", given.get("processes", 1) > 1),
+            ("mode", given.get("mode") == "embedded"
+             and given.get("backend", "mod_wsgi") == "mod_wsgi")):
+        if several and caches_by_process(project):
+            yield (f"{sources[field]}: with TurboGears 1.0 each process"
+                   " caches by itself what SQLObject read, so several of them"
+                   " show different data; leave it out (one daemon process,"
+                   " 25 threads), or have the project require TurboGears 1.1"
+                   " or SQLAlchemy")
+    version = given.get("mod_wsgi_version")
+    if framework.python2 and version and int(version.split(".")[0]) > 4:
+        yield (f"{sources['mod_wsgi_version']}: mod_wsgi {version} is for"
+               f" Python 3, and {framework.title} for Python 2.7; the last"
+               " for that is 4.9.4")
+
+
+def _loads(framework):
+    if framework.uses_paste:
+        return (f"a {framework.title} application is named by its Paste"
+                " configuration")
+    return f"the application of {framework.title} is known"
+
+
+def static_files(framework, package_directory):
+    """The ``(URL, path)`` pairs of a package's static files, sorted.
+
+    URLs are relative to the mount point, paths (str) absolute; both hold
+    names as they are on disk, unquoted.  A link that leads out of the package
+    is left out: to serve what it points at must be asked for.
+    """
+    root = os.path.realpath(package_directory)
+    found = {}
+    for source, url in framework.static:
+        path = os.path.join(package_directory, *source.split("/"))
+        if os.path.basename(path) != "*":
+            found[url] = path
+            continue
+        path = os.path.dirname(path)
+        for name in _listing(path):
+            if name.lower() in ASSETS:
+                found[f"{url}/{name}"] = os.path.join(path, name)
+    return tuple(sorted(
+        (url, path) for url, path in found.items()
+        if os.path.exists(path)
+        and os.path.realpath(path).startswith(root + os.sep)))
+
+
+def _listing(directory):
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []

@@ -1,0 +1,232 @@
+"""Kinds of options: text in, value out; ValueError says what is expected."""
+
+import re
+
+
+def _path(text):
+    if not text.startswith("/"):
+        import os.path
+
+        # the server's paths may be other ones, so it is for the user to say
+        raise ValueError("an absolute path, such as " + (
+            os.path.abspath(text) if text and os.path.exists(text)
+            else "/srv/" + (text or "app")))
+    return _relative_path(text)
+
+
+def _relative_path(text):
+    import os.path
+
+    if not text:
+        raise ValueError("a path")
+    for character in "*?[]":
+        if character in text:
+            raise ValueError(
+                f"a path without {character!r}, which Apache takes for a"
+                " wildcard")
+    return os.path.normpath(text)
+
+
+def _here_path(text):
+    import os.path
+
+    return _relative_path(text and os.path.abspath(text))
+
+
+def _mount_point(text):
+    if not text.startswith("/"):
+        raise ValueError("a URL path that starts with /, such as /" + text)
+    if "//" in text or "/../" in text + "/" or "/./" in text + "/":
+        raise ValueError("a URL path without //, /. and /..")
+    for character in "*?[]#":
+        if character in text:
+            raise ValueError(f"a URL path without {character!r}")
+    # Apache matches /myapp/ against itself alone and answers 404 to /myapp.
+    return text.rstrip("/") or "/"
+
+
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
+_PATTERN = re.compile(r"[A-Za-z0-9_.*?-]+\Z")
+
+
+def _host(text):
+    try:
+        name = text.encode("idna").decode("ascii") if text else ""
+    except UnicodeError:
+        name = ""
+    if len(name) > 253 or not _HOST.match(name):
+        raise ValueError("a host name without scheme, port or path, such as"
+                         " www.example.com")
+    return name.lower()
+
+
+def _host_pattern(text):
+    if _PATTERN.match(text):
+        return text.lower()
+    return _host(text)
+
+
+def _port(text):
+    number = _number(text)
+    if not 1 <= number <= 65535:
+        raise ValueError("a port from 1 to 65535")
+    return number
+
+
+def _number(text):
+    if not re.match(r"[0-9]{1,18}\Z", text):
+        raise ValueError("a whole number")
+    return int(text)
+
+
+def _buffer(text):
+    number = _number(text)
+    if 0 < number < 8192:
+        raise ValueError("a whole number from 8192, or 0 for the usual one")
+    return number
+
+
+def _count(text):
+    number = _number(text)
+    if number < 1:
+        raise ValueError("a whole number from 1")
+    return number
+
+
+def _seconds(text):
+    try:
+        return _number(text)
+    except ValueError:
+        raise ValueError("a whole number of seconds") from None
+
+
+def _flag(text):
+    lowered = text.lower()
+    if lowered in ("1", "yes", "true", "on", "y", "t"):
+        return True
+    if lowered in ("0", "no", "false", "off", "n", "f"):
+        return False
+    raise ValueError("yes or no")
+
+
+def _name(text):
+    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", text):
+        raise ValueError("letters, digits, '.', '_' and '-', starting with a"
+                         " letter or digit")
+    return text
+
+
+def _account(text):
+    if not re.match(r"(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|#[0-9]+)\Z", text):
+        raise ValueError("a user or group name, or #NUMBER")
+    return text
+
+
+def _umask(text):
+    if not re.match(r"0?[0-7]{3}\Z", text):
+        raise ValueError("an octal mask such as 0027")
+    return text.zfill(4)
+
+
+def _locale(text):
+    if not re.match(r"[A-Za-z0-9_.@-]*\Z", text):
+        raise ValueError("a locale such as C.UTF-8")
+    return text
+
+
+def _text(text):
+    if not text:
+        raise ValueError("some text")
+    return text
+
+
+def _callable(text):
+    if not re.match(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*\Z",
+                    text):
+        raise ValueError("MODULE:CALLABLE, such as mysite.wsgi:application")
+    return text
+
+
+def _variable(text):
+    name, equals, value = text.partition("=")
+    if not equals or not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
+        raise ValueError("NAME=VALUE")
+    return name, value
+
+
+def _mapping(text):
+    url, equals, directory = text.partition("=")
+    if not equals:
+        raise ValueError("URL=DIR, such as /static=/srv/app/static")
+    url = _mount_point(url)
+    if url == "/":
+        raise ValueError("a URL below the mount point; / is the application")
+    return url, _path(directory)
+
+
+def _address(text):
+    import ipaddress
+
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("an IP address or network, such as 10.0.0.0/8"
+                         ) from None
+    return text
+
+
+def _version(text):
+    if not re.match(r"[0-9]+(\.[0-9]+){0,2}\Z", text):
+        raise ValueError("a version such as 4.9")
+    return text
+
+
+_READ_TIMEOUT = re.compile(
+    r"(?:0|(?:handshake|header|body)=\d+(?:-\d+)?(?:,MinRate=\d+)?"
+    r"(?: (?:handshake|header|body)=\d+(?:-\d+)?(?:,MinRate=\d+)?)*)\Z",
+    re.IGNORECASE)
+
+
+def _read_timeout(text):
+    if not _READ_TIMEOUT.match(text):
+        raise ValueError("RequestReadTimeout's arguments, such as"
+                         " 'header=15-30,MinRate=500'")
+    return "" if text == "0" else text
+
+
+def _check_code(text):
+    from modwsgideploy.catalog.checks import CODES
+
+    if text.upper() not in CODES:
+        raise ValueError("the code of a check, as modwsgideploy check --list"
+                         " prints them")
+    return text.upper()
+
+
+KINDS = {
+    "path": _path,
+    "relative_path": _relative_path,
+    "here_path": _here_path,
+    "mount_point": _mount_point,
+    "host": _host,
+    "host_pattern": _host_pattern,
+    "port": _port,
+    "number": _number,
+    "buffer": _buffer,
+    "count": _count,
+    "seconds": _seconds,
+    "flag": _flag,
+    "name": _name,
+    "account": _account,
+    "umask": _umask,
+    "locale": _locale,
+    "text": _text,
+    "callable": _callable,
+    "variable": _variable,
+    "mapping": _mapping,
+    "address": _address,
+    "version": _version,
+    "read_timeout": _read_timeout,
+    "check_code": _check_code,
+}

@@ -1,0 +1,343 @@
+"""Many sites from one file: its sections or lines in, a Row for each out.
+
+The file is an ini file or CSV.  Its keys are the names of the options; each
+value knows the line it stands in.  Nothing is interpolated: ``%`` and ``$``
+are characters like all others.
+"""
+
+import os
+from typing import NamedTuple, Optional
+
+from modwsgideploy.errors import Collector
+from modwsgideploy.sites.options import BY_NAME, Given
+
+
+DEFAULT = "DEFAULT"
+PROJECT = "project"
+INCLUDE = "include"
+# As no site of its own has them, and what [DEFAULT] cannot say for all.
+_OF_ONE_SITE = ("name", "output-dir", "fastcgi-socket", "web-directory")
+_PATHS = (PROJECT, "output-dir")
+
+
+class Row(NamedTuple):
+    """One site as the manifest has it."""
+
+    name: str
+    project: Optional[Given]   # an absolute path
+    settings: dict             # name of an option -> Given
+    source: str                # "sites.ini:12 [shop]"
+
+
+class _Entry(NamedTuple):
+    """One key: its texts, and where it stands."""
+
+    texts: tuple
+    line: int
+
+
+class _Section(NamedTuple):
+    """One section of an ini file, or one line of CSV."""
+
+    name: str
+    file: "_File"
+    line: int
+    entries: dict     # key -> _Entry
+
+    @property
+    def source(self):
+        return f"{self.file.name}:{self.line} [{self.name}]"
+
+    def where(self, key, line):
+        """The source of a key in this section."""
+        return f"{self.file.name}:{line} [{self.name}] {key}"
+
+
+class _File(NamedTuple):
+    """What is read: its name for messages, and what its paths start from."""
+
+    name: str
+    directory: str
+
+
+def read_manifest(source, name="", collect=None):
+    """The Rows (list) of the manifest ``source``, a path or a text stream.
+
+    ``name`` stands for it in messages; relative paths of a stream start from
+    the current directory.  ``collect`` (Collector) takes what is wrong;
+    without it this raises DeployError, with all of it.
+    """
+    if collect is None:
+        with Collector() as collect:
+            return read_manifest(source, name, collect)
+    reader = _Reader(collect)
+    if isinstance(source, (str, os.PathLike)):
+        reader.read_path(os.fspath(source), name or os.fspath(source), {})
+    else:
+        reader.read(source, _File(name or "standard input", os.getcwd()), {})
+    return reader.rows
+
+
+class _Reader:
+    """Reads one manifest with all that it includes."""
+
+    def __init__(self, collect):
+        self.rows = []
+        self.collect = collect
+        self.sections = {}    # name -> where it stands
+        self.files = {}       # real path -> what named it
+
+    def read_path(self, path, name, shared, source="the manifest"):
+        """Read the file at ``path``, which ``source`` names."""
+        real = os.path.realpath(path)
+        if real in self.files:
+            self.collect.add(
+                f"{source}: {name} is read already, as {self.files[real]}"
+                " says; include it once")
+            return
+        self.files[real] = source
+        try:
+            with open(path, encoding="utf-8-sig", newline="",
+                      errors="surrogateescape") as stream:
+                self.read(stream, _File(name, os.path.dirname(
+                    os.path.abspath(path))), shared)
+        except OSError as error:
+            self.collect.add(
+                f"{name}: cannot be read ({error.strerror}); name an ini or"
+                " CSV file with the sites")
+
+    def read(self, stream, file, shared):
+        """Read a text stream; ``shared`` are the Givens of whoever includes
+        it."""
+        lines = enumerate(stream, 1)
+        first = next(((number, line) for number, line in lines
+                      if line.strip("\ufeff \t\r\n")
+                      and line.lstrip("\ufeff \t")[0] not in "#;"), None)
+        if first is None:
+            self.collect.add(f"{file.name}: has no sites; write a [NAME] and"
+                             " below it what the site has")
+            return
+        number, line = first
+        line = line.lstrip("\ufeff")
+        if line.lstrip().startswith("["):
+            sections = self._ini(number, line, lines, file)
+        else:
+            sections = self._csv(number, line, stream, file)
+        self._take(sections, shared)
+
+    def _take(self, sections, shared):
+        """Make Rows of ``sections``."""
+        first = None
+        for section in sections:
+            if section.name != DEFAULT:
+                self._row(section, shared)
+            elif first:
+                self.collect.add(
+                    f"{section.source}: must stand before all sites, and"
+                    f" once; move it to {first}")
+            else:
+                shared = {**shared, **self._shared(section)}
+                self._include(section, shared)
+            first = first or section.source
+
+    def _shared(self, section):
+        """The Givens of the section [DEFAULT]."""
+        for key in _OF_ONE_SITE:
+            entry = section.entries.pop(key, None)
+            if entry:
+                self.collect.add(
+                    f"{section.where(key, entry.line)}: cannot be the same"
+                    " for all sites; give it in the section of each")
+        return self._givens(section)
+
+    def _row(self, section, shared):
+        """Note one site."""
+        source = section.source
+        first = self.sections.setdefault(section.name, source)
+        if first is not source:
+            self.collect.add(
+                f"{source}: is given a second time, the first is {first};"
+                " give each site a name of its own")
+            return
+        own = self._givens(section)
+        settings = {"name": Given(section.name, source), **shared, **own}
+        project = settings.pop(PROJECT, None)
+        self.rows.append(
+            Row(settings["name"].value, project, settings, source))
+
+    def _givens(self, section):
+        """The Givens of one section by key; unknown ones are told."""
+        givens = {}
+        for key, (texts, line) in section.entries.items():
+            where = section.where(key, line)
+            option = BY_NAME.get(key)
+            if option is None and key != PROJECT:
+                if key != INCLUDE or section.name != DEFAULT:
+                    self.collect.add(_unknown(key, where))
+                continue
+            if option and option.many:
+                givens[key] = Given(texts, where)
+            elif len(texts) > 1:
+                self.collect.add(
+                    f"{where}: takes one value, and here are {len(texts)};"
+                    " what follows it must not be indented")
+            elif key not in _PATHS:
+                givens[key] = Given(texts[0], where)
+            elif texts[0]:
+                givens[key] = Given(os.path.normpath(os.path.join(
+                    section.file.directory, texts[0])), where)
+            else:
+                self.collect.add(f"{where}: is empty; name a directory")
+        return givens
+
+    def _include(self, section, shared):
+        """Read the files that [DEFAULT] includes."""
+        import glob
+
+        entry = section.entries.get(INCLUDE)
+        if entry is None:
+            return
+        where = section.where(INCLUDE, entry.line)
+        for pattern in entry.texts:
+            paths = sorted(glob.glob(
+                os.path.join(section.file.directory, pattern)))
+            if not paths:
+                self.collect.add(f"{where}: there is no file {pattern!r};"
+                                 " paths are relative to this manifest")
+            for path in paths:
+                self.read_path(
+                    path, os.path.normpath(os.path.join(
+                        os.path.dirname(section.file.name),
+                        os.path.relpath(path, section.file.directory))),
+                    shared, where)
+
+    # -- ini ----------------------------------------------------------------
+
+    def _ini(self, number, line, lines, file):
+        """The _Sections of an ini file from this line on."""
+        section, key = None, None
+        while True:
+            text = line.strip()
+            if not text or text[0] in "#;":
+                pass
+            elif line[0] in " \t":
+                self._continue(section, key, text, number, file)
+            elif text[0] == "[":
+                if section is not None:
+                    yield section
+                section, key = self._header(text, number, file), None
+            else:
+                key = self._key(section, text, number, file)
+            number, line = next(lines, (0, ""))
+            if not number:
+                yield section
+                return
+
+    def _header(self, text, number, file):
+        """The _Section that a line begins."""
+        name = text[1:].rstrip("]").strip()
+        if text[-1] != "]" or not name:
+            self.collect.add(f"{file.name}:{number} {text}: is no section;"
+                             " write it as [NAME]")
+        return _Section(name, file, number, {})
+
+    def _key(self, section, text, number, file):
+        """Note the key of one line; returns it, None for one that is none."""
+        end = min((text.find(sign) for sign in "=:" if sign in text),
+                  default=0)
+        if not end:
+            self.collect.add(
+                f"{file.name}:{number} [{section.name}]: {text!r} sets"
+                " nothing; write it as KEY = VALUE")
+            return None
+        key = text[:end].rstrip()
+        first = section.entries.get(key)
+        if first:
+            self.collect.add(
+                f"{section.where(key, number)}: is given a second time, the"
+                f" first is in line {first.line}; leave one out (several"
+                " values stand on lines of their own, indented)")
+            return None
+        section.entries[key] = _Entry((text[end + 1:].lstrip(),), number)
+        return key
+
+    def _continue(self, section, key, text, number, file):
+        """Add an indented line to the value of ``key``."""
+        if key is None:
+            self.collect.add(
+                f"{file.name}:{number} [{section.name}]: {text!r} is"
+                " indented, but there is no value that it could belong to")
+            return
+        texts, line = section.entries[key]
+        section.entries[key] = _Entry(
+            (*texts, text) if texts != ("",) else (text,), line)
+
+    # -- CSV ----------------------------------------------------------------
+
+    def _csv(self, number, header, stream, file):
+        """The _Sections of CSV; empty cells are as if not there."""
+        import csv
+
+        delimiter = max(",;\t", key=header.count)
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        keys = [cell.strip() for cell in next(csv.reader(
+            [header.strip()], delimiter=delimiter))]
+        if not self._sound_header(keys, number, file):
+            return
+        before = number
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                self.collect.add(f"{file.name}:{before + 1}: {error}")
+                return
+            if cells is None:
+                return
+            line, before = before + 1, number + reader.line_num
+            if any(cell.strip() for cell in cells):
+                yield self._cells(keys, cells, line, file)
+
+    def _sound_header(self, keys, number, file):
+        """Whether the first line of CSV is one; what is wrong is told."""
+        where = f"{file.name}:{number}"
+        known = {*BY_NAME, PROJECT}
+        wrong = [key for key in keys if key not in known]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if len(wrong) == len(keys):
+            self.collect.add(
+                f"{where}: is neither a [SECTION] of an ini file nor the"
+                " header of CSV, which has the names of options")
+            return False
+        if "name" not in keys:
+            self.collect.add(f"{where}: the header has no column 'name'")
+            return False
+        for key in wrong:
+            self.collect.add(_unknown(key, f"{where} column {key}"))
+        for key in sorted(twice):
+            self.collect.add(f"{where} column {key}: is there twice; leave"
+                             " one out")
+        return True
+
+    def _cells(self, keys, cells, line, file):
+        """The _Section of one line of CSV."""
+        entries = {
+            key: _Entry(tuple(text.strip() for text in cell.splitlines()
+                              if text.strip()), line)
+            for key, cell in zip(keys, cells)  # noqa: B905 (told below)
+            if cell.strip() and (key in BY_NAME or key == PROJECT)}
+        name = entries.pop("name", _Entry(("",), line)).texts[0]
+        if len(cells) != len(keys):
+            self.collect.add(
+                f"{file.name}:{line} [{name}]: has {len(cells)} values, and"
+                f" the header {len(keys)} names")
+        return _Section(name, file, line, entries)
+
+
+def _unknown(key, where):
+    """What to say of a key that is no option."""
+    import difflib
+
+    known = [*BY_NAME, PROJECT, INCLUDE]
+    near = difflib.get_close_matches(key.lower().replace("_", "-"), known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{where}: there is no option {key!r}{hint}"

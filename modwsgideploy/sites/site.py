@@ -1,0 +1,153 @@
+"""One site: the options, and what follows from them."""
+
+from typing import NamedTuple, Tuple
+
+
+class Static(NamedTuple):
+    """What Apache serves by itself: the URL ``url`` from the file ``path``."""
+
+    url: str          # whole, with the mount point
+    path: str
+    is_directory: bool
+
+
+class Site(NamedTuple):
+    """One site; the fields are the options, and what follows from them."""
+
+    # what is deployed
+    name: str
+    package: str
+    version: str
+    distribution: str
+    framework: str
+    launcher: str              # of templates/launchers
+    python2: bool              # the scripts are for Python 2.7 as well
+    caches_by_process: bool    # its processes would show different data
+    project_directory: str     # where the project stands now
+    output_dir: str            # where the deployment is written
+    skip: Tuple[str, ...]      # codes of checks to leave out
+    # where it lives on the server
+    in_place: bool
+    deployment: str
+    directory: str             # the project's directory on the server
+    location: str              # what goes on sys.path; "" when installed
+    config: str                # absolute; "" where the script loads none
+    application: str           # "module:callable", or ""
+    app_name: str
+    baseline: str              # "" for none, like each path below
+    virtualenv: str
+    python_path: Tuple[str, ...]
+    egg_cache: str
+    home: str
+    script_directory: str
+    log_directory: str
+    # where it is served
+    mount_point: str
+    server_name: str           # "" for the main server
+    server_alias: Tuple[str, ...]
+    port: int
+    certificate: str
+    certificate_key: str
+    hsts: bool
+    # how it runs
+    backend: str
+    mode: str
+    daemon: str                # processes that sites share; "" for its own
+    process_group: str
+    application_group: str     # the interpreter in each of them
+    processes: int
+    threads: int
+    process_memory: int        # megabytes of each, for `plan`; 0: unknown
+    user: str
+    group: str
+    umask: str
+    preload: bool
+    warm_up: str
+    locale: str
+    env: Tuple[Tuple[str, str], ...]
+    # what else it does
+    static: Tuple[Static, ...]
+    pass_authorization: bool
+    trusted_proxy: Tuple[str, ...]
+    test_page: str
+    # FastCGI
+    fastcgi_mode: str
+    fastcgi_handler: str
+    fastcgi_socket: str
+    web_directory: str
+    # mod_python
+    python_interpreter: str
+    python_debug: bool
+    mutex_directory: str
+    mutex_locks: int
+    # timeouts and limits
+    queue_timeout: int
+    connect_timeout: int
+    socket_timeout: int
+    request_timeout: int
+    startup_timeout: int
+    deadlock_timeout: int
+    graceful_timeout: int
+    shutdown_timeout: int
+    maximum_requests: int
+    restart_interval: int
+    inactivity_timeout: int
+    header_buffer_size: int
+    limit_request_body: int
+    request_read_timeout: str
+    # the server
+    platform: object           # a Platform
+    apache_version: str
+    mod_wsgi_version: Tuple[int, ...]
+
+    @property
+    def script(self):
+        """The script that loads the application, absolute."""
+        from modwsgideploy.templating.engine import file_name
+
+        name = file_name(self._backend.script, self.name)
+        return f"{self.script_directory}/{name}"
+
+    @property
+    def layered(self):
+        """Whether the script itself puts the virtualenv on sys.path.
+
+        mod_wsgi's daemon processes take it as python-home, from 3.4 on; a
+        baseline, embedded mode and older versions leave it to the script.
+        """
+        return bool(self.virtualenv) and not self.python_home
+
+    @property
+    def python_home(self):
+        """The virtualenv whose own Python runs the application, or ""."""
+        return self._backend.python_home(self)
+
+    @property
+    def _backend(self):
+        from modwsgideploy.backends import BACKENDS
+
+        return BACKENDS[self.backend]
+
+    @property
+    def url(self):
+        """The address of the site, as a person would type it."""
+        scheme = "https" if self.certificate else "http"
+        usual = 443 if self.certificate else 80
+        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{self.server_name or 'localhost'}{port}" \
+            f"{self.mount_point}"
+
+    @property
+    def below(self):
+        """The mount point as a prefix: "" for the root."""
+        return self.mount_point.rstrip("/")
+
+    @property
+    def in_htaccess(self):
+        """Whether an .htaccess file is all that tells Apache of it."""
+        return self.backend == "fastcgi" and self.fastcgi_mode == "htaccess"
+
+    @property
+    def conf_name(self):
+        """The name under which Apache's configuration is installed."""
+        return self.name + ".conf"
