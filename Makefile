@@ -16,7 +16,7 @@ BIN = $(VENV)/bin
 run: $(VENV)/package
 	@$(BIN)/python tests/run_sample.py $(if $(PROBE),--probe)
 
-# "make test TESTS=tests/test_x.py" runs some of them.
+# "make test TESTS=tests/cli/test_x.py" runs some of them.
 test: $(VENV)/test
 	@$(BIN)/python tests/run.py $(TESTS)
 
@@ -35,7 +35,7 @@ bench: $(VENV)/test
 
 # Write the golden files anew; then read the diff as a user would.
 golden: $(VENV)/test
-	GOLDEN=write $(BIN)/nosetests tests/test_golden.py
+	GOLDEN=write $(BIN)/nosetests tests/deployment/test_golden.py
 
 TEMPLATES := $(wildcard modwsgideploy/templates/*/*_tmpl)
 

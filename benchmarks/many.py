@@ -11,15 +11,13 @@ import signal
 import tempfile
 import time
 
-from live import samples
-
 from modwsgideploy.apache import control
-from modwsgideploy.commands.invocation import Run
-from modwsgideploy.commands import private_sites
-from modwsgideploy.commands import serve_manifest
-from modwsgideploy.sites.fleet import read_fleet
-from modwsgideploy.server.private import Server
 from modwsgideploy.apache.probe import probe
+from modwsgideploy.commands import private_sites, serve_manifest
+from modwsgideploy.commands.invocation import Invocation
+from modwsgideploy.server.private import Server
+from modwsgideploy.sites.fleet import read_fleet
+from tests.support import samples
 
 SHARED, DAEMONS = 1000, 20
 OWN = 200
@@ -112,7 +110,7 @@ def started(path):
     fleet = read_fleet(path)
     with Server(virtualenv=str(samples.bare().virtualenv), prefer="system",
                 timeout=300) as server:
-        ready, left_out = serve_manifest.choose_sites(fleet, {}, Run())
+        ready, left_out = serve_manifest.choose_sites(fleet, {}, Invocation())
         assert not left_out, left_out
         yield server, server.configure(
             [private_sites.served(site)

@@ -13,10 +13,9 @@ import tempfile
 import time
 
 import served
-from live import samples
 
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
+from modwsgideploy.server.private import Served, Server
+from tests.support import samples
 
 SITES, FEW = 200, 20
 

@@ -14,13 +14,10 @@ import subprocess
 import tempfile
 import time
 
-from live import samples
-
-from modwsgideploy.commands import inputs
-from modwsgideploy.commands import private_sites
-from modwsgideploy.sites.options import Given
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
+from modwsgideploy.commands import inputs, private_sites
+from modwsgideploy.server.private import Served, Server
+from modwsgideploy.sites.options import Setting
+from tests.support import samples
 
 ROUNDS, SECONDS, CONNECTIONS = 25, 1, 32
 STARTS = 7
@@ -100,9 +97,9 @@ def prepare(top):
 @contextlib.contextmanager
 def generated(project, modules):
     """Serve the deployment that is generated; its URL."""
-    settings = {"config": Given("hello.ini", "benchmark"),
-                "in-place": Given("yes", "benchmark"),
-                "virtualenv": Given(str(samples.bare().virtualenv),
+    settings = {"config": Setting("hello.ini", "benchmark"),
+                "in-place": Setting("yes", "benchmark"),
+                "virtualenv": Setting(str(samples.bare().virtualenv),
                                     "benchmark")}
     read_project, _, platform = inputs.read(project, settings)
     with Server(virtualenv=modules) as server:
@@ -160,9 +157,9 @@ def first_request(project, modules):
     """The first request after start, beside the median of later ones."""
     ratios, firsts = [], []
     for _ in range(STARTS):
-        settings = {"config": Given("hello.ini", "benchmark"),
-                    "in-place": Given("yes", "benchmark"),
-                    "virtualenv": Given(str(samples.bare().virtualenv),
+        settings = {"config": Setting("hello.ini", "benchmark"),
+                    "in-place": Setting("yes", "benchmark"),
+                    "virtualenv": Setting(str(samples.bare().virtualenv),
                                         "benchmark")}
         read_project, _, platform = inputs.read(project, settings)
         with Server(virtualenv=modules) as server:

@@ -9,10 +9,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
-from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
-from modwsgideploy.sites.options import OPTIONS  # noqa: E402
+from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
+from modwsgideploy.sites.options import OPTIONS  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 

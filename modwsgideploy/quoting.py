@@ -8,7 +8,6 @@ import re
 
 from modwsgideploy.errors import DeployError
 
-
 # These need no quotes in an Apache configuration; all else gets them.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+,=~-]+\Z")
 

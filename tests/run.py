@@ -12,7 +12,9 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import support
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, TOP)
+from tests import support  # noqa: E402
 
 NOSETESTS = os.path.join(os.path.dirname(sys.executable), "nosetests")
 
@@ -33,8 +35,11 @@ def main(tests):
 
 def modules():
     """All test modules; the live ones, which take longest, come first."""
-    return (sorted(glob.glob("tests/live/test_*.py"), key=os.path.getsize,
-                   reverse=True) + sorted(glob.glob("tests/test_*.py")))
+    live = sorted(glob.glob("tests/live/test_*.py"), key=os.path.getsize,
+                  reverse=True)
+    return live + sorted(
+        module for module in glob.glob("tests/**/test_*.py", recursive=True)
+        if module not in live)
 
 
 def run(module):

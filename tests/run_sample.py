@@ -10,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from live import samples
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, TOP)
+from tests.support import samples  # noqa: E402
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")
 

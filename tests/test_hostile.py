@@ -16,8 +16,7 @@ import unittest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modwsgideploy.apache import binaries
-from modwsgideploy.apache import control
+from modwsgideploy.apache import binaries, control
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.cli import console
 

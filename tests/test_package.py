@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import zipfile
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from tests.support import TOP
 
 
 def run(*command, **kwargs):

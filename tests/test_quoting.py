@@ -4,12 +4,12 @@ import ast
 import subprocess
 import unittest
 
-import support
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modwsgideploy import quoting
 from modwsgideploy.errors import DeployError
+from tests import support
 
 AWKWARD = (
     "plain", "with space", 'a "quoted" word', "it's", "back\\slash", "\\",

@@ -35,12 +35,11 @@ from modwsgideploy.apache.probe import Probe, probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.system.signals import stop_on_signals, undisturbed
 
-
 # So many sites are asked at a time.
 TOGETHER = 8
 
 
-class How(NamedTuple):
+class ApplyOptions(NamedTuple):
     """How one run goes."""
 
     on: bool = True
@@ -433,9 +432,9 @@ class _Marks:
 
 def _meaning(lines, moves):
     """What the ``lines`` of a log mean; if nobody knows, the last of them."""
-    from modwsgideploy.explain.sources import Places
     from modwsgideploy.explain.report import explained
+    from modwsgideploy.explain.sources import SourceIndex
 
     lines = [line for line in lines if ":notice]" not in line]
-    return explained(lines, Places([
+    return explained(lines, SourceIndex([
         f"{move.deployment}/{move.name}" for move in moves])) or lines[-10:]

@@ -5,10 +5,9 @@ import os
 from contextlib import contextmanager
 from time import monotonic, sleep
 
-from modwsgideploy.activation.state import Entry, Step, look
+from modwsgideploy.activation.state import PathChange, PathState, read_files
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
-
 
 CHECKPOINT = ".modwsgideploy-enabling"
 LOCK_SECONDS = 10
@@ -53,11 +52,11 @@ def remembered(place):
 
 def _remembered(place):
     """The same, and whether Apache ran."""
-    text = look(os.path.join(place.root, CHECKPOINT)).text
+    text = read_files(os.path.join(place.root, CHECKPOINT)).text
     if text is None:
         return [], False
     known = json.loads(text)
-    return [Step(path, Entry(*old), Entry(*new))
+    return [PathChange(path, PathState(*old), PathState(*new))
             for path, old, new in known["steps"]], known["ran"]
 
 

@@ -5,11 +5,10 @@ from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import DeployError
 
-
 _MOVED = ("sites", "conf", "ports", "wsgi_load", "python_load")
 
 
-class Place(NamedTuple):
+class ApacheLayout(NamedTuple):
     """Where the configuration of one Apache is."""
 
     platform: object      # whose directories are those of this Apache
@@ -36,7 +35,7 @@ def _enabled(directory):
     return os.path.join(head, name.replace("-available", "-enabled"))
 
 
-def find_place(platform, config=None):
+def find_layout(platform, config=None):
     """The Place of the machine's Apache, or of that with the file ``config``.
 
     Raises DeployError where it is not laid out as ``platform`` has it.
@@ -52,11 +51,11 @@ def find_place(platform, config=None):
                 f" {platform.name} has its sites; name its platform, or"
                 " another Apache by --server-config, or install one with"
                 f" `{platform.packages}`")
-        return Place(platform, None, root)
+        return ApacheLayout(platform, None, root)
     head = os.path.dirname(config)
     for here in (head, os.path.dirname(head)):
         if os.path.isdir(os.path.join(here, inside)):
-            return Place(platform._replace(**{
+            return ApacheLayout(platform._replace(**{
                 name: moved(getattr(platform, name), root, here, "")
                 for name in _MOVED}), config, here)
     raise DeployError(

@@ -12,15 +12,14 @@ from functools import lru_cache
 from typing import NamedTuple, Optional, Tuple
 
 from modwsgideploy.activation.layout import _enabled
-from modwsgideploy.activation.state import Entry, Step, look
+from modwsgideploy.activation.state import PathChange, PathState, read_files
 from modwsgideploy.errors import DeployError, Failed
-
 
 _STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
 _STAMPED = re.compile(re.escape(_STAMP).replace(r"\{\}", "(.*)") + r"\Z")
 
 
-class Door(NamedTuple):
+class Endpoint(NamedTuple):
     """Where a site is asked for."""
 
     path: str
@@ -30,15 +29,15 @@ class Door(NamedTuple):
     tls: bool
 
 
-class Move(NamedTuple):
+class SiteChange(NamedTuple):
     """What switches one site on, or off."""
 
     name: str
     url: str
     files: Tuple[str, ...]      # where Apache would read it
-    steps: Tuple[Step, ...]     # none: it is so already
-    shared: Tuple[Step, ...] = ()    # of what other sites need as well
-    door: Optional[Door] = None
+    steps: Tuple[PathChange, ...]     # none: it is so already
+    shared: Tuple[PathChange, ...] = ()    # of what other sites need as well
+    door: Optional[Endpoint] = None
     logs: Tuple[str, ...] = ()
     deployment: str = ""        # the directory of its generated files
 
@@ -74,12 +73,12 @@ def plan_on(subject, place, overwrite=False, path=None):
     site = subject.site
     # What a hand has copied as the runbook has it, before later runs.
     ours = (read_record(site.output_dir).made.get(site.name),
-            look(f"{site.script_directory}/{site.name}").text)
+            read_files(f"{site.script_directory}/{site.name}").text)
     installed, *links = _files(site, place)
     copied = _copied(subject.conf, installed, ours, overwrite)
     server = _server_wide(subject, place, overwrite)
     door = _door(subject, path)
-    return Move(
+    return SiteChange(
         site.name, shown(door), _files(site, place),
         (*copied, *_unless_there(_link(path_, installed) for path_ in links)),
         (*_modules(subject, place), *server), door, _logs(subject),
@@ -92,9 +91,9 @@ def plan_off(site, place):
     Raises Failed where what is on is not of this deployment.
     """
     files = _files(site, place)
-    path, entry = files[-1], look(files[-1])
+    path, entry = files[-1], read_files(files[-1])
     source = f"{site.output_dir}/{site.name}"
-    stamp = _STAMPED.search(look(os.path.realpath(path)).text or "")
+    stamp = _STAMPED.search(read_files(os.path.realpath(path)).text or "")
     if stamp and stamp.group(2) != source:
         raise Failed(f"{path}: is of another deployment, {stamp.group(2)};"
                      " disable that one, or remove the file")
@@ -102,12 +101,12 @@ def plan_off(site, place):
         raise Failed(f"{path}: is no link to {files[0]}, so it may be all"
                      " there is of it; move it there")
     steps = []
-    if not entry.same(Entry()):
-        steps = [Step(path, entry, Entry())]
+    if not entry.same(PathState()):
+        steps = [PathChange(path, entry, PathState())]
         if not place.enabled:
             off = path + ".off"
-            steps.append(Step(off, look(off), entry))
-    return Move(site.name, site.url, files, tuple(steps),
+            steps.append(PathChange(off, read_files(off), entry))
+    return SiteChange(site.name, site.url, files, tuple(steps),
                 deployment=site.output_dir)
 
 
@@ -119,14 +118,14 @@ def _files(site, place):
 
 def _link(path, target):
     """The Step that links ``path`` to ``target`` as a2ensite does it."""
-    new = Entry(link=os.path.relpath(target, os.path.dirname(path)))
-    old = look(path)
+    new = PathState(link=os.path.relpath(target, os.path.dirname(path)))
+    old = read_files(path)
     if old.text is not None or (
             old.link is not None
             and os.path.realpath(path) != os.path.realpath(target)):
         raise DeployError(
             f"{path}: is there already, and no link to {target}; remove it")
-    return Step(path, new if old.link is not None else old, new)
+    return PathChange(path, new if old.link is not None else old, new)
 
 
 def _unless_there(steps):
@@ -140,9 +139,9 @@ def _copied(source, path, ours, overwrite):
     ``ours`` are more texts of this deployment.  Raises DeployError where
     somebody has edited the copy, unless it may be overwritten.
     """
-    written = look(os.path.realpath(source))
+    written = read_files(os.path.realpath(source))
     new = stamped(written.text, source)
-    old, off = look(path), look(path + ".off")
+    old, off = read_files(path), read_files(path + ".off")
     if old.link is not None:
         if os.path.realpath(path) == os.path.realpath(source):
             return []
@@ -153,7 +152,7 @@ def _copied(source, path, ours, overwrite):
     steps, found = [], (path, old)
     if old.text is None and off.text is not None:
         # As `plan_off` leaves it where there is no link to remove.
-        steps, found = [Step(path + ".off", off, Entry())], (path + ".off",
+        steps, found = [PathChange(path + ".off", off, PathState())], (path + ".off",
                                                              off)
     if found[1].text not in (None, new, written.text, *ours) and (
             not is_ours(found[1].text, source)):
@@ -165,7 +164,7 @@ def _copied(source, path, ours, overwrite):
                 f" overwrites the other and keeps it as {path}.bak")
         steps.append(_kept(path, found[1]))
     mode = written.mode if old.text is None else old.mode
-    return [*steps, Step(path, old, Entry(new, mode=mode))]
+    return [*steps, PathChange(path, old, PathState(new, mode=mode))]
 
 
 def _kept(path, old):
@@ -174,9 +173,9 @@ def _kept(path, old):
 
     for number in itertools.count():
         backup = f"{path}.bak{number or ''}"
-        found = look(backup)
-        if found.same(Entry()) or found.same(old):
-            return Step(backup, found, Entry(old.text, mode=old.mode))
+        found = read_files(backup)
+        if found.same(PathState()) or found.same(old):
+            return PathChange(backup, found, PathState(old.text, mode=old.mode))
 
 
 def _server_wide(subject, place, overwrite):
@@ -188,18 +187,18 @@ def _server_wide(subject, place, overwrite):
         return []
     source = os.path.join(subject.site.output_dir, named[0])
     path = f"{place.platform.conf}/{named[1]}.conf"
-    written, old = look(source), look(path)
+    written, old = read_files(source), read_files(path)
     if written.text is None:
         raise DeployError(f"{source}: is missing; write it with"
                           f" `{subject.redeploy()}`")
     steps = []
     if _directives(written.text) != _directives(old.text or ""):
-        if not (old.same(Entry()) or overwrite and old.text is not None):
+        if not (old.same(PathState()) or overwrite and old.text is not None):
             raise Failed(
                 f"{path}: is what other sites of this server share, and not"
                 f" as {source} has it, as `diff -u {path} {source}` shows;"
                 " deploy the site with the same, or -f replaces it")
-        steps = [Step(path, old, Entry(stamped(written.text, source),
+        steps = [PathChange(path, old, PathState(stamped(written.text, source),
                                        mode=written.mode))]
         if old.text is not None:
             steps.insert(0, _kept(path, old))
@@ -239,7 +238,7 @@ def _modules(subject, place):
     left = missing_modules(subject, place)
     for name in left:     # which grows
         target = f"{available}/{name}.load"
-        depends = re.search(r"(?m)^#\s*Depends:(.*)", look(target).text or "")
+        depends = re.search(r"(?m)^#\s*Depends:(.*)", read_files(target).text or "")
         left += [each for each in (depends[1].split() if depends else ())
                  if each not in left and each not in subject.host.modules
                  and os.path.isfile(f"{available}/{each}.load")]
@@ -264,7 +263,7 @@ def _door(subject, path):
         address, port = next(
             ((address, port) for address, port, tls in listens if not tls),
             ("", 80))
-        return Door(path, site.server_name, port, address or "127.0.0.1",
+        return Endpoint(path, site.server_name, port, address or "127.0.0.1",
                     False)
     inside = [each for each in subject.own if section in each.inside]
     name = next((each.arguments[0] for each in inside
@@ -272,7 +271,7 @@ def _door(subject, path):
                 site.server_name)
     address, port = _address((*section.arguments, "")[0])
     port = port or site.port
-    return Door(
+    return Endpoint(
         path, re.sub(r"^\w+://|:\d+$", "", name), port,
         address or {each[1]: each[0] for each in reversed(listens)}.get(port)
         or "127.0.0.1",

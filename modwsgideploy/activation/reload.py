@@ -4,7 +4,6 @@ from time import monotonic, sleep
 
 from modwsgideploy.apache import control
 
-
 # Time for processes that Apache has told to end.
 SETTLED_SECONDS = 1
 # Time that it takes to start, when it does not say a word.

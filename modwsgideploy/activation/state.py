@@ -8,7 +8,7 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
 
 
-class Entry(NamedTuple):
+class PathState(NamedTuple):
     """What is at a path: the text of a file, the target of a link."""
 
     text: Optional[str] = None     # nothing is there if both are None
@@ -20,26 +20,26 @@ class Entry(NamedTuple):
         return self[:2] == other[:2]
 
 
-class Step(NamedTuple):
+class PathChange(NamedTuple):
     """One path, before and after."""
 
     path: str
-    old: Entry
-    new: Entry
+    old: PathState
+    new: PathState
 
 
-def look(path):
+def read_files(path):
     """The Entry at ``path``.  Raises DeployError."""
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
-            return Entry(link=os.readlink(path))
+            return PathState(link=os.readlink(path))
         if stat.S_ISREG(mode):
             with open(path, encoding="utf-8", errors="surrogateescape",
                       newline="") as stream:
-                return Entry(stream.read(), mode=stat.S_IMODE(mode))
+                return PathState(stream.read(), mode=stat.S_IMODE(mode))
     except (FileNotFoundError, NotADirectoryError):
-        return Entry()
+        return PathState()
     except OSError as error:
         raise DeployError(f"{path}: cannot be read ({error.strerror}); run it"
                           " as root") from None
@@ -53,7 +53,7 @@ def put(wanted):
     """
     files, links, gone = {}, [], []
     for path, entry in wanted:
-        found = look(path)
+        found = read_files(path)
         if found.same(entry):
             continue
         if entry.link is not None:
@@ -77,7 +77,7 @@ def undo(steps):
     """
     wanted, changed = [], []
     for step in steps:
-        found = look(step.path)
+        found = read_files(step.path)
         if found.same(step.new):
             wanted.append((step.path, step.old))
         elif not found.same(step.old):
@@ -99,7 +99,7 @@ def changes(steps):
 
 def action(step):
     """What a Step does, in one word."""
-    nothing = Entry()
+    nothing = PathState()
     if step.old.same(nothing):
         return "create"
     return "remove" if step.new.same(nothing) else "update"

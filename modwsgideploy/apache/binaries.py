@@ -11,7 +11,6 @@ from typing import NamedTuple
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.venv import site_packages
 
-
 # Debian calls it apache2; SUSE has one binary for each way to run processes.
 _NAMES = ("apache2", "httpd", "httpd-event", "httpd-worker", "httpd-prefork")
 # An ordinary user's PATH has no sbin.

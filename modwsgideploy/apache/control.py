@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from modwsgideploy.apache.binaries import Httpd
 
-
 _ENVVARS = "/etc/apache2/envvars"
 # APACHE_ULIMIT_MAX_FILES of Debian's apache2ctl.
 _OPEN_FILES = 8192
@@ -51,12 +50,10 @@ def configured(httpd, config=None):
     ``config`` is the main one, by default that which ``httpd`` reads by
     itself.
     """
-    from modwsgideploy.apache.parser import Directives
-    from modwsgideploy.apache.parser import Known
-    from modwsgideploy.apache.parser import read
+    from modwsgideploy.apache.parser import Directives, ParseContext, read
 
     path = config or main_config(httpd)
-    return Directives(read(path, Known(
+    return Directives(read(path, ParseContext(
         modules=httpd.static, version=httpd.version_info,
         # As Debian's has no ServerRoot.
         root=os.path.dirname(path))) if path else ())
@@ -68,8 +65,7 @@ def examine(httpd, conf=None, include=(), modules=(), timeout=60):
     ``conf`` is its main file, by default the system's; the files ``include``
     are read after it and ``modules``, of (name, path), loaded before it.
     """
-    from modwsgideploy.apache.parser import module_name
-    from modwsgideploy.apache.parser import parse_dump
+    from modwsgideploy.apache.parser import module_name, parse_dump
     from modwsgideploy.quoting import apache as quoted
 
     info = httpd.module("info")

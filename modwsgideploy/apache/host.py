@@ -6,8 +6,10 @@ from functools import cached_property
 from modwsgideploy.apache import (
     binaries,
     control,
-    mod_wsgi as mod_wsgi_module,
     parser,
+)
+from modwsgideploy.apache import (
+    mod_wsgi as mod_wsgi_module,
 )
 from modwsgideploy.errors import DeployError
 
@@ -99,11 +101,11 @@ class Host:
         What those in force define, their real paths ``mine``, is left out.
         """
         if not self.httpd:
-            return parser.Known()
+            return parser.ParseContext()
         defined = [directive.arguments
                    for directive in self._read.of("Define")
                    if self.real(directive.path) not in mine]
-        return parser.Known(
+        return parser.ParseContext(
             self.modules, tuple(words[0] for words in defined if words),
             tuple((words[0], words[1]) for words in defined
                   if len(words) > 1),

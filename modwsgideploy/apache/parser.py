@@ -10,7 +10,6 @@ import re
 from functools import cached_property
 from typing import NamedTuple, Tuple
 
-
 # As deep as any sane configuration includes; Apache itself stops at 128.
 _DEEPEST = 16
 # A word in quotes, NAME=VALUE with either quoted or bare value, or a word.
@@ -127,7 +126,7 @@ def host_name(word):
     return re.sub(r"\A\w+://|:\d+\Z", "", word).lower()
 
 
-class Known(NamedTuple):
+class ParseContext(NamedTuple):
     """What decides over conditions, paths and variables.
 
     Where ``modules`` is None, not knowing them, what is for a module counts
@@ -166,7 +165,7 @@ def read(path, known=None):
 
     What cannot be read has none.
     """
-    reader = _Reader(known or Known())
+    reader = _Reader(known or ParseContext())
     reader.include(path)
     return reader.found
 
@@ -176,7 +175,7 @@ def parse(text, path, known=None, directory=""):
 
     That may be the .htaccess file of a ``directory``.
     """
-    reader = _Reader(known or Known())
+    reader = _Reader(known or ParseContext())
     if directory:
         reader.sections.append(Directive(
             "Directory", (directory,), path, 0, 0, (), directory))

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-
 _LOCALHOST = "127.0.0.1"
 
 

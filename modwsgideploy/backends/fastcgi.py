@@ -7,7 +7,6 @@ script itself, or mod_proxy_fcgi, for which systemd does.
 from modwsgideploy.quoting import shell, systemd
 from modwsgideploy.templating.engine import Raw
 
-
 # mod_fcgid hands each process one request at a time.
 DEFAULTS = (("baseline", ""), ("processes", 10))
 # Older kernels cut a script's first line after so many bytes.

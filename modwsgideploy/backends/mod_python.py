@@ -8,7 +8,6 @@ from modwsgideploy.backends.mod_wsgi import BASELINE_CONF
 from modwsgideploy.quoting import python
 from modwsgideploy.templating.engine import Raw, render_template
 
-
 LIMITS = (
     "mod_python cannot read an upload without a Content-Length (chunked), so"
     " the gateway answers it with 411",)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from modwsgideploy.quoting import apache
 from modwsgideploy.templating.engine import Raw
 
-
 # From which version on; read in the sources of each release.
 SINCE = {
     "home": (2, 0), "umask": (1, 0), "display-name": (2, 0),

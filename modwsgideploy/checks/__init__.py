@@ -20,7 +20,7 @@ from modwsgideploy.catalog.checks import (
 )
 
 
-class Problem(NamedTuple):
+class Finding(NamedTuple):
     """One finding: what is wrong, and the command that mends it."""
 
     level: str      # "hint", "warning" or "error"
@@ -35,13 +35,13 @@ def check(site, files=None):
     These are the cheap ones, which ask nothing of Apache.  ``files`` is what
     `render` made of it, by default made here.
     """
+    from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.deployment.render import render
-    from modwsgideploy.checks.context import Subject
 
     files = render(site) if files is None else files
     texts = {os.path.join(site.output_dir, file.path): file.text
              for file in files}
-    subject = Subject(site, texts, os.path.join(site.output_dir, site.name))
+    subject = CheckContext(site, texts, os.path.join(site.output_dir, site.name))
     return run(subject, (CHEAP,))
 
 
@@ -64,7 +64,7 @@ def _found(check, subject):
     """The Problems that one Check finds."""
     if check.code in subject.site.skip:
         return []
-    return [Problem(check.level, check.code, message, fix)
+    return [Finding(check.level, check.code, message, fix)
             for message, fix in function_of(check)(subject)]
 
 

@@ -8,7 +8,6 @@ import shlex
 from modwsgideploy.backends.fastcgi import FLUP
 from modwsgideploy.checks.fixes import replace, set_option, sudo
 
-
 # Of a module that pip cannot install by its name.
 _IN_PASTE = {"paste.deploy": "PasteDeploy", "paste": "PasteDeploy"}
 _TIMEOUT = 60

@@ -57,7 +57,7 @@ class Ini(NamedTuple):
         return first, last
 
 
-class Subject:
+class CheckContext:
     """One deployment on one host.
 
     ``site`` is the Site, ``texts`` a dict of absolute path to the text of
@@ -96,7 +96,7 @@ class Subject:
     @cached_property
     def _known(self):
         return (self.host.known(self._mine) if self.host
-                else parser.Known())
+                else parser.ParseContext())
 
     @cached_property
     def _mine(self):
@@ -281,9 +281,9 @@ class Subject:
     @cached_property
     def ini(self):
         """The Paste configuration (Ini); None if it cannot be read."""
-        from modwsgideploy.project.paste_ini import read_config
         from modwsgideploy.errors import DeployError
         from modwsgideploy.project.frameworks import FRAMEWORKS
+        from modwsgideploy.project.paste_ini import read_config
 
         if not FRAMEWORKS[self.site.framework].uses_paste:
             return None

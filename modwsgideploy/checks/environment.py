@@ -6,7 +6,6 @@ import re
 from modwsgideploy.checks.fixes import added, inserted, replace
 from modwsgideploy.checks.virtual_hosts import _definitions
 
-
 # What asks for the header by itself, in code or in an ini.
 _AUTHORIZATION = re.compile(
     rb"HTTP_AUTHORIZATION|BasicAuth|basicauth|paste\.auth\.(?:basic|digest)"

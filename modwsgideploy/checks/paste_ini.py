@@ -7,7 +7,6 @@ import shlex
 from modwsgideploy.checks.fixes import pattern, replace, sudo
 from modwsgideploy.project.paste_ini import APPLICATION
 
-
 # Keys that hold something nobody else may know.
 _SECRET = re.compile(
     r"(?:\A|[._-])(?:secret(?:[._-]?key)?|validate_key|encrypt_key|salt"

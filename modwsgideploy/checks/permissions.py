@@ -6,7 +6,6 @@ import shlex
 from modwsgideploy.system import venv
 from modwsgideploy.system.accounts import obstacles
 
-
 # Where the kernel tells what confines processes.
 SELINUX = "/sys/fs/selinux/enforce"
 APPARMOR = "/sys/kernel/security/apparmor/profiles"

@@ -4,10 +4,10 @@ import os
 import re
 import shlex
 
-from modwsgideploy.apache import control, mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache import control
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.checks.fixes import commented, replace, sudo
 from modwsgideploy.system import venv
-
 
 # Directives (lower case; a prefix ends in *) and the module that has them.
 _MODULE_OF = (

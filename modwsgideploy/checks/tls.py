@@ -3,7 +3,6 @@
 import os
 import shlex
 
-
 # Warn so many seconds before the end: certbot renews 30 days before.
 _NEAR = 14 * 24 * 3600
 

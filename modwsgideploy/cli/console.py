@@ -16,9 +16,7 @@ def main(arguments=None):
     import argparse
 
     from modwsgideploy import __version__
-    from modwsgideploy.cli import dispatch
-    from modwsgideploy.cli import parsers
-    from modwsgideploy.cli import table
+    from modwsgideploy.cli import dispatch, parsers, table
     from modwsgideploy.errors import DeployError
 
     parser = argparse.ArgumentParser(

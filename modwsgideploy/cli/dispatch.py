@@ -6,8 +6,7 @@ import sys
 
 from modwsgideploy.cli.table import COMMANDS, FIGURES
 from modwsgideploy.errors import Failed
-from modwsgideploy.sites.options import Given, OPTIONS
-
+from modwsgideploy.sites.options import OPTIONS, Setting
 
 # The exit status when nobody reads what is printed, as a shell has it.
 READER_GONE = 128 + 13
@@ -27,7 +26,7 @@ def settings(parsed):
                 value = tuple("--" if text == [] else text for text in value)
             elif value == []:
                 value = "--"
-            given[option.name] = Given(value, "--" + option.name)
+            given[option.name] = Setting(value, "--" + option.name)
     return given
 
 
@@ -67,8 +66,7 @@ def _silence():
 def _run(command, arguments, parsed):
     from importlib import import_module
 
-    from modwsgideploy.commands import inputs
-    from modwsgideploy.commands import invocation
+    from modwsgideploy.commands import inputs, invocation
 
     default = COMMANDS[command].default
     argument = arguments[0] if arguments else default
@@ -79,7 +77,7 @@ def _run(command, arguments, parsed):
     if default == "." and not inputs.is_manifest(argument):
         argument = os.path.abspath(argument)
     return import_module(f"modwsgideploy.commands.{command}").main(
-        argument, settings(parsed), invocation.Run(
+        argument, settings(parsed), invocation.Invocation(
             simulate=bool(parsed.get("simulate")),
             overwrite=bool(parsed.get("overwrite")),
             interactive=bool(parsed.get("interactive")),
@@ -104,34 +102,31 @@ def _run(command, arguments, parsed):
 
 def _figures(parsed):
     """What FIGURES give, as (field, int, option).  Raises DeployError."""
-    from modwsgideploy.sites.options import Option
-    from modwsgideploy.sites.options import parse_one
+    from modwsgideploy.sites.options import Option, parse_one
 
     return tuple(
         (flag.dest, parse_one(Option(flag.dest, "", "count", "", ""),
-                              Given(parsed[flag.dest], flag.names[0])),
+                              Setting(parsed[flag.dest], flag.names[0])),
          flag.names[0])
         for flag in FIGURES if parsed.get(flag.dest))
 
 
 def _timeout(text):
     """The seconds that --timeout gives.  Raises DeployError."""
-    from modwsgideploy.sites.options import Option
-    from modwsgideploy.sites.options import parse_one
+    from modwsgideploy.sites.options import Option, parse_one
 
     return 30 if not text else parse_one(
-        Option("timeout", "", "count", "", ""), Given(text, "--timeout"))
+        Option("timeout", "", "count", "", ""), Setting(text, "--timeout"))
 
 
 def _jobs(text):
     """The number that --jobs gives, or that of the processors that can be
     used, up to four.  Raises DeployError."""
-    from modwsgideploy.sites.options import Option
-    from modwsgideploy.sites.options import parse_one
+    from modwsgideploy.sites.options import Option, parse_one
 
     if not text and hasattr(os, "sched_getaffinity"):   # Linux
         return min(4, len(os.sched_getaffinity(0)))
     if not text:
         return 1
     return parse_one(Option("jobs", "", "count", "", ""),
-                     Given(text, "--jobs"))
+                     Setting(text, "--jobs"))

@@ -1,6 +1,7 @@
 """gearbox's commands, for TurboGears 2: the plain ones under its roof."""
 
 import sys
+
 from gearbox.command import Command
 
 from modwsgideploy.cli import dispatch, parsers, table

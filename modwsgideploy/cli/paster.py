@@ -5,6 +5,7 @@ is imported when a command runs.
 """
 
 from functools import cached_property
+
 from paste.script.command import BadCommand, Command
 
 

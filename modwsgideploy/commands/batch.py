@@ -16,7 +16,6 @@ from modwsgideploy.sites.fleet import placed
 from modwsgideploy.system.diff import diff
 from modwsgideploy.system.transaction import write_each
 
-
 # What became of a site, in the order of the summary.
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
 HELD, CONFLICT, FAILED = "held", "conflict", "failed"

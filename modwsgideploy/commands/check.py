@@ -4,11 +4,11 @@ Of a manifest, that is each of its sites: see check_sites.py.
 """
 
 from modwsgideploy.commands.checking import (
+    context_of,
     costs,
     counted,
     find_host,
     status,
-    subject_of,
 )
 from modwsgideploy.commands.inputs import (
     is_manifest,
@@ -16,7 +16,7 @@ from modwsgideploy.commands.inputs import (
     read,
     recall,
 )
-from modwsgideploy.commands.output import print_json, tell_problems
+from modwsgideploy.commands.output import print_findings, print_json
 
 
 def main(directory, settings, run):
@@ -26,8 +26,8 @@ def main(directory, settings, run):
     Returns 0 when nothing was found, 1 for warnings, 2 for errors.
     Raises DeployError.
     """
-    from modwsgideploy.catalog import checks as catalog
     from modwsgideploy import checks
+    from modwsgideploy.catalog import checks as catalog
     from modwsgideploy.commands import check_manifest
 
     if run.list:
@@ -59,7 +59,7 @@ def find_subject(directory, settings, run):
     module = host.mod_wsgi
     site = make_site(project, choices, platform,
                      module.version if module else mod_wsgi_module.versions()[1])
-    return subject_of(site, project, host, run)
+    return context_of(site, project, host, run)
 
 
 def _print_list(table, run):
@@ -76,7 +76,7 @@ def _tell(subject, problems, run):
     """Print the findings; hints with -v alone."""
     hints = [problem for problem in problems if problem.level == "hint"]
     shown = [problem for problem in problems if problem not in hints]
-    tell_problems(problems if run.verbose > 0 else shown, run)
+    print_findings(problems if run.verbose > 0 else shown, run)
     if run.verbose < 0:
         return
     more = "" if run.verbose > 0 or not hints else "; -v shows the hints"

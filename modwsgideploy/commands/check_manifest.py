@@ -6,18 +6,17 @@ import time
 from typing import NamedTuple, Tuple
 
 from modwsgideploy.commands.checking import (
+    context_of,
     costs,
     counted,
     find_host,
     status,
-    subject_of,
 )
 from modwsgideploy.commands.inputs import read_sites
-from modwsgideploy.commands.output import print_json, tell_problems
+from modwsgideploy.commands.output import print_findings, print_json
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.fleet import placed
-
 
 # So many names of sites are told, unless asked for all.
 _NAMES = 8
@@ -64,7 +63,7 @@ def _subjects(fleet, host, run):
              for row, messages in fleet.broken]
     for row, site, project in fleet.members:
         try:
-            subject = subject_of(site, project, host, run)
+            subject = context_of(site, project, host, run)
         except DeployError as error:
             sites.append(Checked(row, None, (),
                                  tuple(placed(row, error.messages))))
@@ -75,8 +74,8 @@ def _subjects(fleet, host, run):
 
 def _find(subjects, run):
     """The Problems of each of ``subjects`` (list of list)."""
-    from modwsgideploy.catalog import checks as catalog
     from modwsgideploy import checks
+    from modwsgideploy.catalog import checks as catalog
     from modwsgideploy.checks import application
     from modwsgideploy.system.workers import spread
 
@@ -93,7 +92,7 @@ def _find(subjects, run):
                 lambda number: [tuple(problem) for problem in checks.run(
                     subjects[number], wanted, rejected=False)],
                 range(len(subjects)), run.jobs):
-            found[number] = [checks.Problem(*each) for each in problems]
+            found[number] = [checks.Finding(*each) for each in problems]
             bar.advance()
     accepted = [number for number, problems in enumerate(found)
                 if not checks.is_refused(problems)]
@@ -126,7 +125,7 @@ def _tell(sites, seconds, run):
     for owners, problems in _grouped(sites, run):
         if run.verbose >= 0:
             print(_heading(owners, problems, run), file=sys.stderr)
-        tell_problems([problem for problem, _ in problems], run)
+        print_findings([problem for problem, _ in problems], run)
     if run.verbose >= 0:
         print(_summary(sites, seconds, run))
 

@@ -19,12 +19,12 @@ def status(problems):
     return 2 if "error" in levels else int("warning" in levels)
 
 
-def subject_of(site, project, host, run):
+def context_of(site, project, host, run):
     """What is to be checked of ``site``: its deployment as the files are.
 
     Raises DeployError where there is none.
     """
-    from modwsgideploy.checks.context import Subject
+    from modwsgideploy.checks.context import CheckContext
 
     texts = _texts(site.output_dir)
     site = site._replace(name=_name(site, texts))
@@ -42,7 +42,7 @@ def subject_of(site, project, host, run):
             f"{site.output_dir}: there is no deployment of {site.name}; write"
             " it with modwsgideploy deploy, or name another directory by"
             " --output-dir, another site by --name")
-    return Subject(site, texts, conf, host, project)
+    return CheckContext(site, texts, conf, host, project)
 
 
 def _installed_name(site):

@@ -7,9 +7,9 @@ from modwsgideploy.commands.inputs import read, recall
 from modwsgideploy.commands.output import (
     colored,
     note,
+    print_findings,
     print_json,
     shown,
-    tell_problems,
 )
 from modwsgideploy.errors import DeployError
 
@@ -22,8 +22,8 @@ def main(directory, settings, run):
     from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
     from modwsgideploy.backends import BACKENDS
     from modwsgideploy.checks import check
-    from modwsgideploy.deployment.update import regenerate
     from modwsgideploy.deployment.render import render
+    from modwsgideploy.deployment.update import regenerate
     from modwsgideploy.sites.resolve import make_site
     from modwsgideploy.system.transaction import write
 
@@ -46,7 +46,7 @@ def main(directory, settings, run):
     elif run.simulate:
         _print_diff(done)
         _tell_edits(done)
-        tell_problems(problems, run)
+        print_findings(problems, run)
     else:
         _tell(site, done, problems, run)
     return int(done.held or done.conflicts)
@@ -57,12 +57,12 @@ def _lasting(site, settings):
 
     Another one, such as root's, has not activated it.
     """
-    from modwsgideploy.sites.options import Given
+    from modwsgideploy.sites.options import Setting
 
     if "virtualenv" in settings or not (site.in_place and site.virtualenv) or (
             site.virtualenv.startswith(site.project_directory + "/")):
         return settings
-    return {**settings, "virtualenv": Given(site.virtualenv, "--in-place")}
+    return {**settings, "virtualenv": Setting(site.virtualenv, "--in-place")}
 
 
 def _answer(run):
@@ -158,7 +158,7 @@ def _tell(site, done, problems, run):
         if all(told.action == "unchanged" for told in done.told):
             print("  all files are as they should be")
     _tell_edits(done)
-    tell_problems(problems, run)
+    print_findings(problems, run)
     if run.verbose >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")

@@ -8,20 +8,20 @@ import time
 from typing import NamedTuple, Optional, Tuple
 
 from modwsgideploy.activation import apply, checkpoint, layout, planner, state
-from modwsgideploy.apache import binaries, mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.apache.platforms import find_platform
-from modwsgideploy.commands.checking import find_host, subject_of
+from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
 from modwsgideploy.commands.output import (
     colored,
     note,
+    print_findings,
     print_json,
-    tell_problems,
 )
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.fleet import placed
-
 
 # What became of a site, in the order of the summary.
 ON, OFF, SAME = "on", "off", "unchanged"
@@ -38,7 +38,7 @@ class Wanted(NamedTuple):
     name: str
     site: object              # None where it could not be read
     subject: object           # a Subject; None to disable
-    move: Optional[planner.Move]
+    move: Optional[planner.SiteChange]
     messages: Tuple[str, ...] = ()    # why there is nothing to be done
     row: object = None
 
@@ -115,7 +115,7 @@ class _Work:
 
     def _find_place(self, platform):
         """Find out where the sites go.  Raises DeployError."""
-        place = layout.find_place(platform, self.host.config)
+        place = layout.find_layout(platform, self.host.config)
         if self.place and place != self.place:
             raise DeployError(
                 f"--platform: the sites are for {self.place.platform.name}"
@@ -144,7 +144,7 @@ class _Work:
         subject = None
         try:
             if self.on:
-                subject = subject_of(site, project, self.host, self.run)
+                subject = context_of(site, project, self.host, self.run)
                 move = planner.plan_on(subject, self.place,
                                         self.run.overwrite, self.run.probe)
             else:
@@ -207,14 +207,14 @@ class _Work:
         """Make ``moves`` take effect (dict of name to Result)."""
         with progress(len(moves), self.run) as bar:
             return apply.switch(
-                moves, self.place, apply.How(
+                moves, self.place, apply.ApplyOptions(
                     self.on, not self.run.no_reload, self.run.timeout),
                 lambda name: bar.advance())
 
     def _checked(self, wanted):
         """``wanted``; of those that the checks stop, with why."""
-        from modwsgideploy.catalog import checks as catalog
         from modwsgideploy import checks
+        from modwsgideploy.catalog import checks as catalog
         from modwsgideploy.system.workers import spread
 
         wanted = list(wanted)
@@ -230,7 +230,7 @@ class _Work:
                         wanted[number].subject, (catalog.CHEAP, catalog.HOST),
                         rejected=False)], numbers, self.run.jobs):
                 bar.advance()
-                found[number] = [checks.Problem(*each) for each in problems]
+                found[number] = [checks.Finding(*each) for each in problems]
         for number in numbers:
             wanted[number] = self._judged(wanted[number], found[number])
         return wanted
@@ -254,7 +254,7 @@ class _Work:
             told = [problem._replace(message=f"{one.name}: {problem.message}")
                     for problem in told]
         if not self.run.json:
-            tell_problems(told, self.run)
+            print_findings(told, self.run)
         if not errors:
             return one
         messages = [f"{len(errors)} error{'s' * (len(errors) != 1)} in its"

@@ -14,10 +14,10 @@ def main(logfile, settings, run):
     Raises DeployError.
     """
     from modwsgideploy.explain.diagnosis import Explainer
-    from modwsgideploy.explain.sources import Places
     from modwsgideploy.explain.lines import read_lines
+    from modwsgideploy.explain.sources import SourceIndex
 
-    explainer = Explainer(Places(_given(run.deployment_dir)),
+    explainer = Explainer(SourceIndex(_given(run.deployment_dir)),
                           spill=None if run.json or run.verbose < 0
                           else print)
     with _opened(logfile) as stream:
@@ -74,8 +74,7 @@ def _reason(error):
 
 def _tell(explainer, run):
     """Print what is known, and, as they are, the lines that are not."""
-    from modwsgideploy.explain.report import shown
-    from modwsgideploy.explain.report import times
+    from modwsgideploy.explain.report import shown, times
 
     color = colored(sys.stdout)
     for cause, followers in explainer.report():

@@ -35,12 +35,13 @@ def recall(directory, settings):
     Its Record, and its choices with ``settings`` in place of those that they
     name.  Raises DeployError.
     """
-    from modwsgideploy.sites.options import BY_NAME
-    from modwsgideploy.sites.options import parse_one
-    from modwsgideploy.deployment.record import CHOICES
-    from modwsgideploy.deployment.record import Record
-    from modwsgideploy.deployment.record import read_choices
-    from modwsgideploy.deployment.record import read_record
+    from modwsgideploy.deployment.record import (
+        CHOICES,
+        Record,
+        read_choices,
+        read_record,
+    )
+    from modwsgideploy.sites.options import BY_NAME, parse_one
 
     output_dir = os.path.join(directory, "apache")
     given = settings.get("output-dir")
@@ -75,8 +76,8 @@ def read_sites(manifest, settings, run, alone=False):
     the way, unless the sites are looked at ``alone``.  Raises DeployError.
     """
     from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
-    from modwsgideploy.sites.fleet import read_fleet
     from modwsgideploy.commands.progress import progress
+    from modwsgideploy.sites.fleet import read_fleet
 
     with _opened(manifest) as (source, name), \
             progress(None, run, " sites read") as bar:
@@ -108,8 +109,7 @@ def _opened(manifest):
 
 def _in_force():
     """The directives of this host's Apache; none where there is no Apache."""
-    from modwsgideploy.apache import binaries
-    from modwsgideploy.apache import control
+    from modwsgideploy.apache import binaries, control
 
     try:
         return control.configured(binaries.find_httpd())

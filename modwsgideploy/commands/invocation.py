@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Run(NamedTuple):
+class Invocation(NamedTuple):
     """How this one run shall go, as paster's own options have it."""
 
     simulate: bool = False      # -n: show a diff, write nothing

@@ -32,7 +32,7 @@ def print_json(value):
 _COLORS = {"error": 31, "warning": 33}
 
 
-def tell_problems(problems, run):
+def print_findings(problems, run):
     """Print ``problems`` to stderr, each with its fix."""
     if run.verbose < 0:
         return

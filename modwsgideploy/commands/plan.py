@@ -20,13 +20,12 @@ from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
 from modwsgideploy.planning import capacity
 from modwsgideploy.planning.planned import (
-    Planned,
     SHARING,
+    Planned,
     _missing,
     called,
     found,
 )
-
 
 # So many sites are told, unless asked for all.
 _ROWS = 20
@@ -62,10 +61,9 @@ def main(target, settings, run):
 def _fleet(target, settings, run):
     """The Fleet of a manifest, or of one project.  Raises DeployError."""
     from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
-    from modwsgideploy.sites.fleet import Fleet
-    from modwsgideploy.sites.fleet import Member
-    from modwsgideploy.sites.manifest import Row
-    from modwsgideploy.sites.options import Given
+    from modwsgideploy.sites.fleet import Fleet, FleetSite
+    from modwsgideploy.sites.manifest import SiteEntry
+    from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import make_site
 
     if is_manifest(target) or not os.path.isdir(target):
@@ -74,7 +72,7 @@ def _fleet(target, settings, run):
     _, settings = recall(target, settings)
     project, choices, platform = read(target, settings)
     site = make_site(project, choices, platform, mod_wsgi_module.versions()[1])
-    return Fleet((Member(Row(site.name, Given(target, target), settings,
+    return Fleet((FleetSite(SiteEntry(site.name, Setting(target, target), settings,
                              target), site, project),), ())
 
 
@@ -165,8 +163,8 @@ def _databases(site):
 @lru_cache(None)
 def _databases_in(path):
     """The same for the configuration at ``path``; "" is none."""
-    from modwsgideploy.project.paste_ini import read_config
     from modwsgideploy.planning.databases import databases
+    from modwsgideploy.project.paste_ini import read_config
 
     try:
         return databases(read_config(path)) if path else ((), False)
@@ -347,9 +345,7 @@ def _page(planned):
 
 def _write(path, text):
     """Put ``text`` into the file ``path``.  Raises DeployError."""
-    from modwsgideploy.system.transaction import File
-    from modwsgideploy.system.transaction import plan
-    from modwsgideploy.system.transaction import write
+    from modwsgideploy.system.transaction import File, plan, write
 
     path = os.path.abspath(path)
     write(plan([File(os.path.basename(path), text)], os.path.dirname(path)))

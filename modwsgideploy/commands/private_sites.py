@@ -5,8 +5,7 @@ import sys
 
 from modwsgideploy.commands.output import colored
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.sites.options import Given
-
+from modwsgideploy.sites.options import Setting
 
 # What belongs to the server that a site is deployed to, and to no other.
 _LEFT_OUT = ("certificate", "certificate-key", "hsts", "user", "group",
@@ -35,7 +34,7 @@ def private(settings, given, tell):
         # It has a port and an egg cache of its own.
         elif name != "port" and (name != "egg-cache" or name in given):
             kept[name] = value
-    return {**kept, "in-place": Given("yes", "serve")}
+    return {**kept, "in-place": Setting("yes", "serve")}
 
 
 def in_place(project, choices, platform):
@@ -72,9 +71,9 @@ def readable(site):
 def explainer(server):
     """What explains the log of ``server`` while it grows."""
     from modwsgideploy.explain.report import Live
-    from modwsgideploy.explain.sources import Places
+    from modwsgideploy.explain.sources import SourceIndex
 
-    return Live(Places(server.places), colored(sys.stdout))
+    return Live(SourceIndex(server.places), colored(sys.stdout))
 
 
 def listened(given):
@@ -106,21 +105,20 @@ def changes(site):
 def unwritten_site(project, settings, platform, server, directory):
     """The Site as ``server`` (a Server) serves it, with that ``directory``
     below its own for the files."""
-    from modwsgideploy.sites.resolve import choose
-    from modwsgideploy.sites.resolve import make_site
+    from modwsgideploy.sites.resolve import choose, make_site
 
     own = {"output-dir": f"{server.directory}/sites/{directory}",
            "log-directory": server.log_directory}
-    if settings.get("server-name", Given("", "")).value:
+    if settings.get("server-name", Setting("", "")).value:
         own["port"] = str(server.port)
         own["server-alias"] = (*settings.get(
-            "server-alias", Given((), "")).value,
+            "server-alias", Setting((), "")).value,
             local_name(settings["server-name"].value))
     if "egg-cache" not in settings:
         own["egg-cache"] = server.own_directory("python-eggs")
     with Collector() as collect:
         choices = choose({**settings, **{
-            name: Given(value, "serve")
+            name: Setting(value, "serve")
             for name, value in own.items()}}, collect)
     return make_site(
         project, choices,

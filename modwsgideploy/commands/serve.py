@@ -9,7 +9,7 @@ from modwsgideploy.commands.inputs import (
     read,
     recall,
 )
-from modwsgideploy.commands.output import note, print_json, tell_problems
+from modwsgideploy.commands.output import note, print_findings, print_json
 from modwsgideploy.commands.private_sites import (
     explainer,
     in_place,
@@ -30,8 +30,8 @@ def main(directory, settings, run):
     1 when that was one.  Raises DeployError.
     """
     from modwsgideploy.backends import BACKENDS
-    from modwsgideploy.server.private import Server
     from modwsgideploy.commands import serve_manifest
+    from modwsgideploy.server.private import Server
 
     given = dict(settings)
     port = listened(given.pop("port", None))
@@ -42,7 +42,7 @@ def main(directory, settings, run):
                        lambda text: note(text, run))
     project, choices, platform = read(directory, settings)
     site = in_place(project, choices, platform)
-    tell_problems(_findings(site, given), run)
+    print_findings(_findings(site, given), run)
     modules = BACKENDS[site.backend].modules(site)
     with Server(port=port, project=project.directory,
                 virtualenv=site.virtualenv, wsgi="wsgi" in modules,

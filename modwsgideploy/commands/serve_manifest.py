@@ -4,7 +4,8 @@ import os
 import sys
 from typing import NamedTuple, Tuple
 
-from modwsgideploy.apache import binaries, mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache import binaries
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.commands.inputs import read, read_sites
 from modwsgideploy.commands.output import note, print_json
 from modwsgideploy.commands.private_sites import (
@@ -23,7 +24,6 @@ from modwsgideploy.sites.fleet import placed
 from modwsgideploy.sites.resolve import choose
 from modwsgideploy.system import venv
 from modwsgideploy.system.accounts import obstacles
-
 
 # So many are asked for their first page at one time.
 _VISITORS = 16

@@ -7,7 +7,6 @@ from modwsgideploy.project.frameworks import FRAMEWORKS
 from modwsgideploy.quoting import paste_uri
 from modwsgideploy.templating.engine import Raw
 
-
 # Mozilla's "intermediate" list, for OpenSSL 1.1.1 and later.
 CIPHERS = ":".join((
     "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",

@@ -47,8 +47,8 @@ def is_unchanged(site, origin):
     What is missing or not to be read is for others to tell.
     """
     from modwsgideploy.backends import BACKENDS
-    from modwsgideploy.templating.engine import file_name
     from modwsgideploy.system.transaction import is_settled
+    from modwsgideploy.templating.engine import file_name
 
     directory = site.output_dir
     try:

@@ -11,8 +11,7 @@ import zlib
 from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.sites.options import BY_NAME, Given
-
+from modwsgideploy.sites.options import BY_NAME, Setting
 
 CHOICES = "site.ini"
 BASE = ".modwsgideploy.base"
@@ -164,7 +163,7 @@ def choices_text(old, path, name, settings):
     (section,), options = _find(old)
     lines = old.split("\n")
     if "name" in options:
-        wanted["name"] = Given(name, path)
+        wanted["name"] = Setting(name, path)
     elif before["name"].value != name:
         lines[section] = f"[{name}]"
     end = max([section, *(number for numbers in options.values()

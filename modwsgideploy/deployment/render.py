@@ -9,9 +9,8 @@ from modwsgideploy.templating.engine import Raw, file_name, render_template
 def render(site):
     """The Files of ``site`` (a Site), as its backend lists them."""
     from modwsgideploy import __version__
-    from modwsgideploy.deployment import runbook
-    from modwsgideploy.deployment import context
     from modwsgideploy.backends import BACKENDS
+    from modwsgideploy.deployment import context, runbook
     from modwsgideploy.system.transaction import File
 
     backend = BACKENDS[site.backend]

@@ -20,7 +20,6 @@ from modwsgideploy.deployment.record import (
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.transaction import Change, File, look, plan
 
-
 # What becomes of an edited file: the answers that `regenerate` takes.
 MERGE = "merge"
 OVERWRITE = "overwrite"
@@ -36,7 +35,7 @@ class Edited(NamedTuple):
     base: Optional[str]       # as it was generated; None if that is unknown
 
 
-class Told(NamedTuple):
+class FileOutcome(NamedTuple):
     """What happens to one file, for people and scripts.
 
     ``action`` is create, update, merge, conflict, remove, keep, unchanged or
@@ -48,11 +47,11 @@ class Told(NamedTuple):
     needed: bool = True       # whether it is a part of the deployment
 
 
-class Regenerated(NamedTuple):
+class UpdatePlan(NamedTuple):
     """What `writer.write` has to do, and what to tell of it."""
 
     changes: Tuple[Change, ...]
-    told: Tuple[Told, ...]
+    told: Tuple[FileOutcome, ...]
 
     @property
     def held(self):
@@ -103,8 +102,8 @@ def regenerate(files, site, settings, record, answer=merging, origin=None):
                                 signed(origin, choices)), MODE)
     changes = plan([*work.files, base], site.output_dir, work.found)
     actions = {change.path: change.action for change in changes}
-    return Regenerated(changes, tuple([
-        told if told.action else Told(told.path, actions[told.path])
+    return UpdatePlan(changes, tuple([
+        told if told.action else FileOutcome(told.path, actions[told.path])
         for told in work.told]))
 
 
@@ -139,7 +138,7 @@ class _Work:
     def put(self, file, action=""):
         """Let ``file`` be there, and tell ``action`` of it."""
         self.files.append(file)
-        self.told.append(Told(self.path(file.path), action))
+        self.told.append(FileOutcome(self.path(file.path), action))
 
     def renew(self, file):
         """Decide for a File that is generated now."""
@@ -225,7 +224,7 @@ class _Work:
         if there == base and not os.path.islink(self.path(name)):
             self.put(File(name, None))
             return False
-        self.told.append(Told(self.path(name), "keep", needed=False))
+        self.told.append(FileOutcome(self.path(name), "keep", needed=False))
         return True
 
     def drop(self, name):

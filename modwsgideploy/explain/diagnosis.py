@@ -13,9 +13,8 @@ from modwsgideploy.catalog.failures import (
     SCRIPT_FAILED,
 )
 from modwsgideploy.explain.lines import _unescaped, split
-from modwsgideploy.explain.records import _Record, _SYNTAX
-from modwsgideploy.explain.sources import Places, _at
-
+from modwsgideploy.explain.records import _SYNTAX, _Record
+from modwsgideploy.explain.sources import SourceIndex, _at
 
 # No more causes, other lines, unfinished tracebacks and lines of one are kept
 # than these; a line has no more bytes.
@@ -40,7 +39,7 @@ DEFAULTS = {
 }
 
 
-class Cause:
+class Diagnosis:
     """Why something failed, and how often: a Failure with its values."""
 
     def __init__(self, failure, values, lines, frame=None, where=None):
@@ -67,7 +66,7 @@ class Other:
         self.count = 0
         self.first = self.last = ""
 
-    seen = Cause.seen
+    seen = Diagnosis.seen
 
 
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
@@ -119,7 +118,7 @@ class Explainer:
     """
 
     def __init__(self, places=None, spill=None):
-        self.places = places or Places()
+        self.places = places or SourceIndex()
         self.causes = {}      # by what makes them one
         self.others = {}      # likewise, of Other
         self.lines = self.routine = self.left_out = 0
@@ -231,7 +230,7 @@ class Explainer:
                 for line in lines:
                     self._spill(line.raw)
                 return []
-            cause = self.causes[key] = Cause(
+            cause = self.causes[key] = Diagnosis(
                 failure, values, [line.raw for line in lines], frame,
                 place or self.places.find(failure, values))
             new = [cause]

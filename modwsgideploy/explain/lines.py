@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from modwsgideploy.quoting import printable
 
-
 _LONGEST = 65536
 _PREFIX = re.compile(
     r"\[(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] "
@@ -35,7 +34,7 @@ class Line(NamedTuple):
     script: str      # of mod_wsgi 6's "[script ...]"; ""
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A line of a configuration or of code."""
 
     path: str

@@ -2,8 +2,7 @@
 
 import re
 
-from modwsgideploy.explain.lines import Place, _unescaped
-
+from modwsgideploy.explain.lines import Location, _unescaped
 
 _MOST_LINES = 300
 # What is said before mod_wsgi logs an exception.
@@ -135,7 +134,7 @@ class _Record:
             self._code.append(text)
         match = _FRAME.match(text)
         if match and not match["path"].startswith("<"):
-            place = Place(_unescaped(match["path"]), int(match["line"]),
+            place = Location(_unescaped(match["path"]), int(match["line"]),
                           match["name"] or "")
             ours = not _INSTALLED.match(place.path)
             if ours or self.frame is None or (

@@ -4,8 +4,7 @@ import os
 import re
 
 from modwsgideploy.catalog.failures import MODULES, PACKAGES
-from modwsgideploy.explain.lines import Place
-
+from modwsgideploy.explain.lines import Location
 
 # Not configuration, by the ends of their names.
 _NO_CONFIG = (".wsgi", ".py", ".pyc", ".txt", ".ini", ".fcgi", ".html",
@@ -17,7 +16,7 @@ _SET_IN_SCRIPT = re.compile(
     r"(?P<quote>['\"])(?P<value>.*)(?P=quote)$", re.MULTILINE)
 
 
-class Places:
+class SourceIndex:
     """Where the lines of a deployment stand, and what they say.
 
     ``given`` are files and directories: of a deployment, of a project with
@@ -188,13 +187,13 @@ def _place(directive, option):
     for number in range(directive.line, directive.last + 1):
         text = _line_of(directive.path, number)
         if not option or re.search(rf"(?<![\w-]){option}=", text):
-            return Place(directive.path, number, text)
+            return Location(directive.path, number, text)
     return None
 
 
 def _at(path, number):
     """The Place that a message names."""
-    return Place(path, number, _line_of(path, number))
+    return Location(path, number, _line_of(path, number))
 
 
 def _line_of(path, number):

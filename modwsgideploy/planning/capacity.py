@@ -8,7 +8,6 @@ from collections import Counter
 from itertools import groupby
 from typing import NamedTuple, Tuple
 
-
 MB = 1024
 # Of a process whose application nobody has loaded.
 ASSUMED = 80 * MB

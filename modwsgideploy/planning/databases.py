@@ -6,7 +6,6 @@ import re
 from modwsgideploy.planning.capacity import Database
 from modwsgideploy.project.paste_ini import APPLICATION
 
-
 # A URL with a server in it: SQLite has none, and no limit of connections.
 _URL = re.compile(
     r"(?P<dialect>postgres(?:ql)?|mysql|mariadb|oracle|mssql|cockroachdb|db2"

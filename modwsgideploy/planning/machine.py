@@ -5,7 +5,6 @@ import re
 
 from modwsgideploy.planning.capacity import MB, Machine
 
-
 # Apache's own, by MPM: MaxRequestWorkers, ThreadsPerChild.
 _DEFAULTS = {"event": (400, 25), "worker": (400, 25), "prefork": (256, 1)}
 # What Debian's apache2ctl gives Apache (APACHE_ULIMIT_MAX_FILES).

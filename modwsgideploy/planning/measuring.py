@@ -3,8 +3,7 @@
 import os
 
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.sites.options import Given
-
+from modwsgideploy.sites.options import Setting
 
 # What decides over which application is loaded, and how.
 _SAME = ("project_directory", "app_name", "application", "framework",
@@ -33,10 +32,9 @@ def measure(member, host, directory):
     a checks.host.Host.
     """
     from modwsgideploy.checks.application import load
-    from modwsgideploy.checks.context import Subject
+    from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.deployment.render import render
-    from modwsgideploy.system.transaction import plan
-    from modwsgideploy.system.transaction import write
+    from modwsgideploy.system.transaction import plan, write
 
     try:
         site = _as_found(member)
@@ -51,7 +49,7 @@ def measure(member, host, directory):
     write(plan(files, directory))
     os.chmod(directory, 0o755)
     texts = {os.path.join(directory, file.path): file.text for file in files}
-    told = load(Subject(site, texts, os.path.join(directory, site.name),
+    told = load(CheckContext(site, texts, os.path.join(directory, site.name),
                         host, member.project))
     if not told:
         return 0, "there is no Python to load it with"
@@ -63,14 +61,13 @@ def measure(member, host, directory):
 def _as_found(member):
     """The Site where its project is now; that can be elsewhere than where it
     will be served.  Raises DeployError."""
-    from modwsgideploy.sites.resolve import choose
-    from modwsgideploy.sites.resolve import make_site
+    from modwsgideploy.sites.resolve import choose, make_site
 
     site = member.site
     if site.in_place or os.path.isdir(site.directory) and (
             os.path.isdir(site.virtualenv) or not site.virtualenv):
         return site
-    settings = {**member.row.settings, "in-place": Given("yes", "plan")}
+    settings = {**member.row.settings, "in-place": Setting("yes", "plan")}
     virtualenv = settings.get("virtualenv")
     if virtualenv and not os.path.isdir(virtualenv.value):
         del settings["virtualenv"]

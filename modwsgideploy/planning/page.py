@@ -10,7 +10,6 @@ from modwsgideploy.planning import capacity
 from modwsgideploy.planning.planned import SHARING, called, found
 from modwsgideploy.templating.engine import Raw, render_template
 
-
 # So many bars, and so many proposed changes.
 _BARS = 16
 _CHANGES = 100

@@ -2,7 +2,6 @@
 
 from modwsgideploy.planning import capacity
 
-
 SHARING = "The working directory of sites that share a daemon is / by default."
 
 

@@ -28,7 +28,7 @@ from modwsgideploy.project.installed import (
     Found,
     Package,
     canonical,
-    find_places,
+    find_environments,
     find_virtualenv,
     holds,
     listed,
@@ -84,7 +84,7 @@ def find_project(directory, *, config=None, app_name=None, framework=None,
     Raises DeployError, with all that is wrong.
     """
     directory = _checked_directory(directory)
-    places = find_places(directory, virtualenv)
+    places = find_environments(directory, virtualenv)
     with Collector() as collect:
         record = framework and collect(find_framework, framework)
         own = collect(_own, directory, places)
@@ -243,8 +243,7 @@ def _applications(path, config, app_name):
 
 def _read(path, config=None, app_name=None):
     # imported where it is used: many a project has no ini to be read
-    from modwsgideploy.project.paste_ini import main_applications
-    from modwsgideploy.project.paste_ini import read_config
+    from modwsgideploy.project.paste_ini import main_applications, read_config
 
     return main_applications(
         read_config(path, "--config" if config else ""), app_name)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from modwsgideploy.errors import DeployError
 
 
-class Place(NamedTuple):
+class Environment(NamedTuple):
     """An environment that distributions are installed in."""
 
     virtualenv: str  # its path, or "" when it is none
@@ -129,11 +129,11 @@ def release(text):
     return tuple(map(int, numbers[0].split("."))) if numbers else ()
 
 
-def find_places(directory, virtualenv):
+def find_environments(directory, virtualenv):
     """The Places (list) to look into, in order: the virtualenv given, if
     any, what is running, and those that a project usually has."""
     given = [os.path.abspath(virtualenv)] if virtualenv else []
-    running = Place(
+    running = Environment(
         sys.prefix if sys.prefix != sys.base_prefix else "",
         tuple(path for path in sys.path
               if os.path.isabs(path) and os.path.isdir(path)))
@@ -165,7 +165,7 @@ def _place(virtualenv):
     lib = os.path.join(virtualenv, "lib")
     sites = [os.path.join(lib, name, "site-packages")
              for name in sorted(listing(lib))]
-    return Place(virtualenv, tuple(filter(os.path.isdir, sites)))
+    return Environment(virtualenv, tuple(filter(os.path.isdir, sites)))
 
 
 def _usual_virtualenvs(directory):

@@ -14,7 +14,6 @@ from modwsgideploy.project.installed import (
     listing,
 )
 
-
 # Top-level names that are hardly ever the application itself.
 _OTHERS = frozenset((
     "alembic", "benchmarks", "bin", "build", "conftest", "dist", "doc",

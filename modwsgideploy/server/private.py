@@ -8,14 +8,14 @@ import os
 import sys
 from typing import NamedTuple
 
-from modwsgideploy.apache import binaries, control, mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache import binaries, control
+from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.apache.probe import _LOCALHOST, probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.quoting import url
 from modwsgideploy.server.logs import _Logs, _quoted
 from modwsgideploy.system.accounts import find_account, obstacles
 from modwsgideploy.system.signals import Stopped, stop_on_signals, undisturbed
-
 
 # What a generated site uses, if this httpd has it and not built in.
 _MODULES = ("log_config", "unixd", "version", "authz_core",
@@ -346,11 +346,11 @@ class Server:
 
     def _failure(self, message):
         """A Failed of ``message``, the end of the logs and what it means."""
-        from modwsgideploy.explain.sources import Places
         from modwsgideploy.explain.report import explained
+        from modwsgideploy.explain.sources import SourceIndex
 
         lines = self._logs.tail(20) or ["(it is empty)"]
-        told = explained(self._logs.tail(400), Places(self.places))
+        told = explained(self._logs.tail(400), SourceIndex(self.places))
         return Failed("\n    ".join(
             [f"{message}; the end of its log:", *lines, *_quoted(lines),
              *told]))

@@ -17,31 +17,31 @@ from modwsgideploy.errors import Collector
 from modwsgideploy.project.discovery import find_project
 from modwsgideploy.project.frameworks import find_framework
 from modwsgideploy.sites.conflicts import conflicts, conflicts_with_enabled
-from modwsgideploy.sites.manifest import Row, read_manifest
+from modwsgideploy.sites.manifest import SiteEntry, read_manifest
 from modwsgideploy.sites.resolve import choose, make_site
 from modwsgideploy.sites.site import Site
 
 
-class Member(NamedTuple):
+class FleetSite(NamedTuple):
     """One site of a fleet."""
 
-    row: Row
+    row: SiteEntry
     site: Site
     project: object    # a project.Project
 
 
-class Broken(NamedTuple):
+class UnreadableSite(NamedTuple):
     """One site whose project cannot be read."""
 
-    row: Row
+    row: SiteEntry
     messages: Tuple[str, ...]
 
 
 class Fleet(NamedTuple):
     """All sites of a manifest."""
 
-    members: Tuple[Member, ...]
-    broken: Tuple[Broken, ...]
+    members: Tuple[FleetSite, ...]
+    broken: Tuple[UnreadableSite, ...]
 
 
 def read_fleet(source, name="", settings=None, found_mod_wsgi=None,
@@ -105,12 +105,12 @@ class _Maker:
         if not mine.messages:
             project, messages = self._project(row.project.value, given)
             if messages:
-                self.broken.append(Broken(row, tuple(placed(row, messages))))
+                self.broken.append(UnreadableSite(row, tuple(placed(row, messages))))
                 return
             site = mine(make_site, project, choices, platform,
                         self.found_mod_wsgi)
             if site:
-                self.members.append(Member(row, site, project))
+                self.members.append(FleetSite(row, site, project))
         self.collect.add(*placed(row, mine.messages))
 
     def _platform(self, name):

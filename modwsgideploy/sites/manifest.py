@@ -9,8 +9,7 @@ import os
 from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import Collector
-from modwsgideploy.sites.options import BY_NAME, Given
-
+from modwsgideploy.sites.options import BY_NAME, Setting
 
 DEFAULT = "DEFAULT"
 PROJECT = "project"
@@ -20,11 +19,11 @@ _OF_ONE_SITE = ("name", "output-dir", "fastcgi-socket", "web-directory")
 _PATHS = (PROJECT, "output-dir")
 
 
-class Row(NamedTuple):
+class SiteEntry(NamedTuple):
     """One site as the manifest has it."""
 
     name: str
-    project: Optional[Given]   # an absolute path
+    project: Optional[Setting]   # an absolute path
     settings: dict             # name of an option -> Given
     source: str                # "sites.ini:12 [shop]"
 
@@ -160,10 +159,10 @@ class _Reader:
                 " give each site a name of its own")
             return
         own = self._givens(section)
-        settings = {"name": Given(section.name, source), **shared, **own}
+        settings = {"name": Setting(section.name, source), **shared, **own}
         project = settings.pop(PROJECT, None)
         self.rows.append(
-            Row(settings["name"].value, project, settings, source))
+            SiteEntry(settings["name"].value, project, settings, source))
 
     def _givens(self, section):
         """The Givens of one section by key; unknown ones are told."""
@@ -176,15 +175,15 @@ class _Reader:
                     self.collect.add(_unknown(key, where))
                 continue
             if option and option.many:
-                givens[key] = Given(texts, where)
+                givens[key] = Setting(texts, where)
             elif len(texts) > 1:
                 self.collect.add(
                     f"{where}: takes one value, and here are {len(texts)};"
                     " what follows it must not be indented")
             elif key not in _PATHS:
-                givens[key] = Given(texts[0], where)
+                givens[key] = Setting(texts[0], where)
             elif texts[0]:
-                givens[key] = Given(os.path.normpath(os.path.join(
+                givens[key] = Setting(os.path.normpath(os.path.join(
                     section.file.directory, texts[0])), where)
             else:
                 self.collect.add(f"{where}: is empty; name a directory")

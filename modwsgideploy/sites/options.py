@@ -11,7 +11,6 @@ from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.quoting import refuse
 from modwsgideploy.sites.kinds import KINDS
 
-
 NEAR = "Where it is served"
 PLACE = "What is deployed, and where it lives"
 RUN = "How it runs"
@@ -22,7 +21,7 @@ LIMITS = "Timeouts and limits (0 leaves the directive out)"
 SERVER = "The server it is for"
 
 
-class Given(NamedTuple):
+class Setting(NamedTuple):
     """One choice as the user wrote it, and where."""
 
     value: object   # str; tuple of str for options that can be repeated

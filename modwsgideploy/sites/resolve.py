@@ -13,7 +13,6 @@ from modwsgideploy.quoting import refuse
 from modwsgideploy.sites import options
 from modwsgideploy.sites.site import Site, Static
 
-
 _DEFAULTS = {
     "backend": "mod_wsgi", "mode": "daemon", "daemon": "", "processes": 2,
     "threads": 15, "process_memory": 0,
@@ -62,9 +61,11 @@ def make_site(project, choices, platform, found_mod_wsgi=None):
     Raises DeployError with everything that is wrong.
     """
     from modwsgideploy.backends import BACKENDS
-    from modwsgideploy.project.frameworks import FRAMEWORKS
-    from modwsgideploy.project.frameworks import caches_by_process
-    from modwsgideploy.project.frameworks import refuse
+    from modwsgideploy.project.frameworks import (
+        FRAMEWORKS,
+        caches_by_process,
+        refuse,
+    )
 
     given, sources = choices
     framework = FRAMEWORKS[project.framework]

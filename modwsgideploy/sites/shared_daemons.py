@@ -12,7 +12,6 @@ from functools import lru_cache
 from modwsgideploy.backends.mod_wsgi import SHARED, daemon_options
 from modwsgideploy.system.venv import site_packages
 
-
 # The option of ours that an option of WSGIDaemonProcess follows from.
 _FROM = {"python-home": "virtualenv", "lang": "locale"}
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import shell
 
-
 # The users that distributions make for their Apache.
 _APACHE_USERS = ("www-data", "apache", "wwwrun", "http", "_www", "nobody")
 
@@ -20,7 +19,7 @@ class Account(NamedTuple):
     gid: int
 
 
-class Obstacle(NamedTuple):
+class AccessDenial(NamedTuple):
     """Why an account cannot use a path."""
 
     path: str
@@ -188,7 +187,7 @@ def _obstacle(path, user, stop, action):
     else:
         mode = f"{status.st_mode & 0o7777:04o}"
         owner = f"{_user_name(status.st_uid)}:{_group_name(status.st_gid)}"
-    return Obstacle(path, user, stop, action, mode, owner)
+    return AccessDenial(path, user, stop, action, mode, owner)
 
 
 def _first_stop(path, need, may):

@@ -29,7 +29,6 @@ from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import Collector, DeployError
 
-
 STAGE = ".modwsgideploy"
 LOCK_SECONDS = 30
 ATTEMPTS = 2
@@ -518,7 +517,7 @@ def _outcome(function, *arguments):
 
 def _write_set(changes, directory, gone, now=True):
     """Make ``changes`` in ``directory`` (real).  Raises DeployError."""
-    coming = [_Coming(change, directory) for change in changes
+    coming = [StagedFile(change, directory) for change in changes
               if change.action != "unchanged"]
     with _explained(directory, coming):
         while not _commit(changes, coming, directory, gone, now):
@@ -645,7 +644,7 @@ def _replace(coming, directory, stage, now):
         os.unlink(_journal(stage))
 
 
-class _Coming:
+class StagedFile:
     """The new version of one file: complete, but without its name.
 
     Of a file to remove there is nothing but the old one's name.

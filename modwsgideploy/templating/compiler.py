@@ -12,7 +12,6 @@ import os
 import textwrap
 import zlib
 
-
 _SETTINGS = {"useNameMapper": False, "includeRawExprInFilterArgs": False}
 
 

@@ -2,7 +2,6 @@
 
 import os
 
-
 TEMPLATES = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))),
                          "templates")

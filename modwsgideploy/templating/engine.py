@@ -8,7 +8,6 @@ from types import FunctionType
 from modwsgideploy import quoting
 from modwsgideploy.templating.directory import TEMPLATES
 
-
 _LANGUAGES = {
     ".wsgi": quoting.python, ".py": quoting.python, ".fcgi": quoting.python,
     ".txt": quoting.shell, ".html": quoting.html, ".service": quoting.systemd,

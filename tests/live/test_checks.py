@@ -18,15 +18,11 @@ import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
-from modwsgideploy.apache import binaries
-from modwsgideploy.apache import control
-from modwsgideploy.apache import parser
-from modwsgideploy.errors import DeployError
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
+from modwsgideploy.apache import binaries, control, parser
 from modwsgideploy.apache.probe import probe
-
-from . import fastcgi_samples, samples
+from modwsgideploy.errors import DeployError
+from modwsgideploy.server.private import Served, Server
+from tests.support import fastcgi_samples, samples
 
 BIN = Path(sys.executable).parent
 HOST = "www.example.com"

@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 from modwsgideploy.server.private import Served
-
-from . import fastcgi_samples
-from .test_checks import Case
-from .test_fastcgi import run_step
+from tests.live.test_checks import Case
+from tests.live.test_fastcgi import run_step
+from tests.support import fastcgi_samples
 
 
 class Htaccess(Case):

@@ -11,8 +11,8 @@ import time
 import unittest
 from pathlib import Path
 
-from . import fastcgi_samples, samples
-from .test_checks import Case, needs_root
+from tests.live.test_checks import Case, needs_root
+from tests.support import fastcgi_samples, samples
 
 # A library in C as many are: it takes Python's lock wherever it is called.
 LIBRARY = r"""

@@ -17,10 +17,9 @@ from pathlib import Path
 
 from modwsgideploy.apache import binaries
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
-from modwsgideploy.system.accounts import find_account
 from modwsgideploy.apache.probe import probe
-
-from . import fastcgi_samples, samples
+from modwsgideploy.system.accounts import find_account
+from tests.support import fastcgi_samples, samples
 
 BIN = Path(sys.executable).parent
 

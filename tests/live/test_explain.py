@@ -18,10 +18,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
-
-from . import samples
+from modwsgideploy.server.private import Served, Server
+from tests.support import samples
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")
 

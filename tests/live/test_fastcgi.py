@@ -16,11 +16,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from modwsgideploy.cli import console
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
-
-from . import fastcgi_samples as samples
-from .deployed import Deployed, _served, _site, deployed
+from modwsgideploy.server.private import Served, Server
+from tests.support import fastcgi_samples as samples
+from tests.support.deployed import Deployed, _served, _site, deployed
 
 HOST = "www.example.com"
 PIECES = bytes(range(256)) * 64 * 100

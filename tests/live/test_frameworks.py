@@ -12,9 +12,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.cli import console
-
-from . import framework_samples, samples
-from .deployed import deployed
+from tests.support import framework_samples, samples
+from tests.support.deployed import deployed
 
 HOST = "www.example.com"
 

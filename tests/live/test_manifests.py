@@ -11,12 +11,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from modwsgideploy.apache import binaries
-from modwsgideploy.apache import control
-from modwsgideploy.server.private import Server
+from modwsgideploy.apache import binaries, control
 from modwsgideploy.apache.probe import probe
-
-from . import samples
+from modwsgideploy.server.private import Server
+from tests.support import samples
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")
 

@@ -16,13 +16,11 @@ from urllib.parse import quote
 
 from modwsgideploy.apache import binaries
 from modwsgideploy.cli import console
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
-
-from . import fastcgi_samples, samples
-from .deployed import Deployed, _site
-from .test_mod_wsgi import TurboGears2 as Pages
-from .test_page import sections
+from modwsgideploy.server.private import Served, Server
+from tests.live.test_mod_wsgi import TurboGears2 as Pages
+from tests.live.test_page import sections
+from tests.support import fastcgi_samples, samples
+from tests.support.deployed import Deployed, _site
 
 HOST = "www.example.com"
 PIECES = bytes(range(256)) * 64 * 100

@@ -7,8 +7,8 @@ import unittest
 from pathlib import Path
 from urllib.parse import quote
 
-from . import samples
-from .deployed import deployed
+from tests.support import samples
+from tests.support.deployed import deployed
 
 HOST = "www.example.com"
 

@@ -8,9 +8,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import samples
-from .browser import Browser
-from .deployed import deployed
+from tests.support import samples
+from tests.support.browser import Browser
+from tests.support.deployed import deployed
 
 HOST = "www.example.com"
 LOCAL = {"test-page": "local"}

@@ -10,10 +10,9 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.apache import binaries
-
-from . import samples
-from .browser import Browser
-from .deployed import deployed
+from tests.support import samples
+from tests.support.browser import Browser
+from tests.support.deployed import deployed
 
 BIN = Path(sys.executable).parent
 

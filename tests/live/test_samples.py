@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from . import samples
+from tests.support import samples
 
 ASK = (samples.SOURCES / "ask.py").read_text()
 

@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from . import samples
+from tests.support import samples
 
 BIN = Path(sys.executable).parent
 

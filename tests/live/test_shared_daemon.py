@@ -13,11 +13,10 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import Failed
-from modwsgideploy.server.private import Served
-from modwsgideploy.server.private import Server
-
-from . import samples, test_enable
-from .deployed import deployed
+from modwsgideploy.server.private import Served, Server
+from tests.live import test_enable
+from tests.support import samples
+from tests.support.deployed import deployed
 
 HOST = "www.example.com"
 

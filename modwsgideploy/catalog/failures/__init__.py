@@ -14,13 +14,12 @@ What has the same name and the same values is one cause.
 from modwsgideploy.catalog.failures.access import _ACCESS
 from modwsgideploy.catalog.failures.configuration import _CONFIGURATION
 from modwsgideploy.catalog.failures.daemons import _DAEMONS
-from modwsgideploy.catalog.failures.model import Failure
+from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.python import _PYTHON
 from modwsgideploy.catalog.failures.server import _SERVER
 
-
 _FASTCGI = (
-    Failure(
+    FailurePattern(
         "fastcgi-ended",
         "the FastCGI script {script} ended before its answer (500)",
         "It failed when it was loaded: a traceback just before says why,"
@@ -34,7 +33,7 @@ _FASTCGI = (
              r" '(?P<script3>[^']*)'",
         where=("FcgidWrapper", "Alias", "SetHandler"),
         after=("fastcgi-slow",)),
-    Failure(
+    FailurePattern(
         "fastcgi-slow",
         "the FastCGI script did not answer within {seconds} seconds (500)",
         "FcgidIOTimeout ended the request.",
@@ -43,7 +42,7 @@ _FASTCGI = (
              r"|mod_fcgid: \S+ took longer than busy timeout"
              r" \((?P<seconds2>\d+)",
         where=("FcgidIOTimeout", "FcgidBusyTimeout")),
-    Failure(
+    FailurePattern(
         "fastcgi-upload",
         "an upload is larger than FcgidMaxRequestLen ({limit}) allows (500)",
         "The default is 131072 bytes.",
@@ -52,7 +51,7 @@ _FASTCGI = (
         line=r"mod_fcgid: HTTP request length \d+ \(so far\) exceeds"
              r" MaxRequestLen \((?P<limit>\d+)\)",
         where=("FcgidMaxRequestLen",)),
-    Failure(
+    FailurePattern(
         "fastcgi-full",
         "no FastCGI process is free (503)",
         "All processes were busy, or they end as soon as they start.",
@@ -61,7 +60,7 @@ _FASTCGI = (
         line=r"mod_fcgid: (?:can't apply process slot|.*skip the spawn"
              r" request|too much processes)",
         where=("FcgidMaxProcesses", "FcgidMaxProcessesPerClass")),
-    Failure(
+    FailurePattern(
         "fastcgi-broke",
         "the FastCGI script closed the connection",
         "Its process ended while it worked.",
@@ -70,7 +69,7 @@ _FASTCGI = (
              r"|don't know how to spawn|spawn process)"
              r"|(?:AH01215: )?\(\d+\).*?: exec of '(?P<script>.+?)' failed",
         after=("fastcgi-ended",)),
-    Failure(
+    FailurePattern(
         "mod-python-broken",
         "mod_python does not find its own Python part",
         "The module and its package mod_python are of two versions or two"
@@ -82,13 +81,13 @@ _FASTCGI = (
         where=("PythonPath", "PythonHandler")),
 )
 # What is left when nothing above fits.
-SCRIPT_FAILED = Failure(
+SCRIPT_FAILED = FailurePattern(
     "application-error",
     "the application raised {reason}",
     "It is an error of the code, not of the deployment.",
     "see the line of code named above, and `sudo touch {script}` after a"
     " change")
-OTHER_WSGI = Failure(
+OTHER_WSGI = FailurePattern(
     "other-mod-wsgi",
     "mod_wsgi says {code}",
     "mod_wsgi's own error reference tells what it means.",

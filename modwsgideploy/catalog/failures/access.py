@@ -1,11 +1,14 @@
 """Who may read what."""
 
-from modwsgideploy.catalog.failures.model import Failure, _ALIAS, _LAYOUT
-
+from modwsgideploy.catalog.failures.model import (
+    _ALIAS,
+    _LAYOUT,
+    FailurePattern,
+)
 
 # Who may read what.
 _ACCESS = (
-    Failure(
+    FailurePattern(
         "closed-directory",
         "Apache may not enter a directory above {path}",
         "{user} needs the x permission on every directory of the path; home"
@@ -16,7 +19,7 @@ _ACCESS = (
              r" '(?P<path>[^']*)'\)",
         where=(_ALIAS, "Alias"),
         check="MWD201"),
-    Failure(
+    FailurePattern(
         "kept-back",
         "{path} was asked for, which visitors are not to see",
         "Scanners ask every server for such files; that they get none is as"
@@ -26,7 +29,7 @@ _ACCESS = (
              r"(?:\.(?:ht|git|svn|hg|bzr|env|ssh|aws|DS_Store)[^']*?"
              r"|server-(?:status|info)))'?(?:, referer: .*|\.)?$",
         level="warning"),
-    Failure(
+    FailurePattern(
         "denied",
         "Apache is not allowed to serve {path}",
         "Nothing is served from a directory unless Require grants it, and"
@@ -40,14 +43,14 @@ _ACCESS = (
         codes=("WSGI0057",), where=("<Directory>", _ALIAS, "Alias"),
         after=("no-document-root",),
         check="MWD311"),
-    Failure(
+    FailurePattern(
         "unreadable-file",
         "Apache's user cannot read {path}",
         "A file that Apache serves must be readable for {user}.",
         "`sudo chmod o+r {path}`",
         line=r"file permissions deny server access: (?P<path>/.*)",
         check="MWD201"),
-    Failure(
+    FailurePattern(
         "link",
         "{path} is a symbolic link, which Apache may not follow, or that"
         " leads nowhere",
@@ -58,7 +61,7 @@ _ACCESS = (
         line=r"Symbolic link not allowed or link target not accessible:"
              r" (?P<path>/.*)",
         where=("<Directory>", _ALIAS)),
-    Failure(
+    FailurePattern(
         "no-such-file",
         "a request asks for {path}, which is not there",
         "Either the URL belongs to no alias and Apache looks below"
@@ -70,14 +73,14 @@ _ACCESS = (
         line=r"File does not exist: (?P<path>/[^,]*)",
         where=("Alias", _ALIAS, "DocumentRoot"), level="warning",
         check="MWD409"),
-    Failure(
+    FailurePattern(
         "no-index",
         "the URL of the directory {path} was asked for",
         "It has no index page, and listing it is off, as it should be.",
         "ask for a file in it; nothing is wrong with the deployment",
         line=r"Cannot serve directory (?P<path>/.*?): No matching",
         level="warning"),
-    Failure(
+    FailurePattern(
         "no-exec",
         "{path} may not be run",
         "A script without WSGIScriptAlias, by SetHandler or FastCGI, needs"
@@ -87,7 +90,7 @@ _ACCESS = (
              r"|mod_fcgid: location of script (?P<path2>\S+) does not have"
              r" ExecCGI",
         codes=("WSGI0134",), where=("<Directory>", "<Files>")),
-    Failure(
+    FailurePattern(
         "selinux",
         "SELinux or AppArmor stops the server",
         "A security policy of the system forbids what ordinary permissions"

@@ -1,11 +1,14 @@
 """Apache reads its configuration."""
 
-from modwsgideploy.catalog.failures.model import Failure, _ALIAS, _DAEMON
-
+from modwsgideploy.catalog.failures.model import (
+    _ALIAS,
+    _DAEMON,
+    FailurePattern,
+)
 
 # Apache reads its configuration; `serve` and systemctl show these.
 _CONFIGURATION = (
-    Failure(
+    FailurePattern(
         "duplicate-daemon",
         "two sites have daemon processes of one name",
         "A name after WSGIDaemonProcess is the whole server's, whatever"
@@ -17,7 +20,7 @@ _CONFIGURATION = (
         line=r"Name duplicates previous WSGI daemon definition",
         where=(_DAEMON,),
         check="MWD401"),
-    Failure(
+    FailurePattern(
         "group-of-another-host",
         "the daemon processes belong to another VirtualHost",
         "Daemon processes that are defined inside a VirtualHost serve only"
@@ -29,7 +32,7 @@ _CONFIGURATION = (
              r" by this WSGI application",
         codes=("WSGI0149", "WSGI0152"), where=(_ALIAS, _DAEMON),
         check="MWD403"),
-    Failure(
+    FailurePattern(
         "group-too-late",
         "WSGIScriptAlias names daemon processes that come only later",
         "With process-group= and application-group= the script is loaded"
@@ -38,7 +41,7 @@ _CONFIGURATION = (
         " then `sudo {configtest} && sudo {reload}`",
         line=r"WSGI process group not yet configured", where=(_ALIAS,),
         check="MWD404"),
-    Failure(
+    FailurePattern(
         "no-such-group",
         "there are no daemon processes called {group}",
         "process-group= or WSGIProcessGroup has a name that no"
@@ -49,7 +52,7 @@ _CONFIGURATION = (
         codes=("WSGI0150", "WSGI0151"),
         where=(_ALIAS + " process-group", "WSGIProcessGroup"),
         check="MWD402"),
-    Failure(
+    FailurePattern(
         "order-allow",
         "{directive} is of Apache 2.2",
         "Order, Allow, Deny and Satisfy exist in Apache 2.4 only with"
@@ -59,7 +62,7 @@ _CONFIGURATION = (
         " && sudo {reload}`",
         line=r"Invalid command '(?P<directive>Order|Allow|Deny|Satisfy)'",
         check="MWD306"),
-    Failure(
+    FailurePattern(
         "unknown-directive",
         "this Apache does not know the directive {directive}",
         "The module that brings it is not loaded, its version does not have"
@@ -67,7 +70,7 @@ _CONFIGURATION = (
         "{module_fix}; then `sudo {configtest}`",
         line=r"Invalid command '(?P<directive>[^']+)'",
         check="MWD302"),
-    Failure(
+    FailurePattern(
         "daemon-option",
         "this mod_wsgi does not know an option of WSGIDaemonProcess",
         "Options come with versions: interrupt-timeout, response-flush-delay"
@@ -78,7 +81,7 @@ _CONFIGURATION = (
         line=r"Invalid option to WSGI daemon process definition",
         where=(_DAEMON,),
         check="MWD307"),
-    Failure(
+    FailurePattern(
         "alias-option",
         "WSGIScriptAlias has something it does not understand",
         "Mostly a path with a space that is not in quotes.",
@@ -87,7 +90,7 @@ _CONFIGURATION = (
         line=r"Invalid option to WSGI script alias definition",
         where=(_ALIAS,),
         check="MWD305"),
-    Failure(
+    FailurePattern(
         "wrong-place",
         "{directive} stands where Apache does not allow it",
         "It is a setting of the whole server: not for a <VirtualHost>,"
@@ -98,7 +101,7 @@ _CONFIGURATION = (
         line=r"(?P<directive>\w+) (?:cannot occur within|not allowed"
              r" (?:here|in)|directive not allowed)",
         check="MWD308"),
-    Failure(
+    FailurePattern(
         "no-certificate",
         "the certificate or its key {path} cannot be read",
         "It does not exist, is empty, or is not readable for the user that"
@@ -109,7 +112,7 @@ _CONFIGURATION = (
              r" exist or is empty",
         where=("SSLCertificateFile", "SSLCertificateKeyFile"),
         check="MWD701"),
-    Failure(
+    FailurePattern(
         "wrong-key",
         "the private key does not belong to the certificate",
         "They are of two different orders or renewals.",
@@ -119,7 +122,7 @@ _CONFIGURATION = (
              r" configure (?:at least one )?certificate",
         where=("SSLCertificateFile",),
         check="MWD702"),
-    Failure(
+    FailurePattern(
         "certificate-name",
         "the certificate is for another host name",
         "Browsers refuse it, because {host} is not in it.",
@@ -127,14 +130,14 @@ _CONFIGURATION = (
         " with `sudo certbot --apache -d HOST`",
         line=r"(?P<host>\S+) server certificate does NOT include an ID",
         where=("SSLCertificateFile",), level="warning"),
-    Failure(
+    FailurePattern(
         "other-syntax",
         "Apache cannot read its configuration: {reason}",
         "The line named below is not what Apache expects there.",
         "mend the line; then `sudo {configtest} && sudo {reload}`",
         line=r"Syntax error: (?P<reason>.*)",
         check="MWD305"),
-    Failure(
+    FailurePattern(
         "no-log-directory",
         "the log directory {path} is not there",
         "Apache does not start when it cannot open a log.",
@@ -144,7 +147,7 @@ _CONFIGURATION = (
              r"|could not open transfer log file (?P<path3>.+)\.",
         where=("ErrorLog", "CustomLog"),
         check="MWD109"),
-    Failure(
+    FailurePattern(
         "port-taken",
         "the port {address} is taken, or may not be used",
         "Another server listens there, or a port below 1024 is asked for"
@@ -153,7 +156,7 @@ _CONFIGURATION = (
         " Listen line; then `sudo {restart}`",
         line=r"make_sock: could not bind to address (?P<address>\S+)",
         where=("Listen",)),
-    Failure(
+    FailurePattern(
         "no-such-user",
         "there is no user or group {account}",
         "user=, group=, User or Group names an account that this machine"
@@ -163,14 +166,14 @@ _CONFIGURATION = (
         line=r"\S+: bad (?:user|group) name (?P<account>\S+)",
         where=(_DAEMON + " user", "User"),
         check="MWD205"),
-    Failure(
+    FailurePattern(
         "no-document-root",
         "the DocumentRoot {path} is not there",
         "Requests that no alias takes are looked up in it.",
         "`sudo mkdir -p {path}`, or name a directory that exists",
         line=r"Warning: DocumentRoot \[(?P<path>.*)\] does not exist",
         where=("DocumentRoot",), level="warning"),
-    Failure(
+    FailurePattern(
         "alias-shadowed",
         "an {directive} of {file} never takes effect",
         "An Alias before it has a URL that this one begins with; the first"
@@ -181,7 +184,7 @@ _CONFIGURATION = (
              r" (?P<number>\d+) will probably never match",
         level="warning",
         check="MWD411"),
-    Failure(
+    FailurePattern(
         "no-server-name",
         "the server has no name of its own",
         "Apache guesses one; this is harmless.",
@@ -189,7 +192,7 @@ _CONFIGURATION = (
         " keeps it quiet",
         line=r"\S+: Could not reliably determine the server's fully",
         level="warning"),
-    Failure(
+    FailurePattern(
         "undefined-variable",
         "the configuration uses the variable {variable}, which is not set",
         "Debian sets APACHE_* variables in /etc/apache2/envvars; apache2"
@@ -198,7 +201,7 @@ _CONFIGURATION = (
         " `Define {variable} VALUE`",
         line=r"Config variable \$\{(?P<variable>[^}]*)\} is not defined",
         level="warning"),
-    Failure(
+    FailurePattern(
         "module-twice",
         "the module {module} is loaded twice",
         "The first LoadModule line counts, so the mod_wsgi that you built"
@@ -207,7 +210,7 @@ _CONFIGURATION = (
         " /etc/apache2 /etc/httpd`); then `sudo {restart}`",
         line=r"module (?P<module>\S+) is already loaded, skipping",
         where=("LoadModule",), level="warning"),
-    Failure(
+    FailurePattern(
         "mod-python-too",
         "mod_python and mod_wsgi are loaded into one Apache",
         "Both bring a Python; they cannot share a process.",

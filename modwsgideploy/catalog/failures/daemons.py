@@ -1,17 +1,16 @@
 """mod_wsgi's processes, mod_fcgid, mod_python."""
 
 from modwsgideploy.catalog.failures.model import (
-    Failure,
     _ALIAS,
     _DAEMON,
     _LAYOUT,
     _PATH,
+    FailurePattern,
 )
-
 
 # mod_wsgi: its processes, and the way to them.
 _DAEMONS = (
-    Failure(
+    FailurePattern(
         "script-missing",
         "the WSGI script {script} is not there",
         "WSGIScriptAlias names a file that does not exist, or that {user}"
@@ -26,7 +25,7 @@ _DAEMONS = (
               r" directory: '(?P<script3>/[^']*\.wsgi)'",
         where=(_ALIAS,),
         check="MWD107"),
-    Failure(
+    FailurePattern(
         "script-is-directory",
         "WSGIScriptAlias leads to the directory {script}, not to a script",
         "An alias of / to a directory makes the first part of each URL the"
@@ -35,7 +34,7 @@ _DAEMONS = (
         line=r"Attempt to invoke directory as WSGI application"
              r"(?:: (?P<script>/.*))?",
         codes=("WSGI0136",), where=(_ALIAS,)),
-    Failure(
+    FailurePattern(
         "no-application",
         "{script} does not define {callable}",
         "mod_wsgi calls the function of that name in the script, and there"
@@ -45,7 +44,7 @@ _DAEMONS = (
         line=r"Target WSGI script '(?P<script>[^']*)' does not contain WSGI"
              r" application '(?P<callable>[^']*)'",
         codes=("WSGI0089",), where=(_ALIAS,)),
-    Failure(
+    FailurePattern(
         "python-home",
         "Python does not start: there is no Python at {path}",
         "python-home= or WSGIPythonHome must be what sys.prefix is in a"
@@ -59,7 +58,7 @@ _DAEMONS = (
         codes=("WSGI0100", "WSGI0101", "WSGI0102"),
         where=(_DAEMON + " python-home", "WSGIPythonHome"),
         check="MWD102"),
-    Failure(
+    FailurePattern(
         "python-not-started",
         "Python does not start in Apache or its daemon processes",
         "Mostly WSGIPythonHome or python-home is wrong; the lines before"
@@ -73,7 +72,7 @@ _DAEMONS = (
                "WSGI0036", "WSGI0038", "WSGI0103"),
         where=(_DAEMON + " python-home", "WSGIPythonHome"),
         after=("python-home",)),
-    Failure(
+    FailurePattern(
         "other-python",
         "mod_wsgi is built for Python {built} and runs another",
         "Packages with C code of one do not load in the other.",
@@ -84,7 +83,7 @@ _DAEMONS = (
         line=r"Compiled for Python/(?P<built>[\d.]+\d)",
         codes=("WSGI0099",), where=(_DAEMON + " python-home", "LoadModule"),
         check="MWD304"),
-    Failure(
+    FailurePattern(
         "home",
         "the daemon processes cannot enter their directory {path}",
         "home= names a directory that is not there, or that {user} may not"
@@ -97,7 +96,7 @@ _DAEMONS = (
         codes=("WSGI0009", "WSGI0010", "WSGI0011"),
         where=(_DAEMON + " home", _DAEMON),
         check="MWD110"),
-    Failure(
+    FailurePattern(
         "daemon-account",
         "the daemon processes cannot become the user they shall run as",
         "user=, group= or supplementary-groups= names an account that is not"
@@ -111,7 +110,7 @@ _DAEMONS = (
         codes=tuple(f"WSGI{n:04}" for n in (3, 4, 5, 6, 7, 8, 25)),
         where=(_DAEMON + " user", _DAEMON), after=("home",),
         check="MWD205"),
-    Failure(
+    FailurePattern(
         "no-socket",
         "the daemon processes have no socket: {path} cannot be made",
         "The directory of WSGISocketPrefix must exist when Apache starts;"
@@ -125,7 +124,7 @@ _DAEMONS = (
         codes=("WSGI0013", "WSGI0014", "WSGI0015", "WSGI0064"),
         where=("WSGISocketPrefix",),
         check="MWD203"),
-    Failure(
+    FailurePattern(
         "socket-closed",
         "Apache may not reach the daemon processes of {group} (503)",
         "{user} cannot enter the directory of the socket {path}: Red Hat's"
@@ -138,7 +137,7 @@ _DAEMONS = (
              r"(?:\.\d+\.\d+\.\d+\.sock)?' as user",
         where=("WSGISocketPrefix", _DAEMON),
         check="MWD203"),
-    Failure(
+    FailurePattern(
         "socket-gone",
         "the socket of the daemon processes of {group} is gone or full"
         " (503)",
@@ -154,7 +153,7 @@ _DAEMONS = (
         where=("WSGISocketRotation", "WSGISocketPrefix", _DAEMON),
         after=("no-socket", "python-home", "home"),
         check="MWD310"),
-    Failure(
+    FailurePattern(
         "no-answer",
         "{group} did not answer in time (504)",
         "No response came within socket-timeout seconds (without it"
@@ -166,7 +165,7 @@ _DAEMONS = (
         line=r"Timeout when reading response headers from daemon process"
              r" '(?P<group>[^']*)'",
         codes=("WSGI0145",), where=(_DAEMON + " socket-timeout", _DAEMON)),
-    Failure(
+    FailurePattern(
         "queue-full",
         "requests wait too long for a process of {group} (504)",
         "All threads were busy for queue-timeout seconds.",
@@ -177,7 +176,7 @@ _DAEMONS = (
         codes=("WSGI0084",),
         where=(_DAEMON + " queue-timeout", _DAEMON),
         check="MWD412"),
-    Failure(
+    FailurePattern(
         "request-timeout",
         "{group} was restarted, because its requests took too long",
         "On average over its threads they passed request-timeout.",
@@ -186,7 +185,7 @@ _DAEMONS = (
         line=r"Daemon process request time limit exceeded, stopping (?:daemon"
              r" )?process '(?P<group>[^']*)'",
         where=(_DAEMON + " request-timeout", _DAEMON)),
-    Failure(
+    FailurePattern(
         "startup-timeout",
         "{group} was restarted, because its application did not load",
         "It failed or took longer than startup-timeout; a traceback before"
@@ -196,7 +195,7 @@ _DAEMONS = (
         line=r"Application startup timer expired, stopping (?:daemon )?process"
              r" '(?P<group>[^']*)'",
         where=(_DAEMON + " startup-timeout", _DAEMON)),
-    Failure(
+    FailurePattern(
         "deadlock",
         "Python stood still in {group}, and it was restarted",
         "Some C code kept Python's lock longer than deadlock-timeout: most"
@@ -209,7 +208,7 @@ _DAEMONS = (
         where=(_ALIAS + " application-group",
                _DAEMON + " deadlock-timeout", _ALIAS),
         check="MWD406"),
-    Failure(
+    FailurePattern(
         "header-too-long",
         "{group} sends a header that is longer than mod_wsgi takes",
         "Mostly a cookie or a redirect with too much in it; the limit is"
@@ -220,7 +219,7 @@ _DAEMONS = (
              r" '(?P<group>[^']*)'",
         codes=("WSGI0144",),
         where=(_DAEMON + " header-buffer-size", _DAEMON)),
-    Failure(
+    FailurePattern(
         "broken-off",
         "{group} broke off before its answer",
         "The process ended while it worked - it crashed in C code, called"
@@ -239,7 +238,7 @@ _DAEMONS = (
         codes=("WSGI0146", "WSGI0147"),
         where=(_ALIAS + " application-group", _DAEMON),
         check="MWD406"),
-    Failure(
+    FailurePattern(
         "killed",
         "{group} was ended by signal {signal}",
         "11 and 6 are crashes in C code, 9 is the system short of memory.",
@@ -248,7 +247,7 @@ _DAEMONS = (
         line=r"Process '(?P<group>[^']*)' terminated by signal"
              r" (?P<signal>\d+)",
         where=(_ALIAS + " application-group", _DAEMON)),
-    Failure(
+    FailurePattern(
         "crash",
         "a process of Apache crashed ({signal})",
         "C code of a module or of a Python package ran into an error; in"
@@ -259,7 +258,7 @@ _DAEMONS = (
         line=r"child pid \d+ exit signal (?P<signal>.+?),? "
              r"?(?:possible coredump.*)?$",
         where=(_ALIAS,), after=("python-home", "python-not-started")),
-    Failure(
+    FailurePattern(
         "malformed-header",
         "the application sends a header that is none: {header}",
         "A name with a space or colon, a line break, or an empty name.",
@@ -268,7 +267,7 @@ _DAEMONS = (
              r"|Response header (?:name )?'(?P<header2>.*?)'.* contains"
              r" invalid characters",
         codes=("WSGI0148",)),
-    Failure(
+    FailurePattern(
         "embedded-off",
         "no daemon processes were chosen, and embedded mode is off",
         "Neither WSGIScriptAlias nor WSGIProcessGroup names a process group"
@@ -280,7 +279,7 @@ _DAEMONS = (
         codes=("WSGI0142", "WSGI0143", "WSGI0210"),
         where=(_ALIAS, "WSGIRestrictEmbedded"),
         check="MWD418"),
-    Failure(
+    FailurePattern(
         "locale",
         "the locale {locale} is not installed",
         "The daemon processes run without it, so that file names are ASCII.",
@@ -290,7 +289,7 @@ _DAEMONS = (
              r" daemon process group '?(?P<group>.+?)'?[.;]",
         codes=("WSGI0079",), where=(_DAEMON + " locale",),
         check="MWD408"),
-    Failure(
+    FailurePattern(
         "file-ownership",
         "mod_wsgi refuses the script because of its owner or mode",
         "script-user=, script-group= or a WSGI access rule asks for an owner"
@@ -306,7 +305,7 @@ _DAEMONS = (
              r" for WSGI script",
         codes=tuple(f"WSGI{n:04}" for n in range(153, 174)),
         where=(_DAEMON + " script-user",)),
-    Failure(
+    FailurePattern(
         "signal-ignored",
         "the application sets a handler for signal {signal}",
         "Signals belong to Apache, so mod_wsgi leaves the handler out; this"
@@ -315,7 +314,7 @@ _DAEMONS = (
         " `WSGIRestrictSignal Off` allows it",
         line=r"Callback registration for signal (?P<signal>\d+) ignored",
         level="warning"),
-    Failure(
+    FailurePattern(
         "client-gone",
         "clients went away before they had their answer",
         "They closed the page, or their network broke; harmless unless it"
@@ -330,14 +329,14 @@ _DAEMONS = (
               r"(?:Apache/mod_wsgi )?(?:failed to write data|request data read"
               r" error|client connection closed)",
         level="warning"),
-    Failure(
+    FailurePattern(
         "not-from-here",
         "a request to the daemon processes did not come from this Apache",
         "After a reload an older Apache process still used its old secret.",
         "`sudo {restart}`, and `WSGISocketRotation Off` for the next reload",
         line=r"Request origin could not be validated",
         codes=("WSGI0033", "WSGI0034"), where=("WSGISocketRotation",)),
-    Failure(
+    FailurePattern(
         "request-body",
         "a request with a body that this site does not take",
         "It is chunked, or its length is wrong.",
@@ -347,7 +346,7 @@ _DAEMONS = (
              r"|(?:Unexpected|Invalid) Content-Length header",
         codes=("WSGI0138", "WSGI0139", "WSGI0140", "WSGI0141"),
         level="warning"),
-    Failure(
+    FailurePattern(
         "system-limit",
         "the system gives the daemon processes no more of something",
         "They ran into a limit on files, threads, semaphores or memory.",
@@ -361,7 +360,7 @@ _DAEMONS = (
             12, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 30, 31, 32, 68,
             69, 70, 206, 207, 208)),
         where=(_DAEMON,)),
-    Failure(
+    FailurePattern(
         "python-path",
         "a directory of python-path= cannot be added",
         "It does not exist, or a .pth file in it fails.",
@@ -369,7 +368,7 @@ _DAEMONS = (
         line=r"Call to 'site\.addsitedir\(\)' failed for '(?P<path>[^']*)'",
         codes=("WSGI0091", "WSGI0094", "WSGI0095", "WSGI0096"),
         where=(_DAEMON + " python-path", "WSGIPythonPath")),
-    Failure(
+    FailurePattern(
         "setting-ignored",
         "mod_wsgi leaves out a setting that does not fit this Python",
         "Free threading, an interpreter lock each and switch intervals need"

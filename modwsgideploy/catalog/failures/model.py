@@ -3,7 +3,7 @@
 from typing import NamedTuple, Tuple
 
 
-class Failure(NamedTuple):
+class FailurePattern(NamedTuple):
     """One thing that goes wrong."""
 
     name: str

@@ -1,18 +1,17 @@
 """Python and the application."""
 
 from modwsgideploy.catalog.failures.model import (
-    Failure,
     _ALIAS,
     _DAEMON,
     _LAYOUT,
     _OPENING,
     _SQLITE,
+    FailurePattern,
 )
-
 
 # The application, by the last line of its traceback.
 _PYTHON = (
-    Failure(
+    FailurePattern(
         "python-2-code",
         "the code is for Python 2",
         "The server runs {python_in_log}.",
@@ -27,7 +26,7 @@ _PYTHON = (
               r"|(?:ModuleNotFoundError|ImportError): No module named"
               r" '?(?:ConfigParser|StringIO|urllib2|urlparse|httplib|Cookie"
               r"|cPickle|Queue|HTMLParser)\b"),
-    Failure(
+    FailurePattern(
         "pkg-resources",
         "setuptools has no pkg_resources any more",
         "It went with setuptools 82, and an older package still imports it.",
@@ -37,7 +36,7 @@ _PYTHON = (
               r" '?(?P<module>pkg_resources)\b",
         where=(_DAEMON + " python-home",),
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "no-module",
         "Python finds no module {module}",
         "It is not installed in the virtualenv that is in force; or the"
@@ -52,7 +51,7 @@ _PYTHON = (
         where=(_DAEMON + " python-home", _DAEMON + " python-path",
                "WSGIPythonHome", "PythonPath", _ALIAS),
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "sub-interpreter",
         "a module with C code does not load in a sub-interpreter",
         "mod_wsgi gives each application an interpreter of its own, for"
@@ -66,7 +65,7 @@ _PYTHON = (
         where=(_ALIAS + " application-group", "WSGIApplicationGroup",
                _ALIAS),
         check="MWD406"),
-    Failure(
+    FailurePattern(
         "shared-library",
         "a module with C code does not load: {library}",
         "A library of the system is missing, or the virtualenv was made for"
@@ -76,7 +75,7 @@ _PYTHON = (
         error=r"ImportError: (?P<library>.*?(?:cannot open shared object"
               r" file|undefined symbol|wrong ELF class|\.so\b).*)",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "import-name",
         "{module} has no {name}",
         "Two packages do not fit each other, or an older one comes first on"
@@ -87,7 +86,7 @@ _PYTHON = (
         error=r"ImportError: cannot import name '?(?P<name>\w+)'? from"
               r" (?:partially initialized module )?'(?P<module>[\w.]+)'",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "cannot-read",
         "the script cannot read the {what} {path} ({reason})",
         "The processes do not run as you: {user} has to reach and read it.",
@@ -98,7 +97,7 @@ _PYTHON = (
               r" (?P<what>[\w ]+) \((?P<reason>.*?)\); user id",
         where=(_DAEMON + " python-home", _ALIAS),
         check="MWD201"),
-    Failure(
+    FailurePattern(
         "ascii",
         "text that is not ASCII meets an ASCII encoding",
         "Without lang= and locale= the processes run in the C locale, in"
@@ -108,7 +107,7 @@ _PYTHON = (
         error=r"Unicode(?:En|De)codeError: 'ascii' codec",
         where=(_DAEMON + " locale", _DAEMON),
         check="MWD407"),
-    Failure(
+    FailurePattern(
         "egg-cache",
         "zipped eggs cannot be unpacked: the egg cache is not writable",
         "PYTHON_EGG_CACHE names a directory that {user} cannot write; without"
@@ -120,7 +119,7 @@ _PYTHON = (
               r"(?:python-eggs|Python-Eggs)",
         where=(_DAEMON + " python-eggs", "WSGIPythonEggs"),
         check="MWD202"),
-    Failure(
+    FailurePattern(
         "sqlite-locked",
         "SQLite is locked by another process",
         "Several processes write to one SQLite file; it takes one writer at"
@@ -130,7 +129,7 @@ _PYTHON = (
         error=_SQLITE + r"database (?:table )?is locked",
         where=(_DAEMON + " processes", _DAEMON),
         check="MWD508"),
-    Failure(
+    FailurePattern(
         "sqlite-readonly",
         "{user} may not write to the SQLite database",
         "SQLite has to write to the file and to its directory, where it"
@@ -139,7 +138,7 @@ _PYTHON = (
         error=_SQLITE + r"attempt to write a readonly database",
         where=(_DAEMON + " user",),
         check="MWD204"),
-    Failure(
+    FailurePattern(
         "sqlite-open",
         "the SQLite database cannot be opened",
         "Its directory does not exist or {user} may not write there; or its"
@@ -149,7 +148,7 @@ _PYTHON = (
         error=_SQLITE + r"unable to open database file",
         where=(_DAEMON + " home", _DAEMON),
         check="MWD204"),
-    Failure(
+    FailurePattern(
         "database-down",
         "the database does not answer",
         "Nothing listens at the address of the ini, it refuses the user, or"
@@ -159,7 +158,7 @@ _PYTHON = (
         error=r"(?:[\w.]+\.)?OperationalError: .*(?:[Cc]onnection refused"
               r"|could not connect|[Cc]an't connect|connection to server"
               r"|Access denied|timeout expired)"),
-    Failure(
+    FailurePattern(
         "no-table",
         "the database has no table {table}",
         "The application was not set up, or a relative name led to a new,"
@@ -168,7 +167,7 @@ _PYTHON = (
         " {config}`), and name the database by its whole path",
         error=_SQLITE + r"no such table: (?P<table>\S+)",
         where=(_DAEMON + " home",)),
-    Failure(
+    FailurePattern(
         "permission",
         "{user} may not use {path}",
         "The processes do not run as you, and this file or directory is not"
@@ -179,7 +178,7 @@ _PYTHON = (
               r" u?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
         where=(_DAEMON + " user", _DAEMON),
         check="MWD201"),
-    Failure(
+    FailurePattern(
         "relative-file",
         "the file {path} is not there: its name is relative",
         "The daemon processes work in home=, or in / without it.",
@@ -189,7 +188,7 @@ _PYTHON = (
               r" file or directory: u?['\"](?P<path>[^/'\"].*?)['\"]",
         where=(_DAEMON + " home", _DAEMON),
         check="MWD503"),
-    Failure(
+    FailurePattern(
         "file-missing",
         "the file {path} is not there",
         "The application asks for it by this path.",
@@ -198,7 +197,7 @@ _PYTHON = (
               r" file or directory: u?['\"](?P<path>/.*?)['\"]"
               r"|OSError: File '(?P<path2>/[^']*)' not found",
         check="MWD104"),
-    Failure(
+    FailurePattern(
         "disk-full",
         "the disk is full",
         "Nothing more can be written, so logs, sessions and uploads fail.",
@@ -206,7 +205,7 @@ _PYTHON = (
         error=r"(?:OSError|IOError): \[Errno 28\]"
               r"|.*database or disk is full",
         line=r"", errno=(28,)),
-    Failure(
+    FailurePattern(
         "too-many-files",
         "a process has too many files open",
         "Something does not close its files or connections, or the limit is"
@@ -215,7 +214,7 @@ _PYTHON = (
         " [Service]; then `sudo {restart}`",
         error=r"(?:OSError|IOError): \[Errno 2[34]\]",
         line=r"", errno=(23, 24)),
-    Failure(
+    FailurePattern(
         "no-memory",
         "a process got no more memory or threads",
         "The machine or a limit is too small for this many processes and"
@@ -225,7 +224,7 @@ _PYTHON = (
         error=r"MemoryError\b|(?:RuntimeError|.*error): can't start new"
               r" thread|OSError: \[Errno 12\]",
         where=(_DAEMON + " processes", _DAEMON)),
-    Failure(
+    FailurePattern(
         "argv",
         "code reads sys.argv, which has nothing for it in a server",
         "A library takes the command line of the process for its own; under"
@@ -238,7 +237,7 @@ _PYTHON = (
               r"|\bargparse|\boptparse)"
               r"|AttributeError: .*module.* has no attribute 'argv'",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "exits",
         "{script} ends the process, with sys.exit",
         "Code that is loaded calls sys.exit or exit, as a command-line"
@@ -246,7 +245,7 @@ _PYTHON = (
         "put that call below `if __name__ == '__main__':`; then `sudo touch"
         " {script}`",
         error=r"SystemExit\b", after=("argv",)),
-    Failure(
+    FailurePattern(
         "ini-loggers",
         "the ini sets up no logging: it has no [{section}]",
         "logging.config.fileConfig needs [loggers], [handlers] and"
@@ -260,7 +259,7 @@ _PYTHON = (
               r"(?:formatter|handler|logger)\w*)'"
               r"|RuntimeError: (?P<section3>.+) is (?:invalid:|an empty file)",
         check="MWD505"),
-    Failure(
+    FailurePattern(
         "ini-percent",
         "a % in the ini is not doubled: {reason}",
         "In a Paste configuration % begins a substitution.",
@@ -269,7 +268,7 @@ _PYTHON = (
         error=r"(?:[\w.]+\.)?Interpolation\w*Error: (?P<reason>.*)"
               r"|ValueError: (?P<reason2>invalid interpolation syntax.*)",
         check="MWD507"),
-    Failure(
+    FailurePattern(
         "ini-broken",
         "an ini file cannot be read: {reason}",
         "It is no ini file as Python's configparser takes it: UTF-8 without a"
@@ -280,7 +279,7 @@ _PYTHON = (
               r"|DuplicateSection|Parsing)Error: .*)"
               r"|(?P<reason2>UnicodeDecodeError: .*)\n[\s\S]*\b_read\(f",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "ini-section",
         "the ini does not have what is asked for: {reason}",
         "The section, the entry point or the application's name is wrong, or"
@@ -290,7 +289,7 @@ _PYTHON = (
         error=r"LookupError: (?P<reason>(?:No section|Entry point|Ambiguous"
               r" section|No loader|.*has no entry points).*)",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "no-distribution",
         "the distribution {package} is not installed in the virtualenv",
         "egg: in the ini and entry points need the project installed, not"
@@ -302,7 +301,7 @@ _PYTHON = (
               r" metadata was found for )?'?(?P<package2>[\w.-]+))",
         where=(_DAEMON + " python-home", _ALIAS),
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "version-conflict",
         "two packages want different versions: {reason}",
         "What is installed does not satisfy what the project requires; with"
@@ -312,7 +311,7 @@ _PYTHON = (
         error=r"(?:[\w.]+\.)?(?:ContextualVersionConflict|VersionConflict):"
               r" (?P<reason>.*)",
         check="MWD601"),
-    Failure(
+    FailurePattern(
         "debug-on",
         "debug = true in the ini: the interactive debugger refuses to run",
         "It works in one process only, and lets every visitor run code.",
@@ -320,7 +319,7 @@ _PYTHON = (
         error=r"AssertionError: (?:The )?(?:EvalException|DebugToolbar|.*"
               r"multi-?process environment)",
         check="MWD501"),
-    Failure(
+    FailurePattern(
         "prints",
         "the application prints, and this server forbids it",
         "WSGIRestrictStdout is on, as it always was before mod_wsgi 3.",
@@ -329,7 +328,7 @@ _PYTHON = (
         error=r"(?:OSError|IOError): sys\.std(?:in|out) access restricted"
               r"|RuntimeError: sys\.stdin",
         where=("WSGIRestrictStdout", "WSGIRestrictStdin")),
-    Failure(
+    FailurePattern(
         "not-wsgi",
         "the application does not do what WSGI asks for: {reason}",
         "A response is an iterable of bytes; start_response comes before it,"
@@ -346,7 +345,7 @@ _PYTHON = (
               r"|unicode object required|'NoneType' object is not iterable).*)"
               # mod_wsgi says it: without a traceback, or in these calls.
               r"\n(?:\Z|[\s\S]*(?:start_response|write)\()"),
-    Failure(
+    FailurePattern(
         "syntax",
         "Python cannot read the code: {reason}",
         "A file is broken off, edited badly, not UTF-8, or for another"

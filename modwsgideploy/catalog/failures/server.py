@@ -1,11 +1,10 @@
 """The server at work."""
 
-from modwsgideploy.catalog.failures.model import Failure
-
+from modwsgideploy.catalog.failures.model import FailurePattern
 
 # The rest of Apache.
 _SERVER = (
-    Failure(
+    FailurePattern(
         "request-header-limit",
         "a request has a header longer than Apache takes (400)",
         "Mostly a cookie that has grown; LimitRequestFieldSize is 8190.",
@@ -13,7 +12,7 @@ _SERVER = (
         " the first VirtualHost; then `sudo {reload}`",
         line=r"Request header exceeds LimitRequestFieldSize",
         where=("LimitRequestFieldSize",)),
-    Failure(
+    FailurePattern(
         "request-body-limit",
         "an upload is larger than the site takes (413)",
         "LimitRequestBody is {limit} bytes.",
@@ -23,7 +22,7 @@ _SERVER = (
         line=r"(?:Requested content-length|Read content length) of \d+ is"
              r" larger than the configured limit of (?P<limit>\d+)",
         where=("LimitRequestBody",), level="warning"),
-    Failure(
+    FailurePattern(
         "slow-client",
         "clients send their request too slowly (408)",
         "RequestReadTimeout ends such connections; without need of a thread"
@@ -32,7 +31,7 @@ _SERVER = (
         " body= of RequestReadTimeout",
         line=r"Request (?:header|body) read timeout",
         where=("RequestReadTimeout",), level="warning"),
-    Failure(
+    FailurePattern(
         "server-full",
         "Apache has no process left for another connection",
         "MaxRequestWorkers connections are open: a great many visitors, or"
@@ -43,7 +42,7 @@ _SERVER = (
         line=r"server (?:reached|is within MinSpareThreads of)"
              r" MaxRequestWorkers|scoreboard is full",
         where=("MaxRequestWorkers",)),
-    Failure(
+    FailurePattern(
         "redirect-loop",
         "a rewrite rule leads to itself",
         "A RewriteRule sends its own result round again, or an error page"
@@ -52,7 +51,7 @@ _SERVER = (
         " with [END]; `LogLevel rewrite:trace3` shows each step",
         line=r"Request exceeded the limit of \d+ internal redirects",
         where=("RewriteRule",)),
-    Failure(
+    FailurePattern(
         "socket-down",
         "the application behind the socket {path} does not run (503)",
         "Nothing listens at that socket: its server was not started, or has"
@@ -63,7 +62,7 @@ _SERVER = (
         line=r"(?:\S+: )?attempt to connect to Unix domain socket"
              r" (?P<path>/.*?) \([^)]*\) failed",
         where=("SetHandler", "ProxyPass")),
-    Failure(
+    FailurePattern(
         "backend-down",
         "the server behind the proxy does not answer (502, 503)",
         "Nothing listens at {backend}, or it closed the connection.",
@@ -77,7 +76,7 @@ _SERVER = (
              r"|Error reading from remote server returned by",
         where=("ProxyPass",),
         after=("socket-down",)),
-    Failure(
+    FailurePattern(
         "proxy-module",
         "Apache has no proxy module for {scheme}",
         "mod_proxy needs another module for each kind of server.",

@@ -1,0 +1,241 @@
+"""The command lines, run as a user runs them."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from tests.support.commands import BIN, FILES, CommandTest
+
+
+class Deploy(CommandTest):
+
+    def test_writes_the_deployment_and_tells_what_is_missing(self):
+        out, err = self.deploy()
+        self.assertEqual(self.written(), FILES)
+        for name in FILES[1:]:
+            self.assertIn("create    apache/" + name, out)
+        self.assertIn("warning: the baseline virtualenv"
+                      " /usr/local/pythonenv/BASELINE does not exist", err)
+        self.assertIn("    sudo python3 -m venv"
+                      " /usr/local/pythonenv/BASELINE\n", err)
+
+    def test_without_a_baseline_there_is_no_baseline_conf(self):
+        self.deploy("--baseline=")
+        self.assertEqual(self.written(), [
+            name for name in FILES if name != "baseline.conf"])
+
+    def test_a_second_run_changes_nothing(self):
+        self.deploy()
+        before = os.stat(os.path.join(self.directory, "apache", "myapp"))
+        out, _ = self.deploy()
+        after = os.stat(os.path.join(self.directory, "apache", "myapp"))
+        self.assertIn("all files are as they should be", out)
+        self.assertEqual((before.st_ino, before.st_mtime_ns),
+                         (after.st_ino, after.st_mtime_ns))
+
+    def test_n_prints_a_diff_and_writes_nothing(self):
+        out, _ = self.deploy("-n")
+        self.assertIn("--- /dev/null", out)
+        self.assertIn("+WSGIScriptAlias /myapp", out)
+        self.assertEqual(self.written(), [])
+
+    def test_q_says_nothing_when_all_is_well(self):
+        self.assertEqual(self.deploy("-q"), ("", ""))
+
+    def test_json_tells_what_was_decided_and_done(self):
+        out, err = self.deploy("--json", "--mount-point=/x")
+        told = json.loads(out)
+        self.assertEqual(told["site"]["mount_point"], "/x")
+        self.assertEqual(told["site"]["url"], "http://localhost/x")
+        self.assertEqual([file["action"] for file in told["files"]],
+                         ["create"] * 6)
+        self.assertEqual(told["problems"][0]["code"], "MWD101")
+        self.assertEqual(err, "")
+
+    def test_an_unknown_option_is_told_with_what_is_most_like_it(self):
+        _, err = self.deploy("--servername=www.example.org", "--in-plac", "x",
+                             "y", status=2)
+        self.assertIn(
+            "modwsgideploy: error: unrecognized arguments:"
+            " --servername=www.example.org --in-plac y (did you mean"
+            " --server-name, --in-place?); 'modwsgideploy deploy --help'"
+            " lists what there is\n", err)
+        _, err = self.deploy("x", "y", status=2)
+        self.assertIn("unrecognized arguments: y; 'modwsgideploy", err)
+
+    def test_all_mistakes_are_told_at_once_and_nothing_is_written(self):
+        _, err = self.deploy("--port=x", "--mount-point=y",
+                             "--env=A=a\nb", "--user=a b", "--hsts",
+                             status=2)
+        for name in ("--port", "--mount-point", "--env", "--user", "--hsts"):
+            self.assertIn(f"modwsgideploy: {name}: ", err)
+        self.assertEqual(self.written(), [])
+
+    def test_a_directory_that_is_no_project_is_one_clear_error(self):
+        with tempfile.TemporaryDirectory() as empty:
+            _, err = self.deploy(empty, status=2)
+        self.assertIn(empty, err)
+        self.assertNotIn("Traceback", err)
+
+    def test_another_project_directory_and_output_directory(self):
+        with tempfile.TemporaryDirectory() as other:
+            self.deploy(self.directory, "--output-dir", "there", cwd=other)
+            self.assertEqual(sorted(os.listdir(other + "/there")), FILES)
+        self.assertEqual(self.written(), [])
+
+    def test_a_reader_that_has_had_enough_is_no_trouble(self):
+        command = os.path.join(BIN, "modwsgideploy")
+        for words in (["deploy", "--json"], ["check", "--list"]):
+            with self.subTest(words):
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = subprocess.run(
+                    [command, *words], cwd=self.directory, stdout=writer,
+                    stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+                os.close(writer)
+                self.assertEqual(done.returncode, 141, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertNotIn("BrokenPipe", done.stderr)
+        self.assertEqual(self.written(), FILES)
+
+    def test_output_that_is_closed_is_no_trouble(self):
+        command = os.path.join(BIN, "modwsgideploy")
+        for closed in (">&-", "2>&-"):
+            with self.subTest(closed):
+                done = subprocess.run(
+                    ["sh", "-c", f'"$0" deploy {closed}', command],
+                    cwd=self.directory, stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertEqual(self.written(), FILES)
+
+    def test_output_that_finds_no_room_is_one_clear_error(self):
+        for words in (["deploy"], ["deploy", "--json"], ["check", "--list"]):
+            with self.subTest(words), open("/dev/full", "w") as full:
+                done = subprocess.run(
+                    [os.path.join(BIN, "modwsgideploy"), *words],
+                    cwd=self.directory, stdout=full, stderr=subprocess.PIPE,
+                    encoding="utf-8", timeout=60)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("modwsgideploy: the output is cut off: No space",
+                              done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+
+    def test_json_arrives_whole_in_any_locale(self):
+        for encoding in ("utf-8", "latin-1", "ascii"):
+            with self.subTest(encoding):
+                done = subprocess.run(
+                    [os.path.join(BIN, "modwsgideploy"), "deploy", "-n",
+                     "--json", "--env=WORDS=caf\xe9 \u2603 \U0001f600"],
+                    cwd=self.directory, stdout=subprocess.PIPE, timeout=60,
+                    env={**os.environ, "PYTHONUTF8": "1",
+                         "PYTHONIOENCODING": encoding})
+                site = json.loads(done.stdout.decode(encoding))["site"]
+                self.assertEqual(
+                    site["env"], [["WORDS", "caf\xe9 \u2603 \U0001f600"]])
+
+    def test_an_unknown_option_exits_with_2(self):
+        _, err = self.deploy("--mount-pont=/x", status=2)
+        self.assertIn("--mount-pont", err)
+
+    def test_help_is_grouped_and_tells_defaults_and_exit_status(self):
+        from modwsgideploy.sites.options import OPTIONS
+
+        out, _ = self.deploy("--help")
+        for option in OPTIONS:
+            self.assertIn(option.group + ":", out)
+            name = ("--no-" if option.kind == "flag"
+                    and option.default == "yes" else "--") + option.name
+            self.assertIn(name, out)
+        self.assertIn("Exit status", out)
+
+
+class Paster(CommandTest):
+
+    project = "paste"
+
+    def paster(self, *arguments, **kwargs):
+        # Outside the project: its requirements are not installed here.
+        with tempfile.TemporaryDirectory() as elsewhere:
+            return self.run_command("paster", *arguments, cwd=elsewhere,
+                                    **kwargs)
+
+    def test_help_lists_the_commands_in_a_group_of_their_own(self):
+        out, _ = self.paster("help")
+        group = out.split("Apache deployment:\n")[1]
+        for name in ("check", "deploy", "serve"):
+            self.assertRegex(group, rf"(?m)^  modwsgi_{name} +\S")
+
+    def test_deploys_with_the_same_options(self):
+        out, err = self.paster("modwsgi_deploy", self.directory,
+                               "--mount-point=/x", "--virtualenv=")
+        self.assertEqual(self.written(), FILES)
+        self.assertIn("WSGIScriptAlias /x", self.text("myapp"))
+        self.assertNotIn("MWD102", err)
+
+    def test_mistakes_are_printed_and_exit_with_2(self):
+        out, _ = self.paster("modwsgi_deploy", self.directory, "--port=x",
+                             "--umask=9", status=2)
+        self.assertIn("--port: 'x' is not valid", out)
+        self.assertIn("--umask: '9' is not valid", out)
+
+    def test_help_is_complete(self):
+        from modwsgideploy.sites.options import OPTIONS
+
+        out, _ = self.paster("modwsgi_deploy", "--help")
+        for option in OPTIONS:
+            self.assertIn(option.group + ":", out)
+        for name in ("--simulate", "--overwrite", "--interactive",
+                     "--verbose", "--quiet", "--json"):
+            self.assertIn(name, out)
+
+    def test_runs_inside_a_project_whose_requirements_are_here(self):
+        out, _ = self.run_command("paster", "modwsgi_deploy", "-n")
+        self.assertIn("+WSGIScriptAlias /myapp", out)
+
+
+class Gearbox(CommandTest):
+
+    def test_help_lists_the_commands(self):
+        out, _ = self.run_command("gearbox", "help")
+        for name in ("modwsgi-deploy", "modwsgi-serve", "modwsgi-check"):
+            self.assertIn(name, out)
+
+    def test_deploys_with_the_same_options(self):
+        self.run_command("gearbox", "modwsgi-deploy", "--mount-point=/x")
+        self.assertIn("WSGIScriptAlias /x", self.text("myapp"))
+
+    def test_mistakes_exit_with_2(self):
+        _, err = self.run_command("gearbox", "modwsgi-deploy", "--port=x",
+                                  status=2)
+        self.assertIn("--port: 'x' is not valid", err)
+
+
+class Completion(CommandTest):
+
+    def complete(self, line):
+        """What a shell is offered for ``line``, through argcomplete."""
+        with tempfile.NamedTemporaryFile() as offered:
+            subprocess.run(
+                [os.path.join(BIN, "modwsgideploy")], cwd=self.directory,
+                env={**os.environ, "_ARGCOMPLETE": "1",
+                     "_ARGCOMPLETE_IFS": "\n", "COMP_LINE": line,
+                     "COMP_POINT": str(len(line)), "COMP_TYPE": "9",
+                     "_ARGCOMPLETE_STDOUT_FILENAME": offered.name},
+                check=True, timeout=60)
+            return offered.read().decode().split()
+
+    def test_commands_and_options_and_choices_are_offered(self):
+        self.assertEqual(self.complete("modwsgideploy de"), ["deploy"])
+        self.assertIn("--mount-point",
+                      self.complete("modwsgideploy deploy --mount"))
+        self.assertEqual(
+            sorted(self.complete("modwsgideploy deploy --mode ")),
+            ["daemon", "embedded"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,97 @@
+"""Samples in; a private Apache that serves their generated deployments."""
+
+import contextlib
+import json
+import os
+from urllib.parse import quote
+
+from modwsgideploy.commands import inputs
+from modwsgideploy.deployment.render import render
+from modwsgideploy.server.private import Served, Server
+from modwsgideploy.sites.options import OPTIONS, Setting
+from modwsgideploy.sites.resolve import make_site
+from modwsgideploy.system.transaction import plan, write
+
+MANY = {option.name for option in OPTIONS if option.many}
+
+
+class Deployed:
+    """Some sites on one Apache, in the order they were given."""
+
+    def __init__(self, server, sites):
+        self.server = server
+        self.sites = sites
+
+    def get(self, path, site=0, **options):
+        """The answer (a Probe) to ``path`` below a site's mount point."""
+        site = self.sites[site]
+        return self.server.get(quote(site.below) + path, site.server_name,
+                               **options)
+
+    def seen(self, query="", site=0, **options):
+        """What the application of a sample saw, as a dict."""
+        answer = self.get("/seen?" + query, site, **options)
+        assert answer.status == 200, (answer.status, answer.body)
+        return json.loads(answer.body)
+
+    def text(self, path, site=0, **options):
+        """The body of a page that must be there."""
+        answer = self.get(path, site, **options)
+        assert answer.status == 200, (answer.status, answer.body)
+        return answer.body.decode("utf-8")
+
+    def log(self):
+        """What the error logs said since the last call."""
+        return "\n".join(self.server.new_lines())
+
+
+@contextlib.contextmanager
+def deployed(*wanted, modules=None, backend_modules=(), edit=None,
+             **server_options):
+    """Deploy and serve; each of ``wanted`` is a Sample and a dict of choices.
+
+    By default a site is in place, in its sample's virtualenv; ``modules`` is
+    the virtualenv whose mod_wsgi is used instead of the system's,
+    ``backend_modules`` are Apache's for a backend that is not mod_wsgi;
+    ``edit`` is called with each Site before Apache reads its files.
+    """
+    if backend_modules:
+        server_options.update(wsgi=False, modules=backend_modules)
+    if modules is None:
+        server_options["prefer"] = "system"
+    with Server(virtualenv=str(modules or wanted[0][0].virtualenv),
+                **server_options) as server:
+        sites = [_site(server, number, sample, choices)
+                 for number, (sample, choices) in enumerate(wanted)]
+        for site in sites if edit else ():
+            edit(site)
+        server.start([_served(site) for site in sites])
+        yield Deployed(server, sites)
+
+
+def _site(server, number, sample, choices):
+    """Render one site for ``server`` and write it; the Site."""
+    given = {
+        "in-place": "yes", "virtualenv": str(sample.virtualenv),
+        "config": sample.config,
+        "output-dir": f"{server.directory}/sites/{number}",
+        "log-directory": server.log_directory, **choices}
+    if "server-name" in given:
+        given["port"] = str(server.port)
+    settings = {
+        name: Setting((value,) if name in MANY and isinstance(value, str)
+                    else value, "--" + name)
+        for name, value in given.items() if value is not None}
+    project, choices, platform = inputs.read(str(sample.directory), settings)
+    site = make_site(project, choices,
+                     platform._replace(socket_prefix=server.socket_prefix),
+                     server.mod_wsgi and server.mod_wsgi.version)
+    write(plan(render(site), site.output_dir))
+    return site
+
+
+def _served(site):
+    baseline = f"{site.output_dir}/baseline.conf"
+    return Served(config_files=(f"{site.output_dir}/{site.name}",),
+                  mount_point=site.mount_point, server_name=site.server_name,
+                  baseline=baseline if os.path.exists(baseline) else "")

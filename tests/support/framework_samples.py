@@ -1,0 +1,148 @@
+"""Samples of the frameworks that no Paste ini loads, and those on Python 2.7.
+
+The virtualenvs for Python 2.7 are made from a copy of it below the samples'
+directory: the Python of a version manager often lives in a home directory
+that Apache's user cannot enter.
+"""
+
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+from typing import NamedTuple
+
+from tests import support
+from tests.support import samples
+
+# The last that runs on Python 2.7 by itself.
+VIRTUALENV = "virtualenv==16.7.12"
+
+
+def django():
+    """A project of django-admin, its admin site's static files collected."""
+    unit = samples._made(_make_django)
+    return samples.Sample("django", unit / "project", unit / "virtualenv",
+                          None, "mysite")
+
+
+def trac():
+    """A Trac environment with an SQLite database."""
+    unit = samples._made(_make_trac)
+    return samples.Sample("trac", unit / "tracker", unit / "virtualenv", None,
+                          "tracker")
+
+
+class Python2(NamedTuple):
+    """Virtualenvs of Python 2.7 with CherryPy 2.3 and Pylons, and projects.
+
+    CherryPy 3 is in a directory of its own.
+    """
+
+    unit: Path
+
+    @property
+    def baseline(self):
+        """A virtualenv without any packages."""
+        return self.unit / "baseline"
+
+    @property
+    def cherrypy3(self):
+        """The directory that holds CherryPy 3."""
+        return self.unit / "cherrypy3"
+
+    def sources(self, name):
+        """Our own project or package ``name``."""
+        return self.unit / "python2" / name
+
+    def sample(self, name, config="prod.cfg"):
+        """One of our projects, as a Sample."""
+        return samples.Sample(name, self.sources(name),
+                              self.unit / "virtualenv", config, name)
+
+    def pylons(self):
+        """A project of paster's template, with one more controller."""
+        return self.sample("PylonsApp", "production.ini")
+
+
+def python2():
+    """The Python2; skips the test where the machine has no Python 2.7."""
+    if not support.python2():
+        raise unittest.SkipTest(support.NO_PYTHON2)
+    return Python2(samples._made(_make_python2, "python2"))
+
+
+def mod_wsgi_4():
+    """The virtualenv of `python2`, its mod_wsgi 4.9.4 built for it."""
+    found = python2()
+    if not (shutil.which("apxs") or shutil.which("apxs2")):
+        raise unittest.SkipTest("no apxs: install apache2-dev or httpd-devel")
+    return found.unit / "virtualenv"
+
+
+# How they are made
+
+def _make_django(unit):
+    virtualenv, project = unit / "virtualenv", unit / "project"
+    samples._virtualenv(virtualenv, "Django==5.2.19; python_version>='3.10'",
+                        "Django<5; python_version<'3.10'")
+    project.mkdir()
+    admin = virtualenv / "bin" / "django-admin"
+    samples._run(admin, "startproject", "mysite", project)
+    settings = project / "mysite" / "settings.py"
+    settings.write_text(
+        settings.read_text().replace("DEBUG = True", "DEBUG = False")
+        .replace("ALLOWED_HOSTS = []", "ALLOWED_HOSTS = ['*']")
+        + f"\nSTATIC_ROOT = {str(project / 'collected')!r}\n")
+    samples._run(virtualenv / "bin" / "python", "manage.py", "collectstatic",
+                 "--no-input", cwd=project)
+
+
+def _make_trac(unit):
+    virtualenv = unit / "virtualenv"
+    samples._virtualenv(virtualenv, "Trac==1.6", "setuptools",
+                        "legacy-cgi; python_version>='3.13'")
+    samples._run(virtualenv / "bin" / "trac-admin", unit / "tracker",
+                 "initenv", "Sample", "sqlite:db/trac.db")
+
+
+def _make_python2(unit):
+    python = _copy_python2(unit / "python")
+    samples._run(samples._made(samples._make_pip) / "bin" / "python", "-m",
+                 "pip", "install", "-q", "--no-deps", "--target",
+                 unit / "tool", VIRTUALENV)
+    for name in ("baseline", "virtualenv"):
+        samples._run(python, unit / "tool" / "virtualenv.py", "--no-download",
+                     unit / name)
+    binaries, sources = unit / "virtualenv" / "bin", unit / "python2"
+    pip = (binaries / "python", "-m", "pip", "install", "-q")
+    samples._run(*pip, "-r", sources / "requirements.txt")
+    samples._run(*pip, "--target", unit / "cherrypy3", "CherryPy==3.2.6")
+    if shutil.which("apxs") or shutil.which("apxs2"):
+        samples._run(*pip, "mod_wsgi==4.9.4")
+    for name in ("wiki", "library"):
+        samples._run(binaries / "python", "setup.py", "egg_info",
+                     cwd=sources / name)
+    samples._run(binaries / "paster", "create", "-t", "pylons",
+                 "--no-interactive", "PylonsApp", "template_engine=mako",
+                 "sqlalchemy=False", cwd=sources)
+    project = sources / "PylonsApp"
+    samples._run(binaries / "python", "setup.py", "develop", cwd=project)
+    samples._run(binaries / "paster", "make-config", "PylonsApp",
+                 "production.ini", cwd=project)
+    shutil.copy(sources / "hello.py", project / "pylonsapp" / "controllers")
+
+
+def _copy_python2(directory):
+    """A copy of the machine's Python 2.7 in ``directory``; its executable.
+
+    A distribution's own is used as it is.
+    """
+    python = support.python2()
+    prefix = subprocess.run(
+        [python, "-c", "import sys; print(sys.prefix)"], check=True, text=True,
+        stdout=subprocess.PIPE).stdout.strip()
+    if prefix in ("/usr", "/usr/local"):
+        return python
+    shutil.copytree(prefix, directory, symlinks=True,
+                    ignore=shutil.ignore_patterns("test", "tests"))
+    return directory / "bin" / "python2.7"
