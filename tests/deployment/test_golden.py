@@ -12,9 +12,9 @@ import unittest
 
 from modwsgideploy.cli import console
 from modwsgideploy.deployment.record import BASE
+from tests.support import TESTS
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-GOLDEN = os.path.join(HERE, "golden")
+GOLDEN = os.path.join(TESTS, "golden")
 # Where the project stands in the golden files.
 SHOWN = "/home/me"
 
@@ -167,7 +167,7 @@ def deployed(project, choices):
     with tempfile.TemporaryDirectory() as home:
         home = os.path.realpath(home)
         directory = os.path.join(home, "myapp")
-        shutil.copytree(os.path.join(HERE, "fake_projects", project),
+        shutil.copytree(os.path.join(TESTS, "fake_projects", project),
                         directory)
         with contextlib.redirect_stdout(io.StringIO()), \
                 contextlib.redirect_stderr(io.StringIO()):

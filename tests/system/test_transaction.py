@@ -21,9 +21,8 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
 from modwsgideploy.system.diff import diff
 from modwsgideploy.system.transaction import STAGE, File, look, plan, write
+from tests.support import TOP
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(transaction.__file__))))
 NOBODY = 65534
 
 # Bigger than a page, all different, one of them new, one of them unchanged.
@@ -604,7 +603,7 @@ class WriteTest(WriterTest):
                   "atexit.register(print, 'end'); print('start');"
                   "write(plan([File('a', '1')], sys.argv[2]))")
         output = subprocess.check_output(
-            [sys.executable, "-c", script, ROOT, self.directory])
+            [sys.executable, "-c", script, TOP, self.directory])
         self.assertEqual(output, b"start\nend\n")
 
 
@@ -967,7 +966,7 @@ class CommandTest(WriterTest):
     def start(self, text, directory=None):
         """A command that has planned, and awaits a line to write."""
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", WORKER, ROOT,
+            [sys.executable, "-I", "-S", "-c", WORKER, TOP,
              directory or self.directory, text],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True)
@@ -1109,12 +1108,12 @@ class TwoRunsTest(CommandTest):
 
 class FullDiskTest(unittest.TestCase):
     def test_leaves_the_old_set_or_the_new_one_and_says_what_is_missing(self):
-        code = ("import sys; sys.path[:0] = sys.argv[1:3]; import test_writer;"
-                "test_writer.fill_disks(sys.argv[3])")
+        code = ("import sys; sys.path.insert(0, sys.argv[1]);"
+                "from tests.system.test_transaction import fill_disks;"
+                "fill_disks(sys.argv[2])")
         with tempfile.TemporaryDirectory() as disk:
             output = subprocess.run(
-                [*self.mounting(disk), sys.executable, "-c", code, ROOT,
-                 os.path.dirname(os.path.abspath(__file__)), disk],
+                [*self.mounting(disk), sys.executable, "-c", code, TOP, disk],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.assertEqual(output.returncode, 0, output.stdout)
 
