@@ -1,15 +1,23 @@
-"""A project's requirements, files and ini in, its framework out.
+"""Recognise the framework of a project by its requirements, files and ini.
 
 `FRAMEWORKS` is the one list: a record added to it is recognised, can be named
 by --framework, and has its static files found.
 """
 
+from __future__ import annotations
+
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Callable, Mapping, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.project.files import list_directory, text_of
+from modwsgideploy.project.metadata import Versions
+
+if TYPE_CHECKING:
+    from modwsgideploy.project.project import Project
 
 
 class Framework(NamedTuple):
@@ -18,36 +26,36 @@ class Framework(NamedTuple):
     name: str  # the key in FRAMEWORKS and the value of --framework
     title: str  # as people write it
     # Any of these among a project's requirements marks it; canonical names.
-    requirements: Tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
     # From that version of them on it is the framework that comes next.
-    before: Tuple[int, ...] = ()
+    before: tuple[int, ...] = ()
     # The same for an ini: top-level modules of its factories, and what its
     # application's settings start with.
-    modules: Tuple[str, ...] = ()
-    settings: Tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     # A directory -> the "module:callable" that its files name, or None where
     # they are not of this framework; "" where it needs no callable.
-    marks: Optional[Callable] = None
+    marks: Callable[[str], str | None] | None = None
     launcher: str = "paste"  # templates/launchers/NAME.py_tmpl
     config: str = "production.ini"  # "" where the script loads none
     # "module:callable" within the package that --application stands for when
     # it is not given; None where that option means nothing.
-    application: Optional[str] = None
+    application: str | None = None
     # What a site takes for its options when they are not given.
     defaults: Mapping[str, object] = MappingProxyType({})
     # (path in the package, URL below the mount point) of static files; a path
     # that ends in "/*" stands for each well-known entry of that directory.
-    static: Tuple[Tuple[str, str], ...] = ()
+    static: tuple[tuple[str, str], ...] = ()
     python2: bool = False  # generated scripts must be valid Python 2.7 too
-    notes: Tuple[str, ...] = ()  # paragraphs for the runbook
+    notes: tuple[str, ...] = ()  # paragraphs for the runbook
 
     @property
-    def uses_paste(self):
+    def uses_paste(self) -> bool:
         """Whether PasteDeploy loads its application."""
         return self.launcher == "paste"
 
 
-def config_source(directory, config):
+def config_source(directory: str, config: str) -> str:
     """The name of the file in ``directory`` that a production configuration
     called ``config`` is usually made from, "" where there is none."""
     usual = (("sample-prod.cfg", "dev.cfg") if config.endswith(".cfg")
@@ -56,7 +64,7 @@ def config_source(directory, config):
                  if os.path.isfile(os.path.join(directory, name))), "")
 
 
-def _of_django(directory):
+def _of_django(directory: str) -> str | None:
     """The WSGI application of the settings that manage.py names."""
     settings = re.search(
         r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
@@ -73,20 +81,10 @@ def _of_django(directory):
     return None
 
 
-def _of_trac(directory):
+def _of_trac(directory: str) -> str | None:
     """"" for the directory of a Trac environment."""
     return "" if text_of(directory, "VERSION").startswith(
         "Trac Environment") else None
-
-
-def text_of(*parts):
-    """The text of a file, "" of one that cannot be read."""
-    try:
-        with open(os.path.join(*parts), encoding="utf-8",
-                  errors="replace") as stream:
-            return stream.read()
-    except OSError:
-        return ""
 
 
 # CherryPy's sessions and, up to 1.0, SQLObject's cache are of one process.
@@ -181,8 +179,8 @@ ASSETS = frozenset("""
     """.split())
 
 
-def find_framework(name):
-    """The Framework called ``name`` (str), in any case.
+def find_framework(name: str) -> Framework:
+    """The Framework called ``name``, in any case.
 
     Raises DeployError.
     """
@@ -198,7 +196,9 @@ def find_framework(name):
         + "; the known ones are " + ", ".join(sorted(FRAMEWORKS)))
 
 
-def recognise(requires, modules=(), settings=(), versions=()):
+def recognise(requires: Iterable[str], modules: Iterable[str] = (),
+              settings: Iterable[str] = (),
+              versions: Versions = ()) -> Framework:
     """The Framework that a project is built on.
 
     ``requires`` are canonical requirement names, ``modules`` the top-level
@@ -206,9 +206,9 @@ def recognise(requires, modules=(), settings=(), versions=()):
     application there; requirements say more than the ini.  ``versions`` are
     those of the requirements, as in `required`.
     """
-    framework = required(requires, versions)
-    if framework:
-        return framework
+    found = required(requires, versions)
+    if found:
+        return found
     for framework in FRAMEWORKS.values():
         if not framework.uses_paste:
             continue
@@ -221,21 +221,19 @@ def recognise(requires, modules=(), settings=(), versions=()):
     return FRAMEWORKS[FALLBACK]
 
 
-def required(requires, versions=()):
-    """The Framework among the canonical names ``requires``, or None.
-
-    ``versions`` are pairs of such a name and its version, a tuple of int.
-    """
-    versions = dict(versions)
+def required(requires: Iterable[str],
+             versions: Versions = ()) -> Framework | None:
+    """The Framework among the canonical names ``requires``, or None."""
+    known = dict(versions)
     for framework in FRAMEWORKS.values():
         for name in set(framework.requirements).intersection(requires):
             if not framework.before or (
-                    versions.get(name, ()) < framework.before):
+                    known.get(name, ()) < framework.before):
                 return framework
     return None
 
 
-def marked(directory):
+def marked(directory: str) -> Framework | None:
     """The Framework that the files of ``directory`` are of, or None."""
     for framework in FRAMEWORKS.values():
         if framework.marks and framework.marks(directory) is not None:
@@ -243,7 +241,7 @@ def marked(directory):
     return None
 
 
-def caches_by_process(project):
+def caches_by_process(project: Project) -> bool:
     """Whether the processes of ``project`` (Project) would disagree.
 
     Up to TurboGears 1.0 each process caches what SQLObject read; 1.1 mended
@@ -256,10 +254,12 @@ def caches_by_process(project):
                  or not {"sqlalchemy", "elixir"} & set(project.requires)))
 
 
-def refuse(project, choices):
-    """What of ``choices`` (sites.Choices) the framework of ``project``
-    cannot have, as messages."""
-    given, sources = choices
+def refuse(project: Project, given: Mapping[str, Any],
+           sources: Mapping[str, str]) -> Iterator[str]:
+    """Say what of the choices the framework of ``project`` cannot have.
+
+    ``given`` are their values by field, ``sources`` where each came from.
+    """
     framework = FRAMEWORKS[project.framework]
     if "config" in given and not framework.config:
         yield (f"{sources['config']}: a {framework.title} application is"
@@ -288,17 +288,18 @@ def refuse(project, choices):
                " for that is 4.9.4")
 
 
-def _loads(framework):
+def _loads(framework: Framework) -> str:
     if framework.uses_paste:
         return (f"a {framework.title} application is named by its Paste"
                 " configuration")
     return f"the application of {framework.title} is known"
 
 
-def static_files(framework, package_directory):
+def static_files(framework: Framework,
+                 package_directory: str) -> tuple[tuple[str, str], ...]:
     """The ``(URL, path)`` pairs of a package's static files, sorted.
 
-    URLs are relative to the mount point, paths (str) absolute; both hold
+    URLs are relative to the mount point, paths absolute; both hold
     names as they are on disk, unquoted.  A link that leads out of the package
     is left out: to serve what it points at must be asked for.
     """
@@ -310,17 +311,10 @@ def static_files(framework, package_directory):
             found[url] = path
             continue
         path = os.path.dirname(path)
-        for name in _listing(path):
+        for name in list_directory(path):
             if name.lower() in ASSETS:
                 found[f"{url}/{name}"] = os.path.join(path, name)
     return tuple(sorted(
         (url, path) for url, path in found.items()
         if os.path.exists(path)
         and os.path.realpath(path).startswith(root + os.sep)))
-
-
-def _listing(directory):
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []

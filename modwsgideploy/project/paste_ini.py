@@ -1,15 +1,17 @@
-"""A Paste ini file in; out what it says, and the applications it names.
+"""Read a Paste ini file, and find the applications that it names.
 
 It takes and refuses what PasteDeploy 3 does, but imports no application.
 """
+
+from __future__ import annotations
 
 import configparser
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from modwsgideploy.errors import DeployError
 
@@ -21,7 +23,14 @@ class Config(NamedTuple):
     sections: Mapping[str, Mapping[str, str]]  # without [DEFAULT]'s keys
     defaults: Mapping[str, str]  # [DEFAULT], and PasteDeploy's own two
 
-    def get(self, section, key, default=None):
+    @overload
+    def get(self, section: str, key: str) -> str | None: ...
+
+    @overload
+    def get(self, section: str, key: str, default: str) -> str: ...
+
+    def get(self, section: str, key: str,
+            default: str | None = None) -> str | None:
         """The value of ``key``, with each ``%(name)s`` that is known filled
         in; the others (%(http_port)s, %(message)s) stay as they are."""
         values = {**self.defaults, **self.sections.get(section, {})}
@@ -43,14 +52,18 @@ class Application(NamedTuple):
     locals: Mapping[str, str]
 
     @property
-    def module(self):
+    def module(self) -> str:
         """The module of ``target``, or ""."""
         return self.target.partition(":")[0].strip()
 
     @property
-    def settings(self):
-        """All its settings (dict), as PasteDeploy's appconfig merges them."""
+    def settings(self) -> dict[str, str]:
+        """All its settings, as PasteDeploy's appconfig merges them."""
         return {**self.globals, **self.locals}
+
+
+# The sections (path, name) that led to one.
+_Trail = tuple[tuple[str, str], ...]
 
 
 class _Scope(NamedTuple):
@@ -58,12 +71,12 @@ class _Scope(NamedTuple):
 
     config: Config
     section: str
-    globals: dict  # its global_conf, in PasteDeploy's words
-    added: dict  # what its "set" keys put there
-    locals: dict  # and its local_conf
-    trail: tuple  # the sections that led to it
+    globals: dict[str, str]  # its global_conf, in PasteDeploy's words
+    added: dict[str, str]  # what its "set" keys put there
+    locals: dict[str, str]  # and its local_conf
+    trail: _Trail
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.config.path}: [{self.section}]"
 
 
@@ -72,14 +85,14 @@ _FACTORIES = ("paste.app_factory", "paste.composite_factory",
 # PasteDeploy looks at one group after the other; of a group the first counts.
 _PREFIXES = (("app", "application"), ("composite", "composit"),
              ("pipeline",), ("filter-app",))
-_KINDS = sum(_PREFIXES, ())
+_KINDS = tuple(kind for group in _PREFIXES for kind in group)
 _URI = re.compile(r"[A-Za-z]+:")
 # "module:callable", and extras as in an entry point.
 _TARGET = re.compile(r"\w[\w.]*\s*:\s*\w[\w.]*\s*(\[.*\])?\Z")
 
 
-def read_config(path, source=""):
-    """The Config in the file ``path``; ``source`` says what names it.
+def read_config(path: str, source: object = "") -> Config:
+    """Read the ini file ``path``; ``source`` says what names it.
 
     Keys are case-sensitive; repeated ones and a byte order mark are errors,
     as they are to PasteDeploy.
@@ -88,7 +101,7 @@ def read_config(path, source=""):
     """
     path = os.path.abspath(path)
     parser = configparser.RawConfigParser()
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
     text = _read(path, f"{path} (named by {source})" if source else path)
     if text.startswith("\ufeff"):
         raise DeployError(
@@ -107,11 +120,13 @@ def read_config(path, source=""):
             "here": os.path.dirname(path), "__file__": path, **shared}))
 
 
-def main_applications(config, app_name=None):
-    """The Applications that ``app_name`` (str, default "main") stands for in
-    a Config: one, or for a composite each; that at "/" stands first.
+def main_applications(config: Config, app_name: str | None = None
+                      ) -> tuple[Application, ...]:
+    """The Applications that ``app_name`` (default: "main") stands for in a
+    Config: one, or for a composite each; that at "/" stands first.
 
     Filters are passed over, other files that are used are read.
+    Raises DeployError.
 
     Raises DeployError.
     """
@@ -119,7 +134,7 @@ def main_applications(config, app_name=None):
     return tuple(sorted(found, key=lambda one: one.path != "/"))
 
 
-def _read(path, shown):
+def _read(path: str, shown: str) -> str:
     """The text of a file, in errors called ``shown``.  Raises DeployError."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -133,7 +148,7 @@ def _read(path, shown):
             " PasteDeploy expects; save it as UTF-8") from None
 
 
-def _parse_error(error):
+def _parse_error(error: configparser.Error) -> str:
     """What is wrong with an ini, in one line."""
     if isinstance(error, configparser.DuplicateOptionError):
         return (f"line {error.lineno}: [{error.section}] has"
@@ -148,11 +163,12 @@ def _parse_error(error):
     quoted = repr if sys.version_info >= (3, 13) else str
     return "; ".join(
         f"line {line}: neither 'key = value' nor a [section]: {quoted(text)}"
-        for line, text in error.errors)
+        for line, text in getattr(error, "errors", ()))
 
 
-def _interpolate(text, values, depth=10):
-    def value(match):
+def _interpolate(text: str, values: Mapping[str, str],
+                 depth: int = 10) -> str:
+    def value(match: re.Match[str]) -> str:
         if match[0] == "%%":
             return "%"
         if match[1] not in values or not depth:
@@ -162,9 +178,10 @@ def _interpolate(text, values, depth=10):
     return re.sub(r"%%|%\(([^)]+)\)s", value, text)
 
 
-def _walk(config, name, outer, trail):
+def _walk(config: Config, name: str, outer: Mapping[str, str],
+          trail: _Trail) -> list[Application]:
     """The Applications that the section called ``name`` stands for, where
-    ``outer`` (dict) are the settings of all and ``trail`` led to it."""
+    ``outer`` are the settings of all and ``trail`` led to it."""
     section = _find_section(config, name, trail)
     this = _scope(config, section, outer, trail)
     kind = section.partition(":")[0]
@@ -185,7 +202,7 @@ def _walk(config, name, outer, trail):
     return found
 
 
-def _named_sections(config):
+def _named_sections(config: Config) -> Iterator[tuple[str, str, str]]:
     """The (kind, name, section) of all that can be an application."""
     for section in config.sections:
         kind, colon, name = section.partition(":")
@@ -193,9 +210,9 @@ def _named_sections(config):
             yield kind, name.strip(), section
 
 
-def _find_section(config, name, trail):
+def _find_section(config: Config, name: str, trail: _Trail) -> str:
     """The name of the one section PasteDeploy would take for ``name``."""
-    found = []
+    found: list[str] = []
     for prefixes in _PREFIXES:
         for prefix in prefixes:
             named = [section for kind, known, section
@@ -220,7 +237,8 @@ def _find_section(config, name, trail):
            "it has no application at all: a section [app:main] is needed"))
 
 
-def _scope(config, section, outer, trail):
+def _scope(config: Config, section: str, outer: Mapping[str, str],
+           trail: _Trail) -> _Scope:
     """What PasteDeploy makes of a section's keys and of [DEFAULT]."""
     if (config.path, section) in trail:
         raise DeployError(
@@ -230,9 +248,11 @@ def _scope(config, section, outer, trail):
     everywhere = {key: config.get("DEFAULT", key) or raw
                   for key, raw in config.defaults.items()}
     everywhere.update(outer)
-    added, wanted, own = {}, {}, {}
+    added: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    own: dict[str, str] = {}
     for key in {**config.defaults, **config.sections[section]}:
-        value = config.get(section, key)
+        value = config.get(section, key, "")
         if key.startswith("set "):
             added[key[4:].strip()] = everywhere[key[4:].strip()] = value
         elif key.startswith("get "):
@@ -245,7 +265,7 @@ def _scope(config, section, outer, trail):
                   trail + ((config.path, section),))
 
 
-def _follow(this, name, key):
+def _follow(this: _Scope, name: str, key: str) -> list[Application]:
     """The Applications that ``key = name`` in a section stands for."""
     if not _URI.match(name):
         return _walk(this.config, name, this.globals, this.trail)
@@ -280,14 +300,15 @@ def _follow(this, name, key):
                  this.globals, this.trail)
 
 
-def _needed(this, key):
+def _needed(this: _Scope, key: str) -> str:
+    """The value of a key that must not be empty.  Raises DeployError."""
     if this.locals.get(key, "").strip():
         return this.locals[key].strip()
     raise DeployError(f"{this} lacks {key!r}, which names an application")
 
 
-def _last_of_pipeline(this):
-    """All before it are filters."""
+def _last_of_pipeline(this: _Scope) -> str:
+    """The application of a pipeline: all before it are filters."""
     name = _needed(this, "pipeline").split()[-1]
     extra = sorted(set(this.locals) - {"pipeline"})
     if extra:
@@ -297,7 +318,7 @@ def _last_of_pipeline(this):
     return name
 
 
-def _explicit(this):
+def _explicit(this: _Scope) -> Application:
     """The Application of a section that has no ``use``."""
     found = [key for key in _FACTORIES if key in this.locals]
     if len(found) != 1:
@@ -311,7 +332,7 @@ def _explicit(this):
         target, "/", this.globals, this.locals)
 
 
-def _checked_target(this, key, target):
+def _checked_target(this: _Scope, key: str, target: str) -> str:
     """``target``, if it is one.  Raises DeployError."""
     if _TARGET.match(target):
         return target
@@ -325,8 +346,8 @@ def _checked_target(this, key, target):
         f" as mysite.wsgi:make{hint}")
 
 
-def _with_settings(application, this):
-    """With those of a section that uses it."""
+def _with_settings(application: Application, this: _Scope) -> Application:
+    """``application`` with the settings of a section that uses it."""
     own = {key: value for key, value in this.locals.items() if key != "use"}
     return application._replace(
         globals={**application.globals, **this.added,
@@ -334,13 +355,14 @@ def _with_settings(application, this):
         locals={**application.locals, **own})
 
 
-def _parts(this, known):
+def _parts(this: _Scope, strict: bool) -> list[Application]:
     """The Applications that a composite's keys name, each with its path.
 
-    A factory that is not ``known`` may take keys that only look like that.
+    An unknown factory, where it is not ``strict``, may take keys that only
+    look like names of applications.
     """
     names = {name for _, name, _ in _named_sections(this.config)}
-    found = []
+    found: list[Application] = []
     for key, value in this.locals.items():
         name = value.strip()
         if key in ("use", "not_found_app") or not (
@@ -349,14 +371,14 @@ def _parts(this, known):
         try:
             parts = _follow(this, name, key)
         except DeployError:
-            if known:
+            if strict:
                 raise
             continue
         found += [one._replace(path=_path(key, one.path)) for one in parts]
     return found
 
 
-def _path(key, path):
+def _path(key: str, path: str) -> str:
     """Where below the site a composite's ``key`` puts what is at ``path``."""
     if key.startswith("/"):
         return path and ((key.rstrip("/") + path).rstrip("/") or "/")

@@ -90,7 +90,7 @@ def make_site(project, choices, platform, found_mod_wsgi=None):
     chosen["static"] = _static(project, given, chosen)
     with Collector() as collect:
         _refuse_found(project, collect)
-        collect.add(*refuse(project, choices))
+        collect.add(*refuse(project, given, sources))
         if "%" in chosen["config"] and framework.uses_paste:
             collect.add(
                 f"{sources.get('config', 'the Paste configuration')}:"

@@ -1,18 +1,30 @@
-"""The import package of a distribution."""
+"""Find the import package of a distribution: its dotted name, and where it
+stands on sys.path."""
+
+from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.project.installed import (
-    Package,
-    _named,
-    _named_by,
-    _optional,
+from modwsgideploy.project.environments import Environment, find_installed
+from modwsgideploy.project.files import list_directory, read_optional
+from modwsgideploy.project.metadata import (
+    Distribution,
     canonical,
-    holds,
-    listing,
+    name_in,
 )
+
+
+class ImportPackage(NamedTuple):
+    """An import package or a module, and where it is."""
+
+    name: str  # dotted
+    location: str  # its place on sys.path
+    path: str  # its directory; for a module, its file without the ending
+
 
 # Top-level names that are hardly ever the application itself.
 _OTHERS = frozenset((
@@ -21,14 +33,15 @@ _OTHERS = frozenset((
     "migrations", "scripts", "setup", "test", "tests", "tools"))
 
 
-def find_package(found, places, modules=()):
-    """The Package of a Found that holds the application: that of its
-    factory, else of ``modules`` (str) that are known to be of it, else that
+def find_package(found: Distribution, environments: Sequence[Environment],
+                 modules: Iterable[str] = ()) -> ImportPackage:
+    """The ImportPackage of a Distribution that holds the application: that of
+    its factory, else of ``modules`` that are known to be of it, else the one
     called like the distribution, else the only one.
 
     Raises DeployError.
     """
-    code = _code(found, places)
+    code = list_code(found, environments)
     for module in (*found.modules, *modules):
         fitting = [one for one in code if holds(one.name, module)]
         if fitting:
@@ -49,15 +62,23 @@ def find_package(found, places, modules=()):
         " project again")
 
 
-def _code(found, places):
-    """The Packages (list) of a Found.  Raises DeployError when it has none.
+def holds(package: str, module: str) -> bool:
+    """Whether ``module`` is in ``package``; both are dotted names."""
+    return module == package or module.startswith(package + ".")
+
+
+def list_code(found: Distribution, environments: Sequence[Environment]
+              ) -> list[ImportPackage]:
+    """The import packages of a Distribution.
+
+    Raises DeployError when it has none.
     """
-    code = (_editable(found.metadata) or _recorded(found.metadata)
+    code = (editable_code(found.metadata) or _recorded(found.metadata)
             or _on_disk(found.location, found.metadata, found.name))
     if not any(map(_is_there, code)):
         # package_dir puts it elsewhere: the installation knows where
-        for one in _named(found.name, places):
-            code = _editable(one.metadata) or code
+        for one in find_installed(found.name, environments):
+            code = editable_code(one.metadata) or code
         _refuse_stale(found, code)
     if not code and found.modules:
         code = _at(found.location, [found.modules[0].partition(".")[0]])
@@ -68,7 +89,8 @@ def _code(found, places):
     return code
 
 
-def _refuse_stale(found, code):
+def _refuse_stale(found: Distribution,
+                  code: Sequence[ImportPackage]) -> None:
     """Raises DeployError if an egg-info lists ``code`` that is not there, but
     other code is: it is from before a package was renamed or moved."""
     if not found.metadata.endswith(".egg-info") or any(map(_is_there, code)):
@@ -84,37 +106,37 @@ def _refuse_stale(found, code):
             " (or python setup.py egg_info)")
 
 
-def _is_mapped(package, directory):
+def _is_mapped(package: str, directory: str) -> bool:
     """Whether setuptools is told of another directory for ``package``."""
     wanted = rf"package[_-]dir[\s\S]{{0,300}}?\b{re.escape(package)}\b\W*[:=]"
-    return any(re.search(wanted, _optional(directory, name))
+    return any(re.search(wanted, read_optional(directory, name))
                for name in ("setup.py", "setup.cfg", "pyproject.toml"))
 
 
-def _loose(name):
+def _loose(name: str) -> str:
     """Distribution MyApp, my-app or my.app: package myapp or my_app."""
     return canonical(name).replace("-", "")
 
 
-def _at(root, names):
-    return [Package(name, root, os.path.join(root, *name.split(".")))
+def _at(root: str, names: Iterable[str]) -> list[ImportPackage]:
+    return [ImportPackage(name, root, os.path.join(root, *name.split(".")))
             for name in dict.fromkeys(names)]
 
 
-def _is_there(package):
+def _is_there(package: ImportPackage) -> bool:
     return os.path.isdir(package.path) or os.path.isfile(package.path + ".py")
 
 
-def _record(metadata):
+def _record(metadata: str) -> list[str]:
     """The files that a .dist-info lists, relative to its site-packages; none
     of other metadata."""
     if not metadata.endswith(".dist-info"):
         return []
     return [line.rsplit(",", 2)[0].strip('"')
-            for line in _optional(metadata, "RECORD").splitlines()]
+            for line in read_optional(metadata, "RECORD").splitlines()]
 
 
-def _recorded(metadata):
+def _recorded(metadata: str) -> list[ImportPackage]:
     """The code that a .dist-info lists as installed."""
     found = set()
     for file in _record(metadata):
@@ -130,12 +152,12 @@ def _recorded(metadata):
     return _at(os.path.dirname(metadata), sorted(packages))
 
 
-def _editable(metadata):
+def editable_code(metadata: str) -> list[ImportPackage]:
     """The code that an editable installation leads to; [] of another."""
     site = os.path.dirname(metadata)
     lines = [line for file in _record(metadata)
              if file.endswith(".pth") and "/" not in file
-             for line in _optional(site, file).splitlines()]
+             for line in read_optional(site, file).splitlines()]
     found = []
     for line in lines:
         hook = re.match(r"import\s+(\w*editable\w*)", line)
@@ -143,16 +165,17 @@ def _editable(metadata):
             found += _redirected(os.path.join(site, hook[1] + ".py"))
         elif os.path.isabs(line) and os.path.isdir(line):
             found += _on_disk(
-                line, metadata, _named_by(os.path.basename(metadata)))
+                line, metadata, name_in(os.path.basename(metadata)))
     return list({one.name: one for one in found}.values())
 
 
-def _redirected(file):
+def _redirected(file: str) -> list[ImportPackage]:
     """The code that an import hook maps: one of setuptools, or of the
     `editables` package, which hatchling uses.  Raises DeployError."""
     from ast import literal_eval
 
-    text, mapping = _optional(file), {}
+    text = read_optional(file)
+    mapping: dict[str, str] = {}
     try:
         for line in re.findall(r"(?m)^MAPPING\b.*?= (\{.*\})$", text):
             mapping.update(literal_eval(line))
@@ -168,15 +191,15 @@ def _redirected(file):
         tail = os.sep + name.replace(".", os.sep)
         # a directory of another name is importable by the hook alone
         root = path[:-len(tail)] if path.endswith(tail) else site
-        found.append(Package(name, root, path))
+        found.append(ImportPackage(name, root, path))
     return found
 
 
-def _on_disk(root, metadata, name):
+def _on_disk(root: str, metadata: str, name: str) -> list[ImportPackage]:
     """The code below ``root`` that the metadata of ``name`` list, or that is
     there; of a namespace package, what is in it."""
     tops, namespaces = (
-        _optional(metadata, file).split() if metadata else []
+        read_optional(metadata, file).split() if metadata else []
         for file in ("top_level.txt", "namespace_packages.txt"))
     found = []
     for top in tops or _importable(root, name):
@@ -184,9 +207,9 @@ def _on_disk(root, metadata, name):
     return _at(root, found)
 
 
-def _inside(root, dotted, namespaces):
+def _inside(root: str, dotted: str, namespaces: Sequence[str]) -> list[str]:
     path = os.path.join(root, *dotted.split("."))
-    names = listing(path)
+    names = list_directory(path)
     if dotted not in namespaces and (
             not os.path.isdir(path)
             or any(name.endswith(".py") for name in names)):
@@ -199,13 +222,13 @@ def _inside(root, dotted, namespaces):
     return found
 
 
-def _importable(root, name):
+def _importable(root: str, name: str) -> list[str]:
     """The top-level packages and modules in ``root``; in site-packages, which
     hold everybody's, only those called like ``name``."""
     wanted = _loose(name)
     shared = os.path.basename(root) in ("site-packages", "dist-packages")
     found = []
-    for entry in sorted(listing(root)):
+    for entry in sorted(list_directory(root)):
         stem, ending = os.path.splitext(entry)
         path = os.path.join(root, entry)
         if not stem.isidentifier() or stem in ("setup", "conftest"):

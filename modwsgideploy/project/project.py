@@ -1,0 +1,29 @@
+"""Describe a project: what is known before anything is decided for a site."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from modwsgideploy.project.metadata import Versions
+
+
+class Project(NamedTuple):
+    """What is known of a project before anything is decided for its site."""
+
+    name: str  # of the distribution, as its metadata write it
+    package: str  # import package, dotted inside a namespace package
+    version: str  # "" where no metadata say it
+    directory: str  # absolute: the project's root
+    location: str  # absolute: must be on sys.path to import the package
+    metadata: str  # path of the metadata found, or ""
+    requires: tuple[str, ...]  # canonical names, those of extras left out
+    # (name, version) of those that are required with one, or installed
+    versions: Versions
+    framework: str  # a key of FRAMEWORKS
+    application: str  # "module:callable" where no Paste ini names it, or ""
+    configs: tuple[str, ...]  # ini files, relative to the directory
+    # that of them it was found from, when it has no metadata of its own and
+    # nobody named one; else ""
+    config: str
+    static: tuple[tuple[str, str], ...]  # (URL below the mount point, path)
+    virtualenv: str  # the one the project is installed in, or ""
