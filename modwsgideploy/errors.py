@@ -1,4 +1,17 @@
-"""The one family of expected errors: what a user can mend."""
+"""Expected errors: what a user can mend, collected to be shown at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, Optional, TypeVar
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import ParamSpec
+
+    P = ParamSpec("P")
+
+Result = TypeVar("Result")
 
 
 class DeployError(Exception):
@@ -11,39 +24,57 @@ class DeployError(Exception):
 
     status = 2
 
-    def __init__(self, *messages):
+    def __init__(self, *messages: str) -> None:
         self.messages = tuple(messages)
         super().__init__("\n".join(self.messages))
 
 
 class Failed(DeployError):
-    """What was asked for is sound, but it did not work when it was tried."""
+    """A sound request that did not work when it was carried out."""
 
     status = 1
 
 
 class Collector:
-    """Gathers messages, so that one run tells all that is wrong with it."""
+    """Collect messages, and raise them together at the end of a block.
 
-    def __init__(self):
-        self.messages = {}    # a dict for its order, and each once
+    Calling it runs a function and collects its DeployError, so one run
+    reports all that is wrong.
+    """
 
-    def __enter__(self):
+    def __init__(self) -> None:
+        # A dict keeps their order and each of them once.
+        self.messages: Dict[str, None] = {}
+
+    def __enter__(self) -> Collector:
         return self
 
-    def __call__(self, function, *args, **kwargs):
-        """What ``function`` returns; None when it raised DeployError."""
+    def __call__(self, function: Callable[P, Result], *args: P.args,
+                 **kwargs: P.kwargs) -> Optional[Result]:
+        """Return what ``function`` returns; None if it raised DeployError."""
         try:
             return function(*args, **kwargs)
         except DeployError as error:
             self.add(*error.messages)
             return None
 
-    def add(self, *messages):
-        """Note ``messages``, each once."""
+    def add(self, *messages: str) -> None:
+        """Add ``messages``, each once."""
         self.messages.update(dict.fromkeys(messages))
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: Optional[type[BaseException]],
+                 error: Optional[BaseException],
+                 traceback: Optional[TracebackType]) -> None:
         if kind is None and self.messages:
             raise DeployError(*self.messages)
-        return False
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """Return " (did you mean 'x'?)" for the candidate most like ``name``.
+
+    Return "" if none of them resembles it.
+    """
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(candidates), 1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -195,7 +195,7 @@ class Directives(unittest.TestCase):
         kept = []
         for value in values:
             try:
-                kept.append("=" + quoting.refuse(value, "test"))
+                kept.append("=" + quoting.require_quotable(value, "test"))
             except DeployError:
                 pass
         httpd = binaries.find_httpd()

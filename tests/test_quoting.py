@@ -23,9 +23,9 @@ VALUES = st.one_of(
 
 
 def quotable(value):
-    """Whether ``refuse`` lets ``value`` pass."""
+    """Whether `require_quotable` lets ``value`` pass."""
     try:
-        return quoting.refuse(value, "--here") == value
+        return quoting.require_quotable(value, "--here") == value
     except DeployError:
         return False
 
@@ -34,7 +34,7 @@ class WhatCannotBeQuoted(unittest.TestCase):
 
     def check_refused(self, value, *words):
         with self.assertRaises(DeployError) as caught:
-            quoting.refuse(value, "--env")
+            quoting.require_quotable(value, "--env")
         for word in ("--env", repr(value), *words):
             self.assertIn(word, str(caught.exception))
 

@@ -33,7 +33,7 @@ from modwsgideploy.apache import control
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.probe import Probe, probe
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.system.signals import stop_on_signals, undisturbed
+from modwsgideploy.system.signals import ignored_signals, stop_on_signals
 
 # So many sites are asked at a time.
 TOGETHER = 8
@@ -133,11 +133,11 @@ def switch(moves, place, how, tell=None):
     try:
         run.go(moves)
     except BaseException as error:
-        with undisturbed(handlers):
+        with ignored_signals(handlers):
             run.back_out(error)
         raise
     finally:
-        with undisturbed(handlers):   # which puts them back
+        with ignored_signals(handlers):   # which puts them back
             pass
     return {move.name: run.result(move) for move in moves}
 

@@ -10,11 +10,8 @@ from modwsgideploy.apache.binaries import (
     find_httpd,
 )
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.venv import (
-    _numbers,
-    site_packages,
-    virtualenv_python,
-)
+from modwsgideploy.system.venv import site_packages, virtualenv_python
+from modwsgideploy.system.versions import version_tuple
 
 
 class Module(NamedTuple):
@@ -66,8 +63,8 @@ def _modules(httpd, virtualenv, prefer="virtualenv"):
     system = [module for module in
               map(read_module, _listed(httpd.modules)) if module]
     # Red Hat has one for each Python, side by side.
-    system.sort(key=lambda module: (module.python == wanted,
-                                    _numbers(module.python)), reverse=True)
+    system.sort(reverse=True, key=lambda module: (
+        module.python == wanted, version_tuple(module.python)))
     own = [module for module in map(read_module, own) if module]
     return system + own if prefer == "system" else own + system
 

@@ -4,7 +4,7 @@ import os
 import shlex
 
 from modwsgideploy.system import venv
-from modwsgideploy.system.accounts import obstacles
+from modwsgideploy.system.accounts import access_denials
 
 # Where the kernel tells what confines processes.
 SELINUX = "/sys/fs/selinux/enforce"
@@ -50,11 +50,11 @@ def readable(subject):
     user = subject.account
     if not user:
         return
-    found = obstacles(_needed(subject), user)
+    found = access_denials(_needed(subject), user)
     if subject.home != "/" and os.path.exists(subject.home):
-        found += obstacles([subject.home], user, "enter")
-    for stop in {each.stop: each for each in reversed(found)}.values():
-        yield stop.reason, stop.fix(user.group)
+        found += access_denials([subject.home], user, "enter")
+    for denial in {each.blocker: each for each in reversed(found)}.values():
+        yield denial.reason, denial.fix(user.group)
 
 
 def egg_cache(subject):
@@ -68,8 +68,9 @@ def _writable(subject, paths):
     """A finding for each of the existing ``paths`` that is not writable."""
     user = subject.account
     paths = [path for path in paths if path and os.path.exists(path)]
-    for stop in obstacles(paths, user, "write") if user and paths else ():
-        yield stop.reason, stop.fix(user.group)
+    denials = access_denials(paths, user, "write") if user and paths else ()
+    for denial in denials:
+        yield denial.reason, denial.fix(user.group)
 
 
 def socket(subject):
@@ -87,9 +88,9 @@ def socket(subject):
         yield (f"the directory of WSGISocketPrefix, {directory}, does not"
                " exist", f"sudo mkdir -p {shlex.quote(directory)}")
         return
-    for stop in obstacles([directory], user, "enter"):
-        yield (f"the sockets of the daemon processes: {stop.reason}",
-               stop.fix(user.group))
+    for denial in access_denials([directory], user, "enter"):
+        yield (f"the sockets of the daemon processes: {denial.reason}",
+               denial.fix(user.group))
 
 
 def sqlite(subject):

@@ -77,7 +77,7 @@ def _find(subjects, run):
     from modwsgideploy import checks
     from modwsgideploy.catalog import checks as catalog
     from modwsgideploy.checks import application
-    from modwsgideploy.system.workers import spread
+    from modwsgideploy.system.workers import parallel_map
 
     if not subjects:
         return []
@@ -88,7 +88,7 @@ def _find(subjects, run):
         _load(application.distinct(subjects), run)
     found = [[] for _ in subjects]
     with progress(len(subjects), run) as bar:
-        for number, problems in spread(
+        for number, problems in parallel_map(
                 lambda number: [tuple(problem) for problem in checks.run(
                     subjects[number], wanted, rejected=False)],
                 range(len(subjects)), run.jobs):
@@ -106,10 +106,10 @@ def _find(subjects, run):
 def _load(groups, run):
     """Load the application of each group of Subjects once, for them all."""
     from modwsgideploy.checks import application
-    from modwsgideploy.system.workers import spread
+    from modwsgideploy.system.workers import parallel_map
 
     with progress(len(groups), run, " applications") as bar:
-        for number, told in spread(
+        for number, told in parallel_map(
                 lambda number: application.load(groups[number][0]),
                 range(len(groups)), run.jobs):
             for subject in groups[number]:

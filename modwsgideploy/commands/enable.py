@@ -215,7 +215,7 @@ class _Work:
         """``wanted``; of those that the checks stop, with why."""
         from modwsgideploy import checks
         from modwsgideploy.catalog import checks as catalog
-        from modwsgideploy.system.workers import spread
+        from modwsgideploy.system.workers import parallel_map
 
         wanted = list(wanted)
         numbers = [number for number, one in enumerate(wanted)
@@ -225,7 +225,7 @@ class _Work:
         found = {}
         with progress(len(numbers), self.run) as bar:
             # What Apache says itself it says soon, of all sites together.
-            for number, problems in spread(
+            for number, problems in parallel_map(
                     lambda number: [tuple(each) for each in checks.run(
                         wanted[number].subject, (catalog.CHEAP, catalog.HOST),
                         rejected=False)], numbers, self.run.jobs):

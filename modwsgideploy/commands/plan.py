@@ -81,7 +81,7 @@ def _measured(members, host, run):
     import tempfile
 
     from modwsgideploy.planning import measuring
-    from modwsgideploy.system.workers import spread
+    from modwsgideploy.system.workers import parallel_map
 
     groups = measuring.distinct(
         [member for member in members if not member.site.process_memory])
@@ -93,7 +93,7 @@ def _measured(members, host, run):
             progress(len(groups), run, " applications") as bar:
         # The user of the daemon processes reads the scripts in it.
         os.chmod(top, 0o755)
-        for number, size in spread(
+        for number, size in parallel_map(
                 lambda number: measuring.measure(
                     groups[number][0], host, f"{top}/{number}"),
                 range(len(groups)), run.jobs):

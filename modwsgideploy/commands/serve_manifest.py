@@ -23,7 +23,7 @@ from modwsgideploy.errors import Collector, DeployError, Failed
 from modwsgideploy.sites.fleet import placed
 from modwsgideploy.sites.resolve import choose
 from modwsgideploy.system import venv
-from modwsgideploy.system.accounts import obstacles
+from modwsgideploy.system.accounts import access_denials
 
 # So many are asked for their first page at one time.
 _VISITORS = 16
@@ -212,12 +212,12 @@ def _reachable(ready, server):
     """The sites that ``server`` can serve, as lists of Ready and LeftOut."""
     paths = [*dict.fromkeys(path for each in ready
                             for path in readable(each.site))]
-    stopped = {stop.path: str(stop)
-               for stop in obstacles(paths, server.account)}
+    denials = {denial.path: str(denial)
+               for denial in access_denials(paths, server.account)}
     reachable, left_out = [], []
     for each in ready:
-        messages = [stopped[path] for path in readable(each.site)
-                    if path in stopped]
+        messages = [denials[path] for path in readable(each.site)
+                    if path in denials]
         mismatch = (server.mod_wsgi and each.site.backend == "mod_wsgi"
                     and mod_wsgi_module.python_mismatch(server.mod_wsgi,
                                                each.site.virtualenv))

@@ -22,7 +22,7 @@ def origin(site, settings):
     """
     told = [_program(), repr([(name, given.value)
                               for name, given in settings.items()])]
-    # No text of a Site has a line break: quoting.refuse sees to that.
+    # quoting.require_quotable lets no line break into the text of a Site.
     told += [value if type(value) is str else
              value.name if type(value) is Platform else str(value)
              for value in site]

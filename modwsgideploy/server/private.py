@@ -14,8 +14,12 @@ from modwsgideploy.apache.probe import _LOCALHOST, probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.quoting import url
 from modwsgideploy.server.logs import _Logs, _quoted
-from modwsgideploy.system.accounts import find_account, obstacles
-from modwsgideploy.system.signals import Stopped, stop_on_signals, undisturbed
+from modwsgideploy.system.accounts import access_denials, find_account
+from modwsgideploy.system.signals import (
+    Stopped,
+    ignored_signals,
+    stop_on_signals,
+)
 
 # What a generated site uses, if this httpd has it and not built in.
 _MODULES = ("log_config", "unixd", "version", "authz_core",
@@ -198,11 +202,11 @@ class Server:
     def launch(self, sites):
         """Start to serve ``sites`` (of Served).  Raises DeployError."""
         conf = self.configure(sites)
-        stopped = obstacles([*dict.fromkeys(
+        denials = access_denials([*dict.fromkeys(
             path for site in self.sites for path in site.readable)],
             self.account)
-        if stopped:
-            raise DeployError(*map(str, stopped))
+        if denials:
+            raise DeployError(*map(str, denials))
         for port in self._ports()[1:]:
             self._claim(port)
         # Where httpd speaks until it has read which its log is.
@@ -415,7 +419,7 @@ class Server:
         """End every process and remove the directory."""
         import shutil
 
-        with undisturbed(self._handlers):
+        with ignored_signals(self._handlers):
             for claim in self._claims:
                 claim.close()
             _end(self._process, self._watchdog)
@@ -436,7 +440,7 @@ def _temporary_directory(account):
 
     usual = tempfile.gettempdir()
     if len(os.fsencode(usual)) > _LONGEST or "${" in usual or (
-            not usual.isprintable() or obstacles([usual], account)):
+            not usual.isprintable() or access_denials([usual], account)):
         return "/tmp"
     return usual
 

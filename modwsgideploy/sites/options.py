@@ -8,7 +8,7 @@ what was given into values; it derives no default (see sites.py).
 from typing import NamedTuple, Tuple
 
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.quoting import refuse
+from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.kinds import KINDS
 
 NEAR = "Where it is served"
@@ -251,7 +251,7 @@ def parse_one(option, given):
 
 
 def _value(option, text, source):
-    refuse(text, source)
+    require_quotable(text, source)
     if not text and option.name in CAN_BE_EMPTY:
         return ""
     if option.kind == "choice":

@@ -9,9 +9,10 @@ import re
 from typing import NamedTuple
 
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.quoting import refuse
+from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites import options
 from modwsgideploy.sites.site import Site, Static
+from modwsgideploy.system.versions import version_tuple
 
 _DEFAULTS = {
     "backend": "mod_wsgi", "mode": "daemon", "daemon": "", "processes": 2,
@@ -108,14 +109,9 @@ def make_site(project, choices, platform, found_mod_wsgi=None):
     return site
 
 
-def version_tuple(text):
-    """``"4.9.4"`` as (4, 9, 4)."""
-    return tuple(int(part) for part in text.split("."))
-
-
 def _refuse_found(project, collect):
     """What was found on disk lands in the output too, so it is checked."""
-    collect(refuse, project.directory, "the project's directory")
+    collect(require_quotable, project.directory, "the project's directory")
     for character in "*?[]":
         if character in project.directory:
             collect.add(

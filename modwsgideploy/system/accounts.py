@@ -1,17 +1,31 @@
-"""A user of this machine and paths in; what keeps him from using them out."""
+"""Find which paths a user of this machine cannot use, and why."""
+
+from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    NamedTuple,
+    Sequence,
+    TypeVar,
+    cast,
+)
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import shell
 
-# The users that distributions make for their Apache.
+Result = TypeVar("Result")
+# Answers as os.access does: whether a path can be used in a mode.
+MayUse = Callable[[str, int], bool]
+
+# The users that distributions create for their Apache.
 _APACHE_USERS = ("www-data", "apache", "wwwrun", "http", "_www", "nobody")
 
 
 class Account(NamedTuple):
-    """As whom the application runs."""
+    """The user and group that an application runs as."""
 
     user: str
     group: str
@@ -24,61 +38,62 @@ class AccessDenial(NamedTuple):
 
     path: str
     user: str
-    stop: str         # the first directory (or file) that stops it
+    blocker: str      # the first directory (or file) that it cannot pass
     action: str       # "enter", "read", "write", or "find"
-    mode: str         # of ``stop``: "0700", "" where it does not exist
-    owner: str        # of ``stop``: "root:root", likewise
+    mode: str         # of ``blocker``: "0700", "" if it does not exist
+    owner: str        # of ``blocker``: "root:root", likewise
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.action == "find":
             return self.reason
         permission = {"enter": "o+x", "read": "o+rX"}.get(self.action, "o+w")
-        return (f"{self.reason}; `chmod {permission} {shell(self.stop)}`"
-                " lets it")
+        return (f"{self.reason}; `chmod {permission}"
+                f" {shell(self.blocker)}` lets it")
 
     @property
-    def reason(self):
-        """What stands in the way, without the remedy."""
+    def reason(self) -> str:
+        """What is in the way, without the remedy."""
         if self.action == "find":
-            return f"{self.path} is missing: there is no {self.stop}"
-        # What one may not enter hides what is below; all else is the path.
+            return f"{self.path} is missing: there is no {self.blocker}"
+        # A directory that cannot be entered hides whether the path exists.
         verb = "write" if self.action == "write" else "read"
-        what = self.path if self.stop == self.path else (
-            f"{self.path}, for it cannot {self.action} {self.stop}")
+        what = self.path if self.blocker == self.path else (
+            f"{self.path}, for it cannot {self.action} {self.blocker}")
         return (f"user {self.user} cannot {verb} {what} (mode {self.mode},"
                 f" owner {self.owner})")
 
-    def fix(self, group):
-        """The command that lets ``group``, which is the account's, by.
+    def fix(self, group: str) -> str:
+        """Return the command that gives the account's ``group`` access.
 
-        Only a directory that is passed is opened to everybody: a file, such
-        as an ini with its passwords, is for the group alone.
+        Only a directory on the way is opened to everybody; a file, such as
+        an ini with its passwords, is opened to the group alone.
         """
-        stop = shell(self.stop)
+        blocker = shell(self.blocker)
         if self.action == "enter":
-            return f"sudo chmod o+x {stop}"
-        if self.action == "read" and os.path.isdir(self.stop):
-            return f"sudo chmod -R o+rX {stop}"
+            return f"sudo chmod o+x {blocker}"
+        if self.action == "read" and os.path.isdir(self.blocker):
+            return f"sudo chmod -R o+rX {blocker}"
         if self.action == "find":
-            return f"see to it that {self.stop} exists"
+            return f"see to it that {self.blocker} exists"
         permission = "g+r" if self.action == "read" else (
-            "g+rwx" if os.path.isdir(self.stop) else "g+rw")
-        return (f"sudo chgrp {shell(group)} {stop}"
-                f" && sudo chmod {permission} {stop}")
+            "g+rwx" if os.path.isdir(self.blocker) else "g+rw")
+        return (f"sudo chgrp {shell(group)} {blocker}"
+                f" && sudo chmod {permission} {blocker}")
 
 
-def find_account(user=None, directory=None):
-    """The Account for an application in ``directory``.
+def find_account(user: str | None = None,
+                 directory: str | None = None) -> Account:
+    """Return the Account that runs the application in ``directory``.
 
-    Whoever is not root runs it as himself.  Root names ``user``, or takes
+    A user who is not root runs it as himself.  Root names ``user``, or takes
     the directory's owner or, if that is root, Apache's own user.
 
-    Raises DeployError.
+    Raises DeployError if there is no such user, or it is root.
     """
     uid = os.geteuid()
-    if not uid:
-        return _account([user] if user
-                        else [*_owner(directory), *_APACHE_USERS])
+    if uid == 0:
+        return _first_account([user] if user
+                        else [*_owner_name(directory), *_APACHE_USERS])
     name = _user_name(uid)
     if user and user != name:
         raise DeployError(
@@ -87,8 +102,11 @@ def find_account(user=None, directory=None):
     return Account(name, _group_name(os.getegid()), uid, os.getegid())
 
 
-def _account(names):
-    """The Account of the first of ``names`` that this machine knows."""
+def _first_account(names: Iterable[str]) -> Account:
+    """Return the Account of the first of ``names`` that exists here.
+
+    Raises DeployError if none does, or that one is root.
+    """
     import pwd
 
     for name in names:
@@ -107,18 +125,18 @@ def _account(names):
         + "; name one that it has")
 
 
-def _owner(directory):
-    """The name of the owner of ``directory``, in a list; [] for root."""
+def _owner_name(directory: str | None) -> list[str]:
+    """Return [name of the owner of ``directory``], [] for root."""
     if not directory or not os.path.exists(directory):
         return []
     uid = os.stat(directory).st_uid
     name = _user_name(uid)
-    # Apache wants a user that has a name.
+    # Apache accepts no user without a name.
     return [name] if uid and name != str(uid) else []
 
 
-def _user_name(uid):
-    """The name of the user ``uid``, or the number as str."""
+def _user_name(uid: int) -> str:
+    """Return the name of the user ``uid``, the number if it has none."""
     import pwd
 
     try:
@@ -127,8 +145,8 @@ def _user_name(uid):
         return str(uid)
 
 
-def _group_name(gid):
-    """The name of the group ``gid``, or the number as str."""
+def _group_name(gid: int) -> str:
+    """Return the name of the group ``gid``, the number if it has none."""
     import grp
 
     try:
@@ -137,34 +155,36 @@ def _group_name(gid):
         return str(gid)
 
 
-def obstacles(paths, account, need="read"):
-    """An Obstacle for each of ``paths`` that ``account`` cannot use.
+def access_denials(paths: Sequence[str], account: Account,
+                   need: str = "read") -> list[AccessDenial]:
+    """Return an AccessDenial for each path that ``account`` cannot use.
 
-    ``need`` is "read", "write" or "enter".  It is tried as that account, so
-    everything counts that decides over access, and not only the mode.  Only
-    root can try it for another; anyone else reckons with the modes.
+    ``need`` is "read", "write" or "enter".  The paths are tried as that
+    account, so that everything counts that decides over access, not only the
+    mode.  Only root can try for another account; anyone else computes the
+    answer from owner, group and mode.
     """
-    def stops(may=os.access):
-        return [_first_stop(path, need, may) for path in paths]
+    def blockers(may_use: MayUse = os.access) -> list[tuple[str, str] | None]:
+        return [_first_blocker(path, need, may_use) for path in paths]
 
     if account.uid == os.geteuid() == os.getuid():
-        found = stops()
+        found = blockers()
     elif os.geteuid():
-        found = stops(_reckoned(account))
+        found = blockers(_access_by_mode(account))
     else:
-        found = as_account(account, stops)
-    return [_obstacle(path, account.user, *stop)
-            for path, stop in zip(paths, found) if stop]
+        found = run_as(account, blockers)
+    return [_denial(path, account.user, *blocker)
+            for path, blocker in zip(paths, found) if blocker]
 
 
-def _reckoned(account):
-    """What stands for os.access, for an ``account`` that cannot be tried."""
+def _access_by_mode(account: Account) -> MayUse:
+    """Return a substitute for os.access that goes by owner and mode."""
     try:
         groups = os.getgrouplist(account.user, account.gid)
     except KeyError:
         groups = [account.gid]
 
-    def may(path, wanted):
+    def may_use(path: str, wanted: int) -> bool:
         try:
             status = os.stat(path)
         except OSError:
@@ -173,55 +193,57 @@ def _reckoned(account):
                  else 3 if status.st_gid in groups else 0)
         return not wanted & ~(status.st_mode >> shift)
 
-    return may
+    return may_use
 
 
-def _obstacle(path, user, stop, action):
-    """The Obstacle, with what the file system says of ``stop``."""
+def _denial(path: str, user: str, blocker: str, action: str) -> AccessDenial:
+    """Return the AccessDenial, with mode and owner of ``blocker``."""
     try:
-        status = os.stat(stop)
+        status = os.stat(blocker)
     except OSError:
-        mode = owner = "unknown"
-        if action == "find":
-            mode = owner = ""
+        mode = owner = "" if action == "find" else "unknown"
     else:
         mode = f"{status.st_mode & 0o7777:04o}"
         owner = f"{_user_name(status.st_uid)}:{_group_name(status.st_gid)}"
-    return AccessDenial(path, user, stop, action, mode, owner)
+    return AccessDenial(path, user, blocker, action, mode, owner)
 
 
-def _first_stop(path, need, may):
-    """Where ``path`` is out of reach, and for what; else None.
+def _first_blocker(path: str, need: str,
+                   may_use: MayUse) -> tuple[str, str] | None:
+    """Return (first path on the way that blocks ``path``, action), or None.
 
-    ``may`` is os.access or answers in its place.
+    ``may_use`` is os.access or a substitute.
     """
     parents = [path]
     while parents[-1] != os.path.dirname(parents[-1]):
         parents.append(os.path.dirname(parents[-1]))
     for parent in reversed(parents[1:]):
-        if not may(parent, os.X_OK):
-            return _through_links(parent, "enter", may)
+        if not may_use(parent, os.X_OK):
+            return _behind_links(parent, "enter", may_use)
     wanted = {"read": os.R_OK, "write": os.W_OK, "enter": os.X_OK}[need]
     if os.path.isdir(path):
         wanted |= os.X_OK
-    if may(path, wanted):
+    if may_use(path, wanted):
         return None
-    return _through_links(path, need, may)
+    return _behind_links(path, need, may_use)
 
 
-def _through_links(path, action, may):
-    """As `_first_stop`, for a ``path`` known to fail: links are followed."""
+def _behind_links(path: str, action: str,
+                  may_use: MayUse) -> tuple[str, str]:
+    """As `_first_blocker` for a ``path`` known to fail: follow its links."""
     target = os.path.realpath(path)
-    # A target that is a link is one of a circle.
+    # A target that is still a link is part of a loop.
     if os.path.islink(path) and not os.path.islink(target):
-        return _first_stop(target, action, may) or (path, action)
+        return _first_blocker(target, action, may_use) or (path, action)
     return path, action if os.path.lexists(path) else "find"
 
 
-def as_account(account, function):
-    """What ``function()`` returns in a process that runs as ``account``.
+def run_as(account: Account, function: Callable[[], Result]) -> Result:
+    """Return the result of ``function()`` in a process of ``account``.
 
-    The result is of the kinds that marshal knows.
+    The result must be of types that marshal knows.
+
+    Raises DeployError if this machine does not allow it.
     """
     import marshal
 
@@ -233,7 +255,8 @@ def as_account(account, function):
             os.close(reader)
             become(account)
             with open(writer, "wb") as stream:
-                marshal.dump(function(), stream)
+                result: Any = function()
+                marshal.dump(result, stream)
             status = 0
         finally:
             os._exit(status)
@@ -244,11 +267,11 @@ def as_account(account, function):
     if not data:
         raise DeployError(
             f"--user: cannot act as {account.user!r} on this machine")
-    return marshal.loads(data)
+    return cast(Result, marshal.loads(data))
 
 
-def become(account):
-    """Give up root for good, as Apache does it for its children."""
+def become(account: Account) -> None:
+    """Give up root for good, as Apache does for its children."""
     try:
         os.initgroups(account.user, account.gid)
     except OSError:

@@ -1,19 +1,25 @@
-"""Changes of files as a unified diff."""
+"""Show planned changes of files as a unified diff."""
+
+from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Iterable
+
+if TYPE_CHECKING:
+    from modwsgideploy.system.transaction import Change
 
 
-def diff(changes, color=False):
-    """``changes`` as a unified diff (str); ``color`` for a terminal."""
+def diff(changes: Iterable[Change], color: bool = False) -> str:
+    """Return ``changes`` as a unified diff, for a terminal with ``color``."""
     lines = [line for change in changes if change.action != "unchanged"
-             for line in _diff_lines(change)]
+             for line in _file_diff(change)]
     if color:
-        lines = map(_colored, lines)
+        lines = [_colored(line) for line in lines]
     return "".join(lines)
 
 
-def _diff_lines(change):
-    """One file's part of `diff`: a list of lines."""
+def _file_diff(change: Change) -> list[str]:
+    """Return the lines of `diff` about one file."""
     import difflib
 
     name = _printable(_short(change.path))
@@ -35,20 +41,20 @@ def _diff_lines(change):
     return modes + lines
 
 
-def _short(path):
-    """``path`` relative to the current directory, if it is below that."""
+def _short(path: str) -> str:
+    """Return ``path`` relative to the current directory if it is below."""
     here = os.path.join(os.getcwd(), "")
     return path[len(here):] if path.startswith(here) else path
 
 
-def _printable(text):
-    """``text`` with escapes for the bytes that were not UTF-8."""
+def _printable(text: str) -> str:
+    """Escape the bytes of ``text`` that were not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode(
         "utf-8", "backslashreplace")
 
 
-def _lines(text):
-    """The lines of ``text`` as diff shows them (not those of splitlines)."""
+def _lines(text: str) -> list[str]:
+    """Split ``text`` at line feeds only, as diff does."""
     lines = [line + "\n" for line in _printable(text).split("\n")]
     if lines[-1] == "\n":
         lines.pop()
@@ -57,8 +63,8 @@ def _lines(text):
     return lines
 
 
-def _colored(line):
-    """``line`` in the colour that git and diff --color give it."""
+def _colored(line: str) -> str:
+    """Colour ``line`` as git and diff --color do."""
     for start, code in (("diff ", 1), ("old mode", 1), ("new ", 1),
                         ("---", 1), ("+++", 1), ("@@", 36), ("-", 31),
                         ("+", 32)):

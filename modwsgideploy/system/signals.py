@@ -1,46 +1,52 @@
-"""Signals that end this process, made into an exception."""
+"""Turn the signals that end this process into an exception."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Union
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+# What signal.getsignal returns: a function, SIG_DFL or SIG_IGN, or None.
+Handlers = Dict[int, Union[Callable[..., Any], int, None]]
 
 
 class Stopped(SystemExit):
-    """A signal asks this process to end; its code is the usual one."""
+    """A signal asked this process to end; ``code`` is the usual one."""
 
 
-def stop_on_signals():
+def stop_on_signals() -> Handlers:
     """Make the signals that end a process raise Stopped.
 
-    Returns the handlers that were there; none outside the main thread.
+    Return the handlers that were set before; none outside the main thread.
     """
     import signal
     import threading
 
-    def stop(number, frame):
+    def stop(number: int, frame: FrameType | None) -> None:
         raise Stopped(128 + number)
 
     if threading.current_thread() is not threading.main_thread():
         return {}
-    handlers = {number: signal.getsignal(number) for number in
-                (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers: Handlers = {number: signal.getsignal(number) for number in
+                          (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     for number, handler in handlers.items():
-        # What somebody chose, such as nohup, stays.
+        # Keep what somebody chose, such as nohup.
         if handler == signal.SIG_DFL:
             signal.signal(number, stop)
     return handlers
 
 
-class undisturbed:
-    """While it lasts no signal interrupts; then ``handlers`` are back."""
+@contextmanager
+def ignored_signals(handlers: Handlers) -> Iterator[None]:
+    """Ignore the signals of ``handlers`` in a block, then restore these."""
+    import signal
 
-    def __init__(self, handlers):
-        self.handlers = handlers
-
-    def __enter__(self):
-        import signal
-
-        for number in self.handlers:
-            signal.signal(number, signal.SIG_IGN)
-
-    def __exit__(self, *error):
-        import signal
-
-        for number, handler in self.handlers.items():
+    for number in handlers:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -1,46 +1,35 @@
-"""Virtualenvs: their site-packages and Python version."""
+"""Find the site-packages and the Python version of a virtualenv."""
 
-import os
+from __future__ import annotations
+
 import re
 
-
-def _numbers(version):
-    """``"3.11"`` as (3, 11); () for ""."""
-    return tuple(int(part) for part in version.split(".") if part)
+from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.system.versions import version_tuple
 
 
-def site_packages(virtualenv):
-    """The site-packages directories of ``virtualenv``, the newest first."""
+def site_packages(virtualenv: str) -> list[str]:
+    """Return the site-packages directories of ``virtualenv``, newest first."""
     if not virtualenv:
         return []
-    return [f"{virtualenv}/lib/{name}/site-packages"
-            for name in _pythons(virtualenv)]
+    return [f"{virtualenv}/lib/python{version}/site-packages"
+            for version in _lib_versions(virtualenv)]
 
 
-def _pythons(virtualenv):
-    """The names of the ``pythonX.Y`` in ``virtualenv``, the newest first."""
-    try:
-        names = os.listdir(f"{virtualenv}/lib")
-    except OSError:
-        return []
-    return sorted((name for name in names
+def _lib_versions(virtualenv: str) -> list[str]:
+    """Return the X.Y of each ``lib/pythonX.Y``, newest first."""
+    return sorted((name[len("python"):]
+                   for name in names_in(f"{virtualenv}/lib")
                    if re.fullmatch(r"python\d\.\d+", name)),
-                  key=lambda name: _numbers(name[len("python"):]),
-                  reverse=True)
+                  key=version_tuple, reverse=True)
 
 
-def virtualenv_python(virtualenv):
-    """The Python, such as "3.11", of ``virtualenv``; None if unknown."""
+def virtualenv_python(virtualenv: str) -> str | None:
+    """Return the Python of ``virtualenv`` such as "3.11", None if unknown."""
     if not virtualenv:
         return None
-    try:
-        with open(f"{virtualenv}/pyvenv.cfg", encoding="utf-8",
-                  errors="replace") as stream:
-            found = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d+\.\d+)",
-                              stream.read())
-    except OSError:
-        found = None
+    found = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d+\.\d+)",
+                      text_or_empty(f"{virtualenv}/pyvenv.cfg", "replace"))
     if found:
         return found.group(1)
-    names = _pythons(virtualenv)
-    return names[0][len("python"):] if names else None
+    return next(iter(_lib_versions(virtualenv)), None)

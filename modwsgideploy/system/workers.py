@@ -1,21 +1,29 @@
-"""Work on many numbers, in several processes: what is told of each out.
+"""Call a function for many numbers in several processes.
 
-A child is a fork, so it has all that was looked up before, and only what it
-finds is sent.
+A child is a fork, so it has everything that was read before, and only its
+results are sent.
 """
+
+from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
+from typing import Callable, Iterable, Iterator, NoReturn, Sequence, TypeVar
 
 from modwsgideploy.errors import Failed
 
+Result = TypeVar("Result")
 
-def spread(function, numbers, jobs=1):
-    """Yield (number, ``function(number)``) for each of ``numbers``.
 
-    ``jobs`` children call it, in the order of ``numbers`` each; what it
-    returns is of plain values.  They end when the generator does.  Raises
-    Failed when one of them was killed.
+def parallel_map(function: Callable[[int], Result], numbers: Iterable[int],
+                 jobs: int = 1) -> Iterator[tuple[int, Result]]:
+    """Yield (number, ``function(number)``) for each number, as they are done.
+
+    ``jobs`` children work on every ``jobs``-th of ``numbers`` each.  The
+    results must be of types that marshal knows.  The children end when the
+    generator does.
+
+    Raises Failed if one of them was killed.
     """
     import select
 
@@ -45,8 +53,9 @@ def spread(function, numbers, jobs=1):
 
 
 @contextmanager
-def _child(function, numbers):
-    """A child that tells ``function(number)`` of each: where it is heard."""
+def _child(function: Callable[[int], Result],
+           numbers: Sequence[int]) -> Iterator[int]:
+    """Run a child that reports (number, result) of each; yield its pipe."""
     import signal
 
     reading, writing = os.pipe()
@@ -63,19 +72,20 @@ def _child(function, numbers):
         os.waitpid(child, 0)
 
 
-def _be_child(function, numbers, writing):
-    """Do the work, then end, without the rest of the command."""
+def _be_child(function: Callable[[int], Result], numbers: Sequence[int],
+              writing: int) -> NoReturn:
+    """Do the work, then exit without the rest of the command."""
     import signal
     import traceback
 
     from modwsgideploy.system.transaction import _tell
 
-    def stop(number, frame):
+    def stop(number: int, frame: object) -> NoReturn:
         raise SystemExit(128 + number)
 
     status = 1
     try:
-        # What the work has started ends as well.
+        # So that processes started by the work are ended, too.
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         for number in numbers:

@@ -1,40 +1,48 @@
-"""Templates in, Python functions out: Cheetah compiles, this makes it lean.
+"""Compile Cheetah templates into lean Python functions.
 
-Importing Cheetah takes longer than all the rest of a run.  So the templates
+Importing Cheetah takes longer than all the rest of a run, so the templates
 are compiled when the package is built (setup.py), into a module of their own.
-Of the class that Cheetah makes of a template only the statements that render
-are kept, and neighbouring texts are put at once: half the time, for a fleet.
-Names are looked up as Python looks up globals, not by Cheetah's name mapper.
+Of the class that Cheetah generates, only the statements that render are kept,
+and neighbouring texts are written together, which halves the time for a
+fleet.  Names are looked up as Python globals, not by Cheetah's name mapper.
 """
+
+from __future__ import annotations
 
 import ast
 import os
 import textwrap
 import zlib
+from types import FunctionType
+from typing import Any, Iterable, Iterator
 
 _SETTINGS = {"useNameMapper": False, "includeRawExprInFilterArgs": False}
 
 
-def compiled(path):
-    """The function of the template at ``path``, as `source` says."""
-    names = {}
-    exec(compile(source(path, "page"), os.path.basename(path), "exec"), names)
-    return names["page"]
+def compile_template(path: str) -> FunctionType:
+    """Return the function of the template at ``path``; see function_source."""
+    names: dict[str, Any] = {}
+    code = compile(function_source(path, "page"), os.path.basename(path),
+                   "exec")
+    exec(code, names)
+    function: FunctionType = names["page"]
+    return function
 
 
-def build(target):
-    """Compile all templates into the module at ``target`` (a path)."""
+def build(target: str) -> None:
+    """Compile all templates into the module at the path ``target``."""
     from modwsgideploy.templating.directory import TEMPLATES
 
-    parts, built = [], {}
+    parts: list[str] = []
+    built: dict[str, tuple[str, int]] = {}
     for head, _, names in sorted(os.walk(TEMPLATES)):
         for base in sorted(names):
             if base.endswith("_tmpl"):
                 path = os.path.join(head, base)
                 name = f"page{len(built)}"
-                parts.append(source(path, name))
+                parts.append(function_source(path, name))
                 with open(path, "rb") as stream:
-                    # By which a template that has changed since is told.
+                    # Shows later whether the template has changed.
                     checksum = zlib.crc32(stream.read())
                 built[os.path.relpath(path, TEMPLATES)] = name, checksum
     parts.append(f"BUILT = {built!r}")
@@ -42,11 +50,11 @@ def build(target):
         stream.write("\n\n\n".join(parts) + "\n")
 
 
-def source(path, name):
-    """The Python source of a function for the template at ``path``.
+def function_source(path: str, name: str) -> str:
+    """Return the Python source of a function for the template at ``path``.
 
-    It is ``name(put, quote)``: ``put`` takes a tuple of texts, ``quote`` makes
-    one of a value.
+    Its signature is ``name(put, quote)``: it calls ``put`` with tuples of
+    texts, and ``quote`` to make text of a value.
     """
     from Cheetah.Compiler import Compiler
 
@@ -55,38 +63,41 @@ def source(path, name):
                             settings=_SETTINGS)
     compiler.compile()
     page, = compiler._finishedClasses()
-    respond = next(one for one in ast.parse(str(page.classDef())).body[0].body
-                   if getattr(one, "name", "") == "respond")
-    # Before it stands how Cheetah finds where to write and how to quote.
-    start = next(number for number, one in enumerate(respond.body)
-                 if ast.unparse(one).startswith("_filter ="))
+    respond = next(node for node in ast.walk(ast.parse(str(page.classDef())))
+                   if isinstance(node, ast.FunctionDef)
+                   and node.name == "respond")
+    # The statements before it find out where to write and how to quote.
+    start = next(number for number, statement in enumerate(respond.body)
+                 if ast.unparse(statement).startswith("_filter ="))
     body = list(_lean(respond.body[start + 1:-1])) or [ast.Pass()]
     return f"def {name}(put, quote):\n" + textwrap.indent(
         "\n".join(map(ast.unparse, body)), "    ")
 
 
-def _lean(statements):
-    """``statements`` that put together what stands side by side."""
-    parts, value = [], None
-    for one in statements:
-        kind = ast.unparse(one).partition("(")[0].split("\n")[0]
+def _lean(statements: Iterable[Any]) -> Iterator[ast.stmt]:
+    """Yield ``statements`` with neighbouring texts written by one call."""
+    parts: list[ast.expr] = []
+    value: Any = None
+    for statement in statements:
+        kind = ast.unparse(statement).partition("(")[0].split("\n")[0]
         if kind.startswith("_v = "):
-            value = one.value
+            value = statement.value
         elif kind == "if _v is not None:":
             parts.append(ast.Call(ast.Name("quote"), [value], []))
         elif kind == "write":
-            parts += one.value.args
+            parts += statement.value.args
         else:
-            yield from _put(parts)
+            yield from _put_call(parts)
             parts = []
             for block in ("body", "orelse"):
-                if getattr(one, block, None):
-                    setattr(one, block, list(_lean(getattr(one, block))))
-            yield one
-    yield from _put(parts)
+                if getattr(statement, block, None):
+                    setattr(statement, block,
+                            list(_lean(getattr(statement, block))))
+            yield statement
+    yield from _put_call(parts)
 
 
-def _put(parts):
-    """The statement, if any, that puts ``parts``."""
+def _put_call(parts: list[ast.expr]) -> Iterator[ast.stmt]:
+    """Yield the statement that puts ``parts``, none without any."""
     if parts:
         yield ast.Expr(ast.Call(ast.Name("put"), [ast.Tuple(parts)], []))

@@ -1,7 +1,6 @@
-"""Where the templates are."""
+"""Say where the templates are."""
 
 import os
 
-TEMPLATES = os.path.join(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))),
-                         "templates")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TEMPLATES = os.path.join(_PACKAGE, "templates")

@@ -440,20 +440,20 @@ class Permissions(Case):
         self.nobody = Account("nobody", "nogroup",
                               *pwd.getpwnam("nobody")[2:4])
 
-    def stop(self, path, account=None):
-        return accounts.obstacles([path], account or self.nobody)
+    def denials(self, path, account=None):
+        return accounts.access_denials([path], account or self.nobody)
 
     def test_first_directory_that_stops(self):
         closed = f"{self.directory}/closed"
         os.makedirs(f"{closed}/deep/er")
         script = self.make("closed/deep/er/app.wsgi", "")
-        self.assertEqual(self.stop(script), [])
+        self.assertEqual(self.denials(script), [])
         os.chmod(f"{closed}/deep", 0o700)
         os.chmod(closed, 0o750)
-        self.assertEqual(self.stop(script), [
+        self.assertEqual(self.denials(script), [
             (script, "nobody", closed, "enter", "0750", "root:root")])
         self.assertEqual(
-            str(self.stop(script)[0]),
+            str(self.denials(script)[0]),
             f"user nobody cannot read {script}, for it cannot enter {closed}"
             f" (mode 0750, owner root:root); `chmod o+x '{closed}'` lets it")
 
@@ -463,16 +463,16 @@ class Permissions(Case):
         os.mkdir(f"{self.directory}/static", 0o711)
         for path, mode in ((script, "0600"),
                            (f"{self.directory}/static", "0711")):
-            self.assertEqual(self.stop(path), [
+            self.assertEqual(self.denials(path), [
                 (path, "nobody", path, "read", mode, "root:root")])
-            self.assertIn(f"chmod o+rX '{path}'", str(self.stop(path)[0]))
+            self.assertIn(f"chmod o+rX '{path}'", str(self.denials(path)[0]))
 
     def test_missing(self):
         path = f"{self.directory}/no/such/file"
-        self.assertEqual(self.stop(path), [
+        self.assertEqual(self.denials(path), [
             (path, "nobody", f"{self.directory}/no", "find", "", "")])
         self.assertEqual(
-            str(self.stop(path)[0]),
+            str(self.denials(path)[0]),
             f"{path} is missing: there is no {self.directory}/no")
 
     def test_links(self):
@@ -480,17 +480,18 @@ class Permissions(Case):
         script = self.make("closed/app.wsgi", "")
         link = f"{self.directory}/link.wsgi"
         os.symlink(script, link)
-        self.assertEqual(self.stop(link)[0].stop, f"{self.directory}/closed")
+        self.assertEqual(self.denials(link)[0].blocker,
+                         f"{self.directory}/closed")
         for name, target in (("a", "b"), ("b", "a")):
             os.symlink(f"{self.directory}/{target}",
                        f"{self.directory}/{name}")
-        self.assertEqual(len(self.stop(f"{self.directory}/a/x")), 1)
+        self.assertEqual(len(self.denials(f"{self.directory}/a/x")), 1)
 
     def test_groups_count(self):
         path = f"{self.directory}/shared"
         os.mkdir(path, 0o750)
         os.chown(path, 0, self.nobody.gid)
-        self.assertEqual(self.stop(path), [])
+        self.assertEqual(self.denials(path), [])
 
     def test_nothing_starts_without_them(self):
         text = self.site()
@@ -530,7 +531,7 @@ class Permissions(Case):
 
     def as_nobody(self, program, *arguments):
         python = sys.executable
-        if accounts.obstacles([python, PACKAGE], self.nobody):
+        if accounts.access_denials([python, PACKAGE], self.nobody):
             self.skipTest("nobody cannot read this checkout")
         return subprocess.run(
             ["setpriv", f"--reuid={self.nobody.uid}",

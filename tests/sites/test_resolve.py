@@ -12,23 +12,23 @@ from modwsgideploy.apache import parser
 from modwsgideploy.commands import private_sites
 from modwsgideploy.errors import Failed
 from modwsgideploy.sites.options import Setting
-from modwsgideploy.system.workers import spread
+from modwsgideploy.system.workers import parallel_map
 from tests.support import commands
 
 
-class Spread(unittest.TestCase):
+class ParallelMap(unittest.TestCase):
 
     def test_every_number_is_told_once_whatever_the_jobs(self):
         for jobs in (1, 2, 7, 50):
             with self.subTest(jobs):
-                told = dict(spread(lambda number: ["x" * number], range(30),
-                                   jobs))
+                told = dict(parallel_map(lambda number: ["x" * number],
+                                         range(30), jobs))
                 self.assertEqual(told, {number: ["x" * number]
                                         for number in range(30)})
-        self.assertEqual(list(spread(print, [], 4)), [])
+        self.assertEqual(list(parallel_map(print, [], 4)), [])
 
     def test_the_work_is_done_by_others(self):
-        told = dict(spread(lambda number: os.getpid(), range(4), 2))
+        told = dict(parallel_map(lambda number: os.getpid(), range(4), 2))
         self.assertEqual(len(set(told.values())), 2)
         self.assertNotIn(os.getpid(), told.values())
 
@@ -39,7 +39,7 @@ class Spread(unittest.TestCase):
             return number
 
         with self.assertRaisesRegex(Failed, "was killed; 1 sites were not"):
-            list(spread(work, range(4), 2))
+            list(parallel_map(work, range(4), 2))
 
     def test_none_is_left_when_nobody_listens_any_more(self):
         with tempfile.TemporaryDirectory() as top:
@@ -51,7 +51,7 @@ class Spread(unittest.TestCase):
                         pass
                 return number
 
-            working = spread(work, [0, 0, 60, 60], 2)
+            working = parallel_map(work, [0, 0, 60, 60], 2)
             next(working)
             next(working)
             time.sleep(0.5)

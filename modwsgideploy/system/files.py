@@ -1,0 +1,54 @@
+"""Read text files and list directories that may be missing or unreadable."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, ContextManager, List, Union
+
+from modwsgideploy.errors import DeployError
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+
+def read_text(path: str, errors: str = "surrogateescape") -> str:
+    """Return the text of the file ``path``.
+
+    ``errors`` says what becomes of bytes that are not UTF-8.
+
+    Raises DeployError if it cannot be read.
+    """
+    try:
+        with open(path, encoding="utf-8", errors=errors) as stream:
+            return stream.read()
+    except OSError as error:
+        raise DeployError(
+            f"{path}: cannot be read: {error.strerror}") from None
+
+
+def text_or_empty(path: str, errors: str = "surrogateescape") -> str:
+    """Return the text of the file ``path``, "" if it cannot be read."""
+    try:
+        return read_text(path, errors)
+    except DeployError:
+        return ""
+
+
+def names_in(directory: str) -> List[str]:
+    """Return the sorted names in ``directory``, [] if it cannot be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def mapped_bytes(path: str) -> ContextManager[Union[mmap, bytes]]:
+    """Return a context with the bytes of ``path``, b"" if unreadable."""
+    from mmap import ACCESS_READ, mmap
+
+    try:
+        with open(path, "rb") as stream:
+            return mmap(stream.fileno(), 0, access=ACCESS_READ)
+    except (OSError, ValueError):    # ValueError: an empty file
+        return nullcontext(b"")
