@@ -1,14 +1,16 @@
-"""Write docs/options.rst and docs/checks.rst from their tables.
+"""Write the pages of options, checks and explanations from their tables.
 
 ``--check`` writes nothing and fails where a file is stale.
 """
 
 import inspect
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
+from modwsgideploy.catalog import failures  # noqa: E402
 from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
@@ -50,12 +52,18 @@ AREAS = {"1": "Places", "2": "Permissions", "3": "The server",
          "4": "How the site runs", "5": "The Paste configuration",
          "6": "The application", "7": "Certificates"}
 
+EXPLANATIONS = """\
+.. From here on written by docs/generate.py from
+   modwsgideploy/catalog/failures; edit that.
+"""
+
 
 def main():
     """Write or check; returns the exit status."""
     status = 0
     for name, lines in (("options.rst", option_lines()),
-                        ("checks.rst", check_lines())):
+                        ("checks.rst", check_lines()),
+                        ("explain.rst", explain_lines())):
         target, text = HERE / name, "\n".join(lines)
         if "--check" not in sys.argv:
             target.write_text(text)
@@ -81,6 +89,33 @@ def check_lines():
         yield ""
         yield inspect.getdoc(function_of(check))
         yield ""
+
+
+def explain_lines():
+    """Return the page of explanations: its own text, and the sections."""
+    text = (HERE / "explain.rst").read_text()
+    yield text.partition(EXPLANATIONS)[0] + EXPLANATIONS
+    for title, table in failures.GROUPS:
+        yield from heading(title, "-")
+        for failure in table:
+            yield f".. _{failure.name}:"
+            yield from heading(in_words(failure.title), "~")
+            check = f", :ref:`{failure.check}`" if failure.check else ""
+            yield f"*{failure.level.capitalize()}*, ``{failure.name}``{check}."
+            yield ""
+            yield in_words(failure.cause)
+            yield ""
+            yield f"*Fix:* {in_words(failure.fix)}"
+            yield ""
+
+
+def in_words(text):
+    """Return a text of the table of failures as reStructuredText."""
+    parts = re.sub(r"(?<!\{)\{(\w+)\}(?!\})", lambda match: (
+        match[1].upper()), text).replace("{{", "{").replace("}}", "}")
+    return "".join(
+        f"``{part}``" if number % 2 else re.sub(r"([*|\\]|_\b)", r"\\\1", part)
+        for number, part in enumerate(parts.split("`")))
 
 
 def option_lines():

@@ -432,9 +432,9 @@ class _Marks:
 
 def _meaning(lines, moves):
     """What the ``lines`` of a log mean; if nobody knows, the last of them."""
-    from modwsgideploy.explain.report import explained
+    from modwsgideploy.explain.report import explain_lines
     from modwsgideploy.explain.sources import SourceIndex
 
     lines = [line for line in lines if ":notice]" not in line]
-    return explained(lines, SourceIndex([
+    return explain_lines(lines, SourceIndex([
         f"{move.deployment}/{move.name}" for move in moves])) or lines[-10:]

@@ -28,7 +28,7 @@ def main(logfile, settings, run):
         _print_json(explainer, logfile)
     else:
         _tell(explainer, run)
-    return 1 if explainer.causes else 0
+    return 1 if explainer.diagnoses else 0
 
 
 def _given(directory):
@@ -74,27 +74,27 @@ def _reason(error):
 
 def _tell(explainer, run):
     """Print what is known, and, as they are, the lines that are not."""
-    from modwsgideploy.explain.report import shown, times
+    from modwsgideploy.explain.report import occurrences, render
 
     color = colored(sys.stdout)
     for cause, followers in explainer.report():
-        print(*shown(explainer, cause, followers, color), sep="\n")
+        print(*render(explainer, cause, followers, color), sep="\n")
         if run.verbose > 0 or cause.failure.name == "application-error":
             print(*("    | " + line for line in cause.lines), sep="\n")
         print()
-    others = explainer.others.values()
+    others = explainer.unknown.values()
     if run.verbose >= 0:
         for other in others:
             print(other.raw)
             if other.count > 1:
-                print(f"    {times(other)}, apart from numbers")
+                print(f"    {occurrences(other)}, apart from numbers")
     note(_summary(explainer), run)
 
 
 def _summary(explainer):
     """Of how many lines what was said."""
-    causes = len(explainer.causes)
-    others = sum(other.count for other in explainer.others.values())
+    causes = len(explainer.diagnoses)
+    others = sum(other.count for other in explainer.unknown.values())
     unknown = others + explainer.left_out
     parts = [f"{explainer.lines} line{'' if explainer.lines == 1 else 's'}",
              f"{causes} known cause{'' if causes == 1 else 's'}",
@@ -111,7 +111,7 @@ def _print_json(explainer, logfile):
         "known": [_known(explainer, cause, followers)
                   for cause, followers in explainer.report()],
         "unknown": [{"line": other.raw, **_counted(other)}
-                    for other in explainer.others.values()],
+                    for other in explainer.unknown.values()],
     })
 
 
@@ -122,14 +122,15 @@ def _known(explainer, cause, followers):
         **explainer.text_of(cause), **_counted(cause),
         "where": cause.where and cause.where._asdict(),
         "code": cause.frame and cause.frame._asdict(),
-        "check": cause.failure.check or None, "log": cause.lines,
+        "check": cause.failure.check or None,
+        "docs": cause.failure.reference, "log": cause.lines,
         "so": [_known(explainer, each, ()) for each in followers]}
 
 
 def _counted(counted):
     """How often something came, and when."""
-    from modwsgideploy.explain.report import when
+    from modwsgideploy.explain.report import iso_time
 
     return {"count": counted.count,
-            "first": when(counted.first) if counted.first else None,
-            "last": when(counted.last) if counted.last else None}
+            "first": iso_time(counted.first) if counted.first else None,
+            "last": iso_time(counted.last) if counted.last else None}

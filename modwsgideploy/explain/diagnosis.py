@@ -1,10 +1,24 @@
-"""Lines of an error log in; what went wrong, where, and the fix out.
+"""Diagnose the lines of an error log by the table of failures.
 
-The log can be of any size: what repeats is one `Cause`, and so much and no
-more is remembered.  What is known of failures stands in failures.py.
+The log can be of any size: what repeats is counted, and no more than a fixed
+number of diagnoses and lines is kept.
 """
 
+from __future__ import annotations
+
 import re
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Match,
+    Optional,
+    Pattern,
+    Set,
+    Tuple,
+    Union,
+)
 
 from modwsgideploy.catalog.failures import (
     FAILURES,
@@ -12,15 +26,22 @@ from modwsgideploy.catalog.failures import (
     ROUTINE,
     SCRIPT_FAILED,
 )
-from modwsgideploy.explain.lines import _unescaped, split
-from modwsgideploy.explain.records import _SYNTAX, _Record
-from modwsgideploy.explain.sources import SourceIndex, _at
+from modwsgideploy.catalog.failures.model import FailurePattern
+from modwsgideploy.explain.lines import (
+    Line,
+    Location,
+    Thread,
+    split,
+    unescape,
+)
+from modwsgideploy.explain.records import SYNTAX_ERROR, Record
+from modwsgideploy.explain.sources import SourceIndex, Values, location_at
+from modwsgideploy.quoting import shell
 
-# No more causes, other lines, unfinished tracebacks and lines of one are kept
-# than these; a line has no more bytes.
+# How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
 _MOST_OPEN = 64
-# What stands for a value that neither the log nor the deployment tells.
+# The words for values that neither the log nor the deployment has.
 DEFAULTS = {
     "account": "ACCOUNT", "address": "ADDRESS", "backend": "it",
     "built": "another version",
@@ -39,42 +60,54 @@ DEFAULTS = {
 }
 
 
-class Diagnosis:
-    """Why something failed, and how often: a Failure with its values."""
+class Occurrences:
+    """How often something was logged, and when first and last."""
 
-    def __init__(self, failure, values, lines, frame=None, where=None):
-        self.failure = failure
-        self.values = values      # of the log; see failures.py
-        self.lines = lines        # the first record of it, as logged
-        self.frame = frame        # Place of the application's code, or None
-        self.where = where        # Place in the deployment, or None
+    def __init__(self) -> None:
         self.count = 0
         self.first = self.last = ""
 
-    def seen(self, time):
+    def seen(self, time: str) -> None:
         """Count one more."""
         self.count += 1
         self.first = self.first or time
         self.last = time or self.last
 
 
-class Other:
-    """A line that is not known, and how often it came."""
+class Diagnosis(Occurrences):
+    """A failure with the values of the log, and where it comes from."""
 
-    def __init__(self, raw):
+    def __init__(self, failure: FailurePattern, values: Values,
+                 lines: List[str], frame: Optional[Location] = None,
+                 where: Optional[Location] = None) -> None:
+        super().__init__()
+        self.failure = failure
+        self.values = values
+        self.lines = lines        # as they were logged the first time
+        self.frame = frame        # in the application's code
+        self.where = where        # in the deployment
+
+
+class UnknownLine(Occurrences):
+    """A line that no failure fits."""
+
+    def __init__(self, raw: str) -> None:
+        super().__init__()
         self.raw = raw
-        self.count = 0
-        self.first = self.last = ""
 
-    seen = Diagnosis.seen
+
+# A failure and the values of a message that fits it.
+Found = Tuple[FailurePattern, Dict[str, str]]
+# What tells one diagnosis from another.
+Key = Tuple[Union[str, Tuple[str, str], Location, None], ...]
 
 
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 
 
-def _combined(patterns):
-    """One pattern of all; its lastgroup names the one that matched."""
+def _combined(patterns: Iterable[str]) -> Pattern[str]:
+    """Join patterns to one whose lastgroup names the one that matched."""
     return re.compile("|".join(
         f"(?P<_{number}>{re.sub(r'[(][?]P<[a-z_0-9]+>', '(?:', pattern)})"
         for number, pattern in enumerate(patterns) if pattern), re.MULTILINE)
@@ -89,70 +122,73 @@ _BY_NAME = {failure.name: failure for failure in FAILURES}
 _ROUTINE = re.compile(ROUTINE)
 
 
-def _find(combined, field, text, errno=0):
-    """The Failure whose pattern fits ``text``, and its values; or None."""
+def _find(combined: Pattern[str], field: str, text: str,
+          errno: int = 0) -> Optional[Found]:
+    """Return the first failure whose pattern fits ``text``."""
     match = combined.match(text)
-    if not match:
+    if not match or not match.lastgroup:
         return None
     first = int(match.lastgroup[1:])
     for failure in FAILURES[first:]:
         pattern = getattr(failure, field)
-        match = pattern and re.match(pattern, text, re.MULTILINE)
+        match = re.match(pattern, text, re.MULTILINE) if pattern else None
         if match and (not failure.errno or errno in failure.errno):
             return failure, _values(match)
     return None
 
 
-def _values(match):
-    """What the groups of ``match`` caught, without the numbers of names."""
-    return {name.rstrip("0123456789"): _unescaped(value)
+def _values(match: Match[str]) -> Dict[str, str]:
+    """Return the groups of ``match``, without the numbers of their names."""
+    return {name.rstrip("0123456789"): unescape(value)
             for name, value in match.groupdict().items()
             if value is not None}
 
 
 class Explainer:
-    """Takes a log line by line; tells what is known of it.
+    """Diagnose a log, line by line.
 
-    ``places`` (Places) knows the deployment; ``spill`` is called with the
-    lines that are too many to be kept.
+    ``spill`` is called with the lines that are too many to be kept.
     """
 
-    def __init__(self, places=None, spill=None):
-        self.places = places or SourceIndex()
-        self.causes = {}      # by what makes them one
-        self.others = {}      # likewise, of Other
+    def __init__(self, sources: Optional[SourceIndex] = None,
+                 spill: Optional[Callable[[str], None]] = None) -> None:
+        self.sources = sources or SourceIndex()
+        self.diagnoses: Dict[Key, Diagnosis] = {}
+        self.unknown: Dict[Tuple[str, str], UnknownLine] = {}
         self.lines = self.routine = self.left_out = 0
         self.python = ""      # as Apache's start-up line has it
-        self._open = {}       # records that are not at their end, by `who`
-        self._spill = spill or (lambda raw: None)
+        # Records that may get more lines.
+        self._open: Dict[Optional[Thread], Record] = {}
+        self._spill = spill
 
-    def feed(self, raw):
-        """Take one line; the Causes (list) that were not known before."""
+    def feed(self, raw: str) -> List[Diagnosis]:
+        """Take one line, and return the diagnoses that are new."""
         self.lines += 1
         line = split(raw)
-        found = []
-        record = self._open.get(line.who)
+        found: List[Diagnosis] = []
+        record = self._open.get(line.thread)
         if record:
             if record.take(line):
                 return found
-            found += self._finish(line.who)
-        if _Record.begins(line):
-            self._open[line.who] = _Record(line)
+            found += self._finish(line.thread)
+        if Record.begins(line):
+            self._open[line.thread] = Record(line)
             if len(self._open) > _MOST_OPEN:
                 found += self._finish(next(iter(self._open)))
             return found
         return found + self._judge_line(line)
 
-    def flush(self, every=True):
-        """End the records that wait for more lines; new Causes (list).
+    def flush(self, every: bool = True) -> List[Diagnosis]:
+        """End the records that wait for more lines.
 
-        With ``every=False`` only those that can stand as they are.
+        With ``every=False`` only those whose last line has been seen.
         """
-        return [cause for who, record in list(self._open.items())
-                if every or record.complete for cause in self._finish(who)]
+        return [diagnosis for thread, record in list(self._open.items())
+                if every or record.complete
+                for diagnosis in self._finish(thread)]
 
-    def _finish(self, who):
-        record = self._open.pop(who)
+    def _finish(self, thread: Optional[Thread]) -> List[Diagnosis]:
+        record = self._open.pop(thread)
         if record.state == "syntax":
             return self._judge_syntax(record)
         if record.state == "fatal":
@@ -161,7 +197,7 @@ class Explainer:
             return self._judge_line(record.lines[0])
         return self._judge_exception(record)
 
-    def _judge_line(self, line):
+    def _judge_line(self, line: Line) -> List[Diagnosis]:
         found = _find(_LINES, "line", line.text, line.errno)
         if not found and line.code in _CODES:
             found = _CODES[line.code], {}
@@ -175,36 +211,38 @@ class Explainer:
                 self.routine += 1
                 return []
             if not line.code.startswith("WSGI"):
-                return self._other(line)
+                return self._unknown(line)
             found = OTHER_WSGI, {"code": line.code,
                                  "code_anchor": line.code.lower()}
         failure, values = found
         if line.script:
             values.setdefault("script", line.script)
         named = _NAMED.search(line.text)
-        return self._known(failure, values, [line], place=named and _at(
-            named["path"], int(named["line"])))
+        return self._known(failure, values, [line], where=location_at(
+            named["path"], int(named["line"])) if named else None)
 
-    def _judge_syntax(self, record):
-        head = _SYNTAX.match(record.lines[0].text)
+    def _judge_syntax(self, record: Record) -> List[Diagnosis]:
+        head = SYNTAX_ERROR.match(record.lines[0].text)
+        assert head
         reason = record.lines[-1].text if len(record.lines) > 1 else ""
         failure, values = _find(_LINES, "line", reason) or (
             _BY_NAME["other-syntax"], {"reason": reason})
         return self._known(failure, values, record.lines,
-                           place=_at(head["path"], int(head["line"])))
+                           where=location_at(head["path"],
+                                             int(head["line"])))
 
-    def _judge_fatal(self, record):
+    def _judge_fatal(self, record: Record) -> List[Diagnosis]:
         text = "\n".join(line.text for line in record.lines)
         home = re.search(r"^  PYTHONHOME = '(.*)'$", text, re.MULTILINE)
         if home:
-            found = _BY_NAME["python-home"], {"path": _unescaped(home[1])}
+            found = _BY_NAME["python-home"], {"path": unescape(home[1])}
         elif "encodings" in text or "init_" in text:
             found = _BY_NAME["python-not-started"], {}
         else:
             found = _BY_NAME["crash"], {"signal": record.lines[0].text}
         return self._known(*found, record.lines)
 
-    def _judge_exception(self, record):
+    def _judge_exception(self, record: Record) -> List[Diagnosis]:
         said = "\n".join(lead.text for lead in record.leads)
         errors = record.errors or (
             [("SystemExit", said)] if "SystemExit" in said else [])
@@ -219,97 +257,100 @@ class Explainer:
             values.setdefault("script", record.script)
         return self._known(failure, values, record.lines, record.frame)
 
-    def _known(self, failure, values, lines, frame=None, place=None):
-        """Count one; a list of its Cause if that is new."""
-        key = self._key(failure, values, frame, place)
-        cause = self.causes.get(key)
+    def _known(self, failure: FailurePattern, values: Dict[str, str],
+               lines: List[Line], frame: Optional[Location] = None,
+               where: Optional[Location] = None) -> List[Diagnosis]:
+        """Count a failure, and return its diagnosis if that is new."""
+        key = _key(failure, values, frame, where)
+        diagnosis = self.diagnoses.get(key)
         new = []
-        if cause is None:
-            if len(self.causes) >= MOST:
-                self.left_out += len(lines)
-                for line in lines:
-                    self._spill(line.raw)
+        if diagnosis is None:
+            if len(self.diagnoses) >= MOST:
+                self._leave_out(lines)
                 return []
-            cause = self.causes[key] = Diagnosis(
+            diagnosis = self.diagnoses[key] = Diagnosis(
                 failure, values, [line.raw for line in lines], frame,
-                place or self.places.find(failure, values))
-            new = [cause]
-        cause.frame = cause.frame or frame
-        cause.seen(lines[0].time)
+                where or self.sources.find(failure, values))
+            new = [diagnosis]
+        diagnosis.frame = diagnosis.frame or frame
+        diagnosis.seen(lines[0].time)
         return new
 
-    def _key(self, failure, values, frame, place):
-        if failure is SCRIPT_FAILED:
-            return failure.name, _masked(values["reason"]), frame
-        return (failure.name, place, *sorted(values.items()))
+    def _leave_out(self, lines: List[Line]) -> None:
+        self.left_out += len(lines)
+        if self._spill:
+            for line in lines:
+                self._spill(line.raw)
 
-    def _other(self, line):
-        """Count a line that is not known."""
+    def _unknown(self, line: Line) -> List[Diagnosis]:
+        """Count a line that no failure fits."""
         if line.level.startswith(("info", "debug", "notice", "trace")) or (
                 not line.text):
             self.routine += 1
             return []
         key = line.level, _masked(line.text)
-        other = self.others.get(key)
-        if other is None:
-            if len(self.others) >= MOST:
-                self.left_out += 1
-                self._spill(line.raw)
+        unknown = self.unknown.get(key)
+        if unknown is None:
+            if len(self.unknown) >= MOST:
+                self._leave_out([line])
                 return []
-            other = self.others[key] = Other(line.raw)
-        other.seen(line.time)
+            unknown = self.unknown[key] = UnknownLine(line.raw)
+        unknown.seen(line.time)
         return []
 
-    def report(self):
-        """Pairs of a Cause, errors first, and the Causes that follow."""
-        names = {cause.failure.name for cause in self.causes.values()}
-        leads, followers = [], {}
-        for cause in self.causes.values():
-            lead = _lead_of(cause.failure, names)
-            if lead == cause.failure.name:
-                leads.append(cause)
+    def report(self) -> List[Tuple[Diagnosis, List[Diagnosis]]]:
+        """Return each diagnosis, errors first, with those that follow it."""
+        names = {known.failure.name for known in self.diagnoses.values()}
+        leads: List[Diagnosis] = []
+        followers: Dict[str, List[Diagnosis]] = {}
+        for diagnosis in self.diagnoses.values():
+            lead = _lead_of(diagnosis.failure, names)
+            if lead == diagnosis.failure.name:
+                leads.append(diagnosis)
             else:
-                followers.setdefault(lead, []).append(cause)
-        leads.sort(key=lambda cause: cause.failure.level != "error")
-        # Those that follow stand once, with the first of the name.
-        return [(cause, followers.pop(cause.failure.name, []))
-                for cause in leads]
+                followers.setdefault(lead, []).append(diagnosis)
+        leads.sort(key=lambda diagnosis: diagnosis.failure.level != "error")
+        # Followers are reported once, with the first of that name.
+        return [(diagnosis, followers.pop(diagnosis.failure.name, []))
+                for diagnosis in leads]
 
-    def text_of(self, cause):
-        """Title, cause and fix of ``cause``, as a dict of str."""
-        failure = cause.failure
-        values = self.places.values(cause.values)
+    def text_of(self, diagnosis: Diagnosis) -> Dict[str, str]:
+        """Return the title, cause and fix of ``diagnosis``."""
+        failure = diagnosis.failure
+        values = self.sources.values(diagnosis.values)
         if self.python:
             values["python_in_log"] = self.python
         plain = {**DEFAULTS, **values}
         quoted = {**DEFAULTS, **{
-            name: value if name in _AS_IT_IS else _quoted(value)
+            name: value if name in _AS_IT_IS else shell(value)
             for name, value in values.items()}}
         return {"title": failure.title.format_map(plain),
                 "cause": failure.cause.format_map(plain),
                 "fix": failure.fix.format_map(quoted)}
 
 
-def _lead_of(failure, names):
-    """The name of what ``failure`` follows from, if that is in ``names``."""
+def _lead_of(failure: FailurePattern, names: Set[str]) -> str:
+    """Return which of ``names`` brings ``failure`` about, or its own."""
     for name in failure.after:
         if name in names:
             return _lead_of(_BY_NAME[name], names)
     return failure.name
 
 
-# Values that are commands or words of a sentence already.
+# Values that are commands or words of a sentence, not to be quoted.
 _AS_IT_IS = frozenset((
     "configtest", "reload", "restart", "module_fix", "package", "reason",
     "python_in_log", "what"))
 
 
-def _quoted(value):
-    from modwsgideploy.quoting import shell
+def _key(failure: FailurePattern, values: Values,
+         frame: Optional[Location], where: Optional[Location]) -> Key:
+    """Return what makes two failures the same diagnosis."""
+    if failure is SCRIPT_FAILED:
+        return failure.name, _masked(values["reason"]), frame
+    return (failure.name, where, *sorted(values.items()))
 
-    return shell(value)
 
-
-def _masked(text):
-    """``text`` without what differs each time: numbers and addresses."""
+def _masked(text: str) -> str:
+    """Replace what differs each time: numbers and addresses."""
     return re.sub(r"0x[0-9a-fA-F]+|\d+", "N", text)

@@ -1,7 +1,9 @@
-"""One line of an error log, taken apart."""
+"""Split the lines of an error log into time, level, process and message."""
+
+from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
 
 from modwsgideploy.quoting import printable
 
@@ -9,7 +11,7 @@ _LONGEST = 65536
 _PREFIX = re.compile(
     r"\[(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] "
     r"\[(?:\w*:)?(\w+)\] (?:\[pid (\d+)(?::tid (\d+))?\] ?)?")
-# Before what a service says in the system's journal.
+# What syslog and the system's journal put before a message.
 _SYSLOG = re.compile(
     r"(?:\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+"
     r" [\w./@-]+(?:\[\d+\])?: ")
@@ -21,35 +23,39 @@ _HEAD = re.compile(
     r"|PythonHandler [\w.:]+: ")
 
 
+# The process and the thread that wrote a line, as the log has them.
+Thread = Tuple[str, Optional[str]]
+
+
 class Line(NamedTuple):
-    """One line of a log, taken apart."""
+    """One line of a log and its parts."""
 
     raw: str
-    time: str        # as the log has it, without fractions; "" without one
-    level: str       # "error", "warn", ...; "" for what has none
-    who: object      # (process, thread); None for what has none
+    time: str        # as the log has it, without fractions; may be ""
+    level: str       # "error", "warn", ...; may be ""
+    thread: Optional[Thread]
     text: str        # the message itself
-    code: str        # AH..... or WSGI....; ""
+    code: str        # AH..... or WSGI....; may be ""
     errno: int       # 0 for none
-    script: str      # of mod_wsgi 6's "[script ...]"; ""
+    script: str      # of mod_wsgi 6's "[script ...]"; may be ""
 
 
 class Location(NamedTuple):
-    """A line of a configuration or of code."""
+    """A line of a configuration file or of code."""
 
     path: str
     line: int
     text: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.path}:{self.line}"
 
 
-def read_lines(stream):
-    """The lines of a binary ``stream``, each as a str without its end.
+def read_lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines of ``stream``, decoded, without their line ends.
 
-    What is not UTF-8, or would do something to a terminal, shows as Apache
-    itself writes it: ``\\xNN``.
+    Bytes that are not UTF-8 and control characters are escaped as Apache
+    escapes them: ``\\xNN``.
     """
     while True:
         data = stream.readline(_LONGEST)
@@ -62,14 +68,16 @@ def read_lines(stream):
         yield printable(text, "\t")
 
 
-def split(raw):
-    """The Line of ``raw``, a line of an error log or of a journal."""
+def split(raw: str) -> Line:
+    """Split ``raw``, a line of an error log or of a journal."""
     match = _PREFIX.match(raw)
     time = level = code = script = ""
-    who, errno, position = None, 0, 0
+    thread: Optional[Thread] = None
+    errno = position = 0
     if match:
-        clock, year, level, process, thread = match.groups()
-        time, who, position = f"{clock} {year}", (process, thread), match.end()
+        clock, year, level, process, number = match.groups()
+        time, position = f"{clock} {year}", match.end()
+        thread = process, number
     else:
         match = _SYSLOG.match(raw)
         position = match.end() if match else 0
@@ -81,13 +89,14 @@ def split(raw):
         code = match["code"] or code
         script = match["script"] or script
         errno = int(match["errno"] or errno)
-    return Line(raw, time, level, who, raw[position:], code, errno, script)
+    return Line(raw, time, level, thread, raw[position:], code, errno,
+                script)
 
 
-def _unescaped(text):
-    r"""``text`` as it was before Apache wrote ``\xNN`` for its bytes.
+def unescape(text: str) -> str:
+    r"""Undo what Apache does to bytes that are not ASCII: ``\xNN``.
 
-    What would do something to a terminal stays escaped.
+    Control characters stay escaped.
     """
     if "\\" not in text:
         return text

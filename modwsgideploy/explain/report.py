@@ -1,45 +1,53 @@
-"""Explanations as text."""
+"""Write diagnoses as text, and explain a log while it grows."""
+
+from __future__ import annotations
 
 import re
+from typing import Iterable, Iterator, List, Optional, Sequence
 
-from modwsgideploy.explain.diagnosis import Explainer
+from modwsgideploy.explain.diagnosis import Diagnosis, Explainer, Occurrences
 from modwsgideploy.explain.lines import split
-from modwsgideploy.explain.records import _Record
+from modwsgideploy.explain.records import Record
+from modwsgideploy.explain.sources import SourceIndex
 
 
-def shown(explainer, cause, followers=(), color=False):
-    """The explanation of ``cause`` as lines of text."""
-    text = explainer.text_of(cause)
-    level = cause.failure.level
+def render(explainer: Explainer, diagnosis: Diagnosis,
+           followers: Sequence[Diagnosis] = (),
+           color: bool = False) -> Iterator[str]:
+    """Yield the lines of the explanation of ``diagnosis``."""
+    text = explainer.text_of(diagnosis)
+    level = diagnosis.failure.level
     marked = (f"\033[{31 if level == 'error' else 33}m{level}\033[0m"
               if color else level)
-    yield f"{marked}: {text['title']}{_bracketed(times(cause))}"
+    yield f"{marked}: {text['title']}{_bracketed(occurrences(diagnosis))}"
     yield from _wrapped("cause", text["cause"])
-    if cause.where:
-        yield f"    where: {cause.where}: {cause.where.text}".rstrip(": ")
-    if cause.frame:
-        yield f"    code:  {cause.frame}" + (
-            f" in {cause.frame.text}" if cause.frame.text else "")
+    if diagnosis.where:
+        yield (f"    where: {diagnosis.where}: {diagnosis.where.text}"
+               .rstrip(": "))
+    if diagnosis.frame:
+        yield f"    code:  {diagnosis.frame}" + (
+            f" in {diagnosis.frame.text}" if diagnosis.frame.text else "")
     yield from _wrapped("fix", text["fix"])
-    if cause.failure.check:
-        yield f"    see:   `modwsgideploy check` {cause.failure.check}"
+    if diagnosis.failure.check:
+        yield f"    see:   `modwsgideploy check` {diagnosis.failure.check}"
+    yield f"    docs:  {diagnosis.failure.reference}"
     for follower in followers:
         title = explainer.text_of(follower)["title"]
-        yield f"    so:    {title}{_bracketed(times(follower))}"
+        yield f"    so:    {title}{_bracketed(occurrences(follower))}"
 
 
-def times(counted):
-    """How often a Cause or an Other came, from when to when; or ""."""
+def occurrences(counted: Occurrences) -> str:
+    """Say how often something came, from when to when; or ""."""
     parts = [f"{counted.count} times"] if counted.count > 1 else []
     if counted.first:
-        first, last = when(counted.first), when(counted.last)
+        first, last = iso_time(counted.first), iso_time(counted.last)
         day = first.partition(" ")[0] + " "
         parts.append(first if first == last
                      else f"{first} to {last.replace(day, '')}")
     return ", ".join(parts)
 
 
-def _bracketed(text):
+def _bracketed(text: str) -> str:
     return f" ({text})" if text else ""
 
 
@@ -47,16 +55,16 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
            "Oct", "Nov", "Dec")
 
 
-def when(time):
-    """"Fri Nov 20 19:21:12 2026" as "2026-11-20 19:21:12"."""
+def iso_time(time: str) -> str:
+    """Return "Fri Nov 20 19:21:12 2026" as "2026-11-20 19:21:12"."""
     _, month, day, clock, year = time.split()
     if month not in _MONTHS:
         return time
     return f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02} {clock}"
 
 
-def _wrapped(name, text):
-    """``text`` in lines below ``name``; commands are not broken."""
+def _wrapped(name: str, text: str) -> Iterator[str]:
+    """Wrap ``text`` below ``name``, breaking no command."""
     import textwrap
 
     glued = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", "\0"),
@@ -69,38 +77,41 @@ def _wrapped(name, text):
 
 
 class Live:
-    """Explains a log while it grows: each cause once."""
+    """Explain a log while it grows, each diagnosis once."""
 
-    def __init__(self, places=None, color=False):
-        self.explainer = Explainer(places)
+    def __init__(self, sources: Optional[SourceIndex] = None,
+                 color: bool = False) -> None:
+        self.explainer = Explainer(sources)
         self.color = color
 
-    def annotate(self, lines):
-        """``lines``, and after each what is new of it."""
-        told = []
+    def annotate(self, lines: Iterable[str]) -> List[str]:
+        """Return ``lines`` with the new explanations between them."""
+        shown: List[str] = []
         for line in lines:
             found = self.explainer.feed(line)
-            # What came before this line has its end there.
-            late = self._tell(found) if found else []
-            if _Record.begins(split(line)):
-                told += [*late, line]
+            # They are of what came before this line.
+            late = self._render(found) if found else []
+            if Record.begins(split(line)):
+                shown += [*late, line]
             else:
-                told += [line, *late]
-        return told + self._tell(self.explainer.flush(every=False))
+                shown += [line, *late]
+        return shown + self._render(self.explainer.flush(every=False))
 
-    def _tell(self, causes):
-        names = {cause.failure.name
-                 for cause in self.explainer.causes.values()}
-        return ["    " + line for cause in causes
-                if not names.intersection(cause.failure.after)
-                for line in shown(self.explainer, cause, color=self.color)]
+    def _render(self, diagnoses: Iterable[Diagnosis]) -> List[str]:
+        names = {known.failure.name
+                 for known in self.explainer.diagnoses.values()}
+        return ["    " + line for diagnosis in diagnoses
+                if not names.intersection(diagnosis.failure.after)
+                for line in render(self.explainer, diagnosis,
+                                   color=self.color)]
 
 
-def explained(lines, places=None):
-    """What is known of ``lines``, the end of a log, as lines of text."""
-    explainer = Explainer(places)
+def explain_lines(lines: Iterable[str],
+                  sources: Optional[SourceIndex] = None) -> List[str]:
+    """Explain ``lines``, the end of a log, as lines of text."""
+    explainer = Explainer(sources)
     for line in lines:
         explainer.feed(line)
     explainer.flush()
-    return [line for cause, followers in explainer.report()
-            for line in shown(explainer, cause, followers)]
+    return [line for diagnosis, followers in explainer.report()
+            for line in render(explainer, diagnosis, followers)]

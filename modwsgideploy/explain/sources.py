@@ -1,12 +1,30 @@
-"""Where the lines of a deployment stand, and what they say."""
+"""Find the directives and the script that a log message is about."""
+
+from __future__ import annotations
 
 import os
 import re
+from typing import (
+    TYPE_CHECKING,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+)
 
 from modwsgideploy.catalog.failures import MODULES, PACKAGES
+from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.explain.lines import Location
 
-# Not configuration, by the ends of their names.
+if TYPE_CHECKING:
+    from modwsgideploy.apache.parser import Directive
+    from modwsgideploy.apache.platforms import Platform
+
+# What a message or a deployment says, by the names of `FailurePattern`.
+Values = Mapping[str, str]
+
+# Endings of names of files that are no configuration.
 _NO_CONFIG = (".wsgi", ".py", ".pyc", ".txt", ".ini", ".fcgi", ".html",
               ".log", ".md", ".rst", ".new", ".bak", ".base", ".db",
               ".gz", "~")
@@ -17,35 +35,37 @@ _SET_IN_SCRIPT = re.compile(
 
 
 class SourceIndex:
-    """Where the lines of a deployment stand, and what they say.
+    """The configuration and the scripts that a log may be about.
 
-    ``given`` are files and directories: of a deployment, of a project with
-    one in ``apache``, or of a server.  Besides, what the log names is read,
-    and the files of the server's own that name it.
+    ``paths`` are files and directories: of a deployment, of a project with
+    one in ``apache``, or of a server.  The files beside a script that the
+    log names are read as well, and else those of the enabled sites.
     """
 
-    def __init__(self, given=(), platform=None):
+    def __init__(self, paths: Iterable[str] = (),
+                 platform: Optional[Platform] = None) -> None:
         from modwsgideploy.apache.platforms import find_platform
 
-        self.platform = platform or find_platform()
-        self._read = {}
-        self._given = tuple(given)
+        self.platform: Platform = platform or find_platform()
+        self._read: Dict[str, List[Directive]] = {}
+        self._paths = tuple(paths)
 
-    def find(self, failure, values):
-        """The Place of the directive that ``failure`` comes from, or None."""
+    def find(self, failure: FailurePattern,
+             values: Values) -> Optional[Location]:
+        """Return the place of the directive that causes ``failure``."""
         directives = self._directives(values)
         values = _with_group(values, directives)
         for wanted in failure.where:
             name, _, option = wanted.partition(" ")
             found = _best([each for each in directives
                            if each.key == name.strip("<>").lower()], values)
-            place = found and _place(found, option)
-            if place:
-                return place
+            location = _locate(found, option) if found else None
+            if location:
+                return location
         return None
 
-    def values(self, values):
-        """``values`` with what follows from them and the deployment."""
+    def values(self, logged: Values) -> Dict[str, str]:
+        """Add to the values of a message those of the deployment."""
         platform = self.platform
         values = {
             "conf": platform.conf, "configtest": platform.configtest,
@@ -53,8 +73,8 @@ class SourceIndex:
             "reload": platform.reload, "restart": platform.restart,
             "service": platform.reload.split()[-1],
             "sites": _enabled(platform), "user": platform.user,
-            "socket_prefix": platform.socket_prefix, **values}
-        path = values.get("path") or values.get("script")
+            "socket_prefix": platform.socket_prefix, **logged}
+        path = values.get("path") or values.get("script", "")
         if path:
             values.setdefault("directory", os.path.dirname(path))
         if "module" in values:
@@ -76,20 +96,20 @@ class SourceIndex:
                     values["directory"] = os.path.dirname(target)
         return values
 
-    def _deployed(self, values):
-        """What the configuration and the script say, as values."""
-        found = {}
+    def _deployed(self, values: Values) -> Dict[str, str]:
+        """Return the values that the configuration and the script have."""
+        found: Dict[str, str] = {}
         directives = self._directives(values)
         values = _with_group(values, directives)
         daemon = _best([each for each in directives
                         if each.key == "wsgidaemonprocess"], values)
         for argument in daemon.arguments if daemon else ():
             name, _, value = argument.partition("=")
-            name = {"python-home": "virtualenv", "home": "project",
+            key = {"python-home": "virtualenv", "home": "project",
                     "python-eggs": "egg_cache", "group": "group_of_user",
                     "user": "user"}.get(name)
-            if name and value:
-                found[name] = value
+            if key and value:
+                found[key] = value
         alias = _best([each for each in directives
                        if each.key == "wsgiscriptalias"], values)
         script = values.get("script") or (
@@ -99,9 +119,9 @@ class SourceIndex:
             found.update(_script_values(script))
         return found
 
-    def _directives(self, values):
-        """Every Directive that may have to do with ``values``."""
-        found = [each for path in self._given for each in self._in(path)]
+    def _directives(self, values: Values) -> List[Directive]:
+        """Return every directive that may have to do with ``values``."""
+        found = [each for path in self._paths for each in self._in(path)]
         named = [value for name, value in values.items()
                  if name in ("script", "path", "group", "file")]
         for value in named:
@@ -113,8 +133,8 @@ class SourceIndex:
                      if _mentions(each, values)]
         return [*dict.fromkeys(found)]
 
-    def _in(self, path):
-        """The Directives (list) of the file or the directory ``path``."""
+    def _in(self, path: str) -> List[Directive]:
+        """Return the directives of the file or the directory ``path``."""
         if path not in self._read:
             from modwsgideploy.apache.parser import read
 
@@ -123,8 +143,8 @@ class SourceIndex:
         return self._read[path]
 
 
-def _config_files(path):
-    """The files at ``path`` that may be Apache's configuration."""
+def _config_files(path: str) -> List[str]:
+    """List the files at ``path`` that may be Apache's configuration."""
     if not os.path.isdir(path):
         return [path] if os.path.isfile(path) else []
     below = os.path.join(path, "apache")
@@ -140,12 +160,12 @@ def _config_files(path):
             if os.path.isfile(file) and os.path.getsize(file) < _BIGGEST]
 
 
-def _enabled(platform):
-    """The directory of the sites that are switched on."""
+def _enabled(platform: Platform) -> str:
+    """Return the directory of the enabled sites."""
     return platform.sites.replace("sites-available", "sites-enabled")
 
 
-def _mentions(directive, values):
+def _mentions(directive: Directive, values: Values) -> int:
     """How well ``directive`` fits ``values``: 0 for not at all."""
     arguments = directive.arguments
     group = values.get("group")
@@ -153,7 +173,7 @@ def _mentions(directive, values):
                   or arguments[:1] == (group,)):
         return 1000
     for name in ("script", "path", "account", "locale", "module"):
-        value = values.get(name)
+        value = values.get(name, "")
         for argument in arguments if value else ():
             if value in (argument, argument.partition("=")[2]):
                 return 1000
@@ -163,8 +183,8 @@ def _mentions(directive, values):
     return 0
 
 
-def _with_group(values, directives):
-    """``values`` with the process group that runs the script."""
+def _with_group(values: Values, directives: List[Directive]) -> Values:
+    """Add the process group that runs the script."""
     alias = _best([each for each in directives
                    if each.key == "wsgiscriptalias"], values)
     for argument in alias.arguments if alias else ():
@@ -173,8 +193,9 @@ def _with_group(values, directives):
     return values
 
 
-def _best(directives, values):
-    """The one of ``directives`` that fits ``values`` best, or None."""
+def _best(directives: List[Directive],
+          values: Values) -> Optional[Directive]:
+    """Return the one of ``directives`` that fits ``values`` best."""
     if len(directives) == 1:
         return directives[0]
     fitting = [each for each in directives if _mentions(each, values)]
@@ -182,8 +203,8 @@ def _best(directives, values):
                key=lambda each: _mentions(each, values))
 
 
-def _place(directive, option):
-    """The Place of ``option`` in ``directive``; None where it is not."""
+def _locate(directive: Directive, option: str) -> Optional[Location]:
+    """Return where ``directive`` has ``option``; None if it does not."""
     for number in range(directive.line, directive.last + 1):
         text = _line_of(directive.path, number)
         if not option or re.search(rf"(?<![\w-]){option}=", text):
@@ -191,13 +212,13 @@ def _place(directive, option):
     return None
 
 
-def _at(path, number):
-    """The Place that a message names."""
+def location_at(path: str, number: int) -> Location:
+    """Return the place that a message names."""
     return Location(path, number, _line_of(path, number))
 
 
-def _line_of(path, number):
-    """Line ``number`` of the file ``path``, stripped; "" without one."""
+def _line_of(path: str, number: int) -> str:
+    """Return line ``number`` of the file ``path``, stripped, or ""."""
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             for count, line in enumerate(stream, 1):
@@ -208,8 +229,8 @@ def _line_of(path, number):
     return ""
 
 
-def _script_values(script):
-    """What the WSGI script ``script`` names: virtualenv, ini, egg cache."""
+def _script_values(script: str) -> Dict[str, str]:
+    """Read the virtualenv, ini and egg cache that a WSGI script names."""
     try:
         with open(script, encoding="utf-8", errors="replace") as stream:
             text = stream.read(_BIGGEST)
@@ -221,8 +242,8 @@ def _script_values(script):
             for match in _SET_IN_SCRIPT.finditer(text)}
 
 
-def _module_fix(directive, platform):
-    """How to get the module of ``directive``."""
+def _module_fix(directive: str, platform: Platform) -> str:
+    """Say how to load the module of ``directive``."""
     module = next((module for start, module in MODULES.items()
                    if directive.startswith(start)), "")
     if not module:

@@ -350,11 +350,11 @@ class Server:
 
     def _failure(self, message):
         """A Failed of ``message``, the end of the logs and what it means."""
-        from modwsgideploy.explain.report import explained
+        from modwsgideploy.explain.report import explain_lines
         from modwsgideploy.explain.sources import SourceIndex
 
         lines = self._logs.tail(20) or ["(it is empty)"]
-        told = explained(self._logs.tail(400), SourceIndex(self.places))
+        told = explain_lines(self._logs.tail(400), SourceIndex(self.places))
         return Failed("\n    ".join(
             [f"{message}; the end of its log:", *lines, *_quoted(lines),
              *told]))

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modwsgideploy.catalog.checks import CHECKS
-from modwsgideploy.catalog.failures import FAILURES, SCRIPT_FAILED
+from modwsgideploy.catalog.failures import FAILURES, OTHER_WSGI, SCRIPT_FAILED
 from modwsgideploy.explain import diagnosis, report
 from modwsgideploy.explain.diagnosis import Explainer
 from modwsgideploy.explain.lines import read_lines
@@ -83,7 +83,7 @@ class Excerpts(unittest.TestCase):
                     explainer = told(lines)
                     self.assertEqual(names(explainer), expected)
                     self.assertFalse([
-                        other.raw for other in explainer.others.values()])
+                        other.raw for other in explainer.unknown.values()])
 
     def test_both_versions_are_told_alike(self):
         old, new = ({title: known for title, known, _ in sections(log)}
@@ -99,7 +99,7 @@ class Excerpts(unittest.TestCase):
                         for name in known}
             explainer = told(everything)
             found = {cause.failure.name
-                     for cause in explainer.causes.values()}
+                     for cause in explainer.diagnoses.values()}
             self.assertLessEqual(expected, found)
 
 
@@ -128,6 +128,16 @@ class Table(unittest.TestCase):
         for code in re.findall(r"MWD\d+", rows):
             self.assertIn(code, codes)
 
+    def test_each_explanation_names_its_section(self):
+        path = os.path.join(os.path.dirname(TESTS), "docs", "explain.rst")
+        with open(path, encoding="utf-8") as stream:
+            anchors = re.findall(r"(?m)^\.\. _([\w-]+):$", stream.read())
+        for failure in (*FAILURES, SCRIPT_FAILED, OTHER_WSGI):
+            lines = list(report.render(Explainer(), diagnosis.Diagnosis(
+                failure, {}, [])))
+            self.assertIn(f"    docs:  explain#{failure.name}", lines)
+            self.assertIn(failure.name, anchors)
+
     def test_every_text_is_complete_without_any_value(self):
         explainer = Explainer()
         for failure in (*FAILURES, SCRIPT_FAILED):
@@ -135,7 +145,7 @@ class Table(unittest.TestCase):
             for text in explainer.text_of(cause).values():
                 self.assertNotRegex(text, r"(?<!%)\{\w*\}",
                                     failure.name)
-            self.assertTrue(list(report.shown(explainer, cause)))
+            self.assertTrue(list(report.render(explainer, cause)))
 
     def test_each_fix_names_a_command_or_a_directive(self):
         harmless = {"no-index", "client-gone", "slow-client"}
@@ -166,14 +176,14 @@ class Tracebacks(unittest.TestCase):
         self.assertEqual(cause.count, 3)
         self.assertEqual((cause.frame.path, cause.frame.line),
                          ("/srv/a/views.py", 3))
-        first, *_ = report.shown(explainer, cause)
+        first, *_ = report.render(explainer, cause)
         self.assertEqual(first, "error: the application raised KeyError: 'x'"
                          " (3 times, 2026-11-20 19:00:01 to 19:00:09)")
 
     def test_other_places_and_other_errors_are_others(self):
         explainer = told(traceback() + traceback(line=4)
                          + traceback(error="TypeError"))
-        self.assertEqual(len(explainer.causes), 3)
+        self.assertEqual(len(explainer.diagnoses), 3)
 
     def test_numbers_do_not_make_another(self):
         explainer = told([line for number in range(50) for line in traceback(
@@ -185,8 +195,8 @@ class Tracebacks(unittest.TestCase):
         one, two = traceback(thread=1), traceback("TypeError", thread=2)
         mixed = [line for pair in zip(one, two) for line in pair]
         explainer = told(mixed)
-        self.assertEqual(len(explainer.causes), 2)
-        self.assertFalse(explainer.others)
+        self.assertEqual(len(explainer.diagnoses), 2)
+        self.assertFalse(explainer.unknown)
 
     def test_the_application_s_frame_counts_not_the_library_s(self):
         explainer = told(logged(
@@ -203,7 +213,7 @@ class Tracebacks(unittest.TestCase):
     def test_lines_around_are_not_swallowed(self):
         explainer = told(logged("before") + traceback() + logged("after"))
         self.assertEqual([other.raw.split("] ")[-1]
-                          for other in explainer.others.values()],
+                          for other in explainer.unknown.values()],
                          ["before", "after"])
 
     def test_the_cause_within_a_chain_is_found(self):
@@ -253,7 +263,7 @@ class Tracebacks(unittest.TestCase):
             explainer = told(traceback(
                 "ConfigError", "Missing or wrong argument to FileHandler in"
                 f" handler access_out -> {reason}: '{path}' "))
-            cause, = explainer.causes.values()
+            cause, = explainer.diagnoses.values()
             self.assertEqual(cause.failure.name, name)
             self.assertEqual(cause.values["path"], path)
 
@@ -276,7 +286,7 @@ class Reading(unittest.TestCase):
     def test_any_bytes(self, data):
         explainer = told(read_lines(io.BytesIO(data)))
         for cause, followers in explainer.report():
-            list(report.shown(explainer, cause, followers))
+            list(report.render(explainer, cause, followers))
 
     @given(st.lists(st.tuples(
         st.sampled_from([line for log in LOGS for _, _, lines in
@@ -286,7 +296,7 @@ class Reading(unittest.TestCase):
         explainer = told([line[:cut] + text + line[cut:]
                           for line, cut, text in parts])
         for cause, followers in explainer.report():
-            list(report.shown(explainer, cause, followers))
+            list(report.render(explainer, cause, followers))
 
     def test_every_way_to_write_the_same(self):
         said = "AH01630: client denied by server configuration: /srv/a"
@@ -315,7 +325,7 @@ class Reading(unittest.TestCase):
                           r"\xe2\x80\xae\xff"])
         (cause, _), = explainer.report()
         for text in (cause.values["path"],
-                     *report.shown(explainer, cause)):
+                     *report.render(explainer, cause)):
             self.assertTrue(text.isprintable(), ascii(text))
 
     def test_what_is_put_into_commands_is_quoted(self):
@@ -341,7 +351,7 @@ class Reading(unittest.TestCase):
         self.addCleanup(tracemalloc.stop)
         feed(explainer, 6000)
         self.assertLess(tracemalloc.get_traced_memory()[0], 1_000_000)
-        self.assertEqual(len(explainer.causes), diagnosis.MOST)
+        self.assertEqual(len(explainer.diagnoses), diagnosis.MOST)
         self.assertGreater(explainer.left_out, 0)
 
 
@@ -368,7 +378,7 @@ class Deployment(unittest.TestCase):
             stream.write(text)
 
     def first(self, line, given=()):
-        explainer = told([line], places=SourceIndex(given))
+        explainer = told([line], sources=SourceIndex(given))
         (cause, _), = explainer.report()
         return explainer, cause
 

@@ -1,86 +1,26 @@
-"""FAILURES: what an error log says when a deployment fails, and the fix.
+"""The table of failures: what a log says of each, why, and how to mend it.
 
-One table, without code.  The patterns match from the beginning of a message,
+It has no code.  The patterns match from the beginning of a message,
 after what Apache and mod_wsgi put before each: time, module, process, client
 and the codes AH... and WSGI....  The wording is that of Apache 2.4, mod_wsgi
 4.9 and 6, mod_fcgid 2.3, mod_python 3.5 and Python 2.7 to 3.13; of mod_wsgi
 6 the codes count as well.
 
 Each ``(?P<name>...)`` of a pattern is a value, for ``title``, ``cause`` and
-``fix``; explain.py adds those of the deployment (see `explain.DEFAULTS`).
-What has the same name and the same values is one cause.
+``fix``; the explainer adds those of the deployment (see
+`explain.diagnosis.DEFAULTS`).  Messages with the same name and the same
+values are one diagnosis.
 """
 
-from modwsgideploy.catalog.failures.access import _ACCESS
-from modwsgideploy.catalog.failures.configuration import _CONFIGURATION
-from modwsgideploy.catalog.failures.daemons import _DAEMONS
+from modwsgideploy.catalog.failures.access import ACCESS
+from modwsgideploy.catalog.failures.configuration import CONFIGURATION
+from modwsgideploy.catalog.failures.daemons import DAEMONS
+from modwsgideploy.catalog.failures.fastcgi import FASTCGI
 from modwsgideploy.catalog.failures.model import FailurePattern
-from modwsgideploy.catalog.failures.python import _PYTHON
-from modwsgideploy.catalog.failures.server import _SERVER
+from modwsgideploy.catalog.failures.python import PYTHON
+from modwsgideploy.catalog.failures.server import SERVER
 
-_FASTCGI = (
-    FailurePattern(
-        "fastcgi-ended",
-        "the FastCGI script {script} ended before its answer (500)",
-        "It failed when it was loaded: a traceback just before says why,"
-        " or its first line names a Python that is not there, or it printed"
-        " to stdout, or it is not executable.",
-        "run it as {user}: `sudo -u {user} SCRIPT`; then replace the file"
-        " or `sudo {reload}`",
-        line=r"End of script output before headers: (?P<script>.+?)"
-             r"(?:, referer: .*)?$|Premature end of script headers:"
-             r" (?P<script2>.+)|malformed header from script"
-             r" '(?P<script3>[^']*)'",
-        where=("FcgidWrapper", "Alias", "SetHandler"),
-        after=("fastcgi-slow",)),
-    FailurePattern(
-        "fastcgi-slow",
-        "the FastCGI script did not answer within {seconds} seconds (500)",
-        "FcgidIOTimeout ended the request.",
-        "find what is slow, or raise FcgidIOTimeout; then `sudo {reload}`",
-        line=r"mod_fcgid: read data timeout in (?P<seconds>\d+) seconds"
-             r"|mod_fcgid: \S+ took longer than busy timeout"
-             r" \((?P<seconds2>\d+)",
-        where=("FcgidIOTimeout", "FcgidBusyTimeout")),
-    FailurePattern(
-        "fastcgi-upload",
-        "an upload is larger than FcgidMaxRequestLen ({limit}) allows (500)",
-        "The default is 131072 bytes.",
-        "set `FcgidMaxRequestLen 10485760` in the VirtualHost; then `sudo"
-        " {reload}`",
-        line=r"mod_fcgid: HTTP request length \d+ \(so far\) exceeds"
-             r" MaxRequestLen \((?P<limit>\d+)\)",
-        where=("FcgidMaxRequestLen",)),
-    FailurePattern(
-        "fastcgi-full",
-        "no FastCGI process is free (503)",
-        "All processes were busy, or they end as soon as they start.",
-        "look for a traceback above; else raise FcgidMaxProcesses; then"
-        " `sudo {reload}`",
-        line=r"mod_fcgid: (?:can't apply process slot|.*skip the spawn"
-             r" request|too much processes)",
-        where=("FcgidMaxProcesses", "FcgidMaxProcessesPerClass")),
-    FailurePattern(
-        "fastcgi-broke",
-        "the FastCGI script closed the connection",
-        "Its process ended while it worked.",
-        "look for a traceback, and run it as {user}: `sudo -u {user} SCRIPT`",
-        line=r"mod_fcgid: (?:error reading data|process \S+ exit|can't run"
-             r"|don't know how to spawn|spawn process)"
-             r"|(?:AH01215: )?\(\d+\).*?: exec of '(?P<script>.+?)' failed",
-        after=("fastcgi-ended",)),
-    FailurePattern(
-        "mod-python-broken",
-        "mod_python does not find its own Python part",
-        "The module and its package mod_python are of two versions or two"
-        " Pythons.",
-        "`sudo apt-get install --reinstall libapache2-mod-python`; a"
-        " virtualenv's PythonPath must end with `+ sys.path`",
-        line=r"(?:make_obcallback|get_interpreter|python_handler|python_init"
-             r"|python_connection|directive_PythonImport): ",
-        where=("PythonPath", "PythonHandler")),
-)
-# What is left when nothing above fits.
+# Of what none of the failures fits.
 SCRIPT_FAILED = FailurePattern(
     "application-error",
     "the application raised {reason}",
@@ -94,16 +34,25 @@ OTHER_WSGI = FailurePattern(
     "see https://modwsgi.readthedocs.io/en/latest/error-reference.html"
     "#{code_anchor}")
 # The first that fits counts.
-FAILURES = (*_CONFIGURATION, *_ACCESS, *_DAEMONS, *_SERVER, *_FASTCGI,
-            *_PYTHON)
-# Distributions that are not called as the modules in them.
+FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *FASTCGI,
+            *PYTHON)
+# The sections of the documentation.
+GROUPS = (
+    ("Apache does not start, or warns when it starts", CONFIGURATION),
+    ("Access and permissions", ACCESS),
+    ("mod_wsgi and its processes", DAEMONS),
+    ("The server and its proxies", SERVER),
+    ("mod_fcgid and mod_python", FASTCGI),
+    ("Python and the application", (*PYTHON, SCRIPT_FAILED, OTHER_WSGI)),
+)
+# Distributions whose names are not those of their modules.
 PACKAGES = {
     "paste": "PasteDeploy", "pkg_resources": "'setuptools<82'",
     "tg": "TurboGears2", "yaml": "PyYAML", "PIL": "Pillow",
     "MySQLdb": "mysqlclient", "psycopg2": "psycopg2-binary",
     "dateutil": "python-dateutil", "bs4": "beautifulsoup4",
 }
-# Modules that bring directives, by how these begin.
+# Modules by the beginnings of their directives.
 MODULES = {
     "WSGI": "wsgi", "Fcgid": "fcgid", "Python": "python", "SSL": "ssl",
     "Rewrite": "rewrite", "Header": "headers", "RequestHeader": "headers",
@@ -112,7 +61,7 @@ MODULES = {
     "BrowserMatch": "setenvif", "Alias": "alias", "Redirect": "alias",
     "DirectoryIndex": "dir", "AddOutputFilter": "filter",
 }
-# Lines of every day, of which nothing is said.
+# Messages of everyday operation, which are only counted.
 ROUTINE = (
     r".* configured -- resuming normal operations"
     r"|Command line: |Server built: |caught SIG|Graceful restart|SIG\w+ rec"

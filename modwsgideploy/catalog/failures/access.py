@@ -1,23 +1,23 @@
 """Who may read what."""
 
 from modwsgideploy.catalog.failures.model import (
-    _ALIAS,
-    _LAYOUT,
+    ALIAS,
+    LAYOUT,
     FailurePattern,
 )
 
 # Who may read what.
-_ACCESS = (
+ACCESS = (
     FailurePattern(
         "closed-directory",
         "Apache may not enter a directory above {path}",
         "{user} needs the x permission on every directory of the path; home"
         " directories are often 0700.  On Red Hat, SELinux stops it as well.",
-        _LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one, and `sudo ausearch"
+        LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one, and `sudo ausearch"
         " -m avc -ts recent` shows what SELinux stopped",
         line=r"access to \S+ (?:denied|failed) \(filesystem path"
              r" '(?P<path>[^']*)'\)",
-        where=(_ALIAS, "Alias"),
+        where=(ALIAS, "Alias"),
         check="MWD201"),
     FailurePattern(
         "kept-back",
@@ -40,7 +40,7 @@ _ACCESS = (
         " inside, then `sudo {configtest} && sudo {reload}`",
         line=r"client denied by server configuration: '?(?P<path>/[^']*?)'?"
              r"(?:, referer: .*|\.)?$",
-        codes=("WSGI0057",), where=("<Directory>", _ALIAS, "Alias"),
+        codes=("WSGI0057",), where=("<Directory>", ALIAS, "Alias"),
         after=("no-document-root",),
         check="MWD311"),
     FailurePattern(
@@ -60,7 +60,7 @@ _ACCESS = (
         " FollowSymLinks` to its <Directory>; then `sudo {reload}`",
         line=r"Symbolic link not allowed or link target not accessible:"
              r" (?P<path>/.*)",
-        where=("<Directory>", _ALIAS)),
+        where=("<Directory>", ALIAS)),
     FailurePattern(
         "no-such-file",
         "a request asks for {path}, which is not there",
@@ -71,7 +71,7 @@ _ACCESS = (
         "write mount points as `WSGIScriptAlias /app`, not `/app/`; see that"
         " the directory of the Alias exists",
         line=r"File does not exist: (?P<path>/[^,]*)",
-        where=("Alias", _ALIAS, "DocumentRoot"), level="warning",
+        where=("Alias", ALIAS, "DocumentRoot"), level="warning",
         check="MWD409"),
     FailurePattern(
         "no-index",

@@ -1,13 +1,13 @@
 """Apache reads its configuration."""
 
 from modwsgideploy.catalog.failures.model import (
-    _ALIAS,
-    _DAEMON,
+    ALIAS,
+    DAEMON,
     FailurePattern,
 )
 
 # Apache reads its configuration; `serve` and systemctl show these.
-_CONFIGURATION = (
+CONFIGURATION = (
     FailurePattern(
         "duplicate-daemon",
         "two sites have daemon processes of one name",
@@ -18,7 +18,7 @@ _CONFIGURATION = (
         " `grep -rn WSGIDaemonProcess {sites}` lists all; then `sudo"
         " {configtest}`",
         line=r"Name duplicates previous WSGI daemon definition",
-        where=(_DAEMON,),
+        where=(DAEMON,),
         check="MWD401"),
     FailurePattern(
         "group-of-another-host",
@@ -30,7 +30,7 @@ _CONFIGURATION = (
         line=r"WSGI process group not accessible"
              r"|Daemon process called '(?P<group>[^']*)' cannot be accessed"
              r" by this WSGI application",
-        codes=("WSGI0149", "WSGI0152"), where=(_ALIAS, _DAEMON),
+        codes=("WSGI0149", "WSGI0152"), where=(ALIAS, DAEMON),
         check="MWD403"),
     FailurePattern(
         "group-too-late",
@@ -39,7 +39,7 @@ _CONFIGURATION = (
         " beforehand, and Apache must know the processes by then.",
         "move the WSGIDaemonProcess line above the WSGIScriptAlias line;"
         " then `sudo {configtest} && sudo {reload}`",
-        line=r"WSGI process group not yet configured", where=(_ALIAS,),
+        line=r"WSGI process group not yet configured", where=(ALIAS,),
         check="MWD404"),
     FailurePattern(
         "no-such-group",
@@ -50,7 +50,7 @@ _CONFIGURATION = (
         " lists those that exist; then `sudo {reload}`",
         line=r"No WSGI daemon process called '(?P<group>[^']*)' has been",
         codes=("WSGI0150", "WSGI0151"),
-        where=(_ALIAS + " process-group", "WSGIProcessGroup"),
+        where=(ALIAS + " process-group", "WSGIProcessGroup"),
         check="MWD402"),
     FailurePattern(
         "order-allow",
@@ -79,7 +79,7 @@ _CONFIGURATION = (
         "remove or quote the option, or write the deployment for this server"
         " with `modwsgideploy deploy --mod-wsgi-version=VERSION`",
         line=r"Invalid option to WSGI daemon process definition",
-        where=(_DAEMON,),
+        where=(DAEMON,),
         check="MWD307"),
     FailurePattern(
         "alias-option",
@@ -88,7 +88,7 @@ _CONFIGURATION = (
         'put the path in quotes, as in `WSGIScriptAlias /app "/srv/my'
         ' app/app.wsgi"`; then `sudo {configtest}`',
         line=r"Invalid option to WSGI script alias definition",
-        where=(_ALIAS,),
+        where=(ALIAS,),
         check="MWD305"),
     FailurePattern(
         "wrong-place",
@@ -164,7 +164,7 @@ _CONFIGURATION = (
         "`sudo useradd --system {account}`, or name one that exists; then"
         " `sudo {configtest}`",
         line=r"\S+: bad (?:user|group) name (?P<account>\S+)",
-        where=(_DAEMON + " user", "User"),
+        where=(DAEMON + " user", "User"),
         check="MWD205"),
     FailurePattern(
         "no-document-root",

@@ -1,15 +1,15 @@
 """mod_wsgi's processes, mod_fcgid, mod_python."""
 
 from modwsgideploy.catalog.failures.model import (
-    _ALIAS,
-    _DAEMON,
-    _LAYOUT,
-    _PATH,
+    ALIAS,
+    DAEMON,
+    LAYOUT,
+    PATH,
     FailurePattern,
 )
 
 # mod_wsgi: its processes, and the way to them.
-_DAEMONS = (
+DAEMONS = (
     FailurePattern(
         "script-missing",
         "the WSGI script {script} is not there",
@@ -23,7 +23,7 @@ _DAEMONS = (
         codes=("WSGI0135", "WSGI0083"),
         error=r"(?:FileNotFoundError|IOError): \[Errno 2\] No such file or"
               r" directory: '(?P<script3>/[^']*\.wsgi)'",
-        where=(_ALIAS,),
+        where=(ALIAS,),
         check="MWD107"),
     FailurePattern(
         "script-is-directory",
@@ -33,7 +33,7 @@ _DAEMONS = (
         "name the .wsgi file; then `sudo {reload}`",
         line=r"Attempt to invoke directory as WSGI application"
              r"(?:: (?P<script>/.*))?",
-        codes=("WSGI0136",), where=(_ALIAS,)),
+        codes=("WSGI0136",), where=(ALIAS,)),
     FailurePattern(
         "no-application",
         "{script} does not define {callable}",
@@ -43,7 +43,7 @@ _DAEMONS = (
         " with WSGICallableObject; then `sudo touch {script}`",
         line=r"Target WSGI script '(?P<script>[^']*)' does not contain WSGI"
              r" application '(?P<callable>[^']*)'",
-        codes=("WSGI0089",), where=(_ALIAS,)),
+        codes=("WSGI0089",), where=(ALIAS,)),
     FailurePattern(
         "python-home",
         "Python does not start: there is no Python at {path}",
@@ -56,7 +56,7 @@ _DAEMONS = (
         line=r"Unable to stat Python home '?(?P<path>/[^']*?)'?(?:\. | for )"
              r"|Python home '?(?P<path2>/[^']*?)'? (?:for .*)?is not ",
         codes=("WSGI0100", "WSGI0101", "WSGI0102"),
-        where=(_DAEMON + " python-home", "WSGIPythonHome"),
+        where=(DAEMON + " python-home", "WSGIPythonHome"),
         check="MWD102"),
     FailurePattern(
         "python-not-started",
@@ -70,7 +70,7 @@ _DAEMONS = (
              r"|Couldn't initiali[sz]e Python",
         codes=("WSGI0001", "WSGI0002", "WSGI0028", "WSGI0029", "WSGI0035",
                "WSGI0036", "WSGI0038", "WSGI0103"),
-        where=(_DAEMON + " python-home", "WSGIPythonHome"),
+        where=(DAEMON + " python-home", "WSGIPythonHome"),
         after=("python-home",)),
     FailurePattern(
         "other-python",
@@ -81,20 +81,20 @@ _DAEMONS = (
         " `{virtualenv}/bin/mod_wsgi-express module-config` prints in place"
         " of the LoadModule line",
         line=r"Compiled for Python/(?P<built>[\d.]+\d)",
-        codes=("WSGI0099",), where=(_DAEMON + " python-home", "LoadModule"),
+        codes=("WSGI0099",), where=(DAEMON + " python-home", "LoadModule"),
         check="MWD304"),
     FailurePattern(
         "home",
         "the daemon processes cannot enter their directory {path}",
         "home= names a directory that is not there, or that {user} may not"
         " enter.  The processes end at once, and requests hang.",
-        "`sudo mkdir -p {path}`, or mend home=; " + _LAYOUT + "; then `sudo"
+        "`sudo mkdir -p {path}`, or mend home=; " + LAYOUT + "; then `sudo"
         " {reload}`",
         line=r"Unable to change working directory to (?:home directory )?"
-             + _PATH + r"(?: for uid=\d+)?\."
+             + PATH + r"(?: for uid=\d+)?\."
              r"|Unable to determine home directory for",
         codes=("WSGI0009", "WSGI0010", "WSGI0011"),
-        where=(_DAEMON + " home", _DAEMON),
+        where=(DAEMON + " home", DAEMON),
         check="MWD110"),
     FailurePattern(
         "daemon-account",
@@ -108,7 +108,7 @@ _DAEMONS = (
              r"|(?:Failure to configure the daemon process"
              r"|Daemon process configuration failed)",
         codes=tuple(f"WSGI{n:04}" for n in (3, 4, 5, 6, 7, 8, 25)),
-        where=(_DAEMON + " user", _DAEMON), after=("home",),
+        where=(DAEMON + " user", DAEMON), after=("home",),
         check="MWD205"),
     FailurePattern(
         "no-socket",
@@ -135,7 +135,7 @@ _DAEMONS = (
         line=r"Unable to connect to WSGI daemon process"
              r" '(?P<group>[^']*)' on '(?P<path>[^']*?)"
              r"(?:\.\d+\.\d+\.\d+\.sock)?' as user",
-        where=("WSGISocketPrefix", _DAEMON),
+        where=("WSGISocketPrefix", DAEMON),
         check="MWD203"),
     FailurePattern(
         "socket-gone",
@@ -150,7 +150,7 @@ _DAEMONS = (
         line=r"Unable to connect to WSGI daemon process"
              r" '(?P<group>[^']*)' on",
         codes=("WSGI0115", "WSGI0116", "WSGI0117"),
-        where=("WSGISocketRotation", "WSGISocketPrefix", _DAEMON),
+        where=("WSGISocketRotation", "WSGISocketPrefix", DAEMON),
         after=("no-socket", "python-home", "home"),
         check="MWD310"),
     FailurePattern(
@@ -164,7 +164,7 @@ _DAEMONS = (
         " `application-group=%{{GLOBAL}}` to WSGIScriptAlias",
         line=r"Timeout when reading response headers from daemon process"
              r" '(?P<group>[^']*)'",
-        codes=("WSGI0145",), where=(_DAEMON + " socket-timeout", _DAEMON)),
+        codes=("WSGI0145",), where=(DAEMON + " socket-timeout", DAEMON)),
     FailurePattern(
         "queue-full",
         "requests wait too long for a process of {group} (504)",
@@ -174,7 +174,7 @@ _DAEMONS = (
         line=r"Queue timeout expired for WSGI daemon process"
              r" '(?P<group>[^']*)'",
         codes=("WSGI0084",),
-        where=(_DAEMON + " queue-timeout", _DAEMON),
+        where=(DAEMON + " queue-timeout", DAEMON),
         check="MWD412"),
     FailurePattern(
         "request-timeout",
@@ -184,7 +184,7 @@ _DAEMONS = (
         " of requests; then `sudo {reload}`",
         line=r"Daemon process request time limit exceeded, stopping (?:daemon"
              r" )?process '(?P<group>[^']*)'",
-        where=(_DAEMON + " request-timeout", _DAEMON)),
+        where=(DAEMON + " request-timeout", DAEMON)),
     FailurePattern(
         "startup-timeout",
         "{group} was restarted, because its application did not load",
@@ -194,7 +194,7 @@ _DAEMONS = (
         " WSGIDaemonProcess and `sudo {reload}`",
         line=r"Application startup timer expired, stopping (?:daemon )?process"
              r" '(?P<group>[^']*)'",
-        where=(_DAEMON + " startup-timeout", _DAEMON)),
+        where=(DAEMON + " startup-timeout", DAEMON)),
     FailurePattern(
         "deadlock",
         "Python stood still in {group}, and it was restarted",
@@ -205,8 +205,8 @@ _DAEMONS = (
         " {reload}`",
         line=r"Daemon process deadlock timer expired, stopping (?:daemon )?"
              r"process '(?P<group>[^']*)'",
-        where=(_ALIAS + " application-group",
-               _DAEMON + " deadlock-timeout", _ALIAS),
+        where=(ALIAS + " application-group",
+               DAEMON + " deadlock-timeout", ALIAS),
         check="MWD406"),
     FailurePattern(
         "header-too-long",
@@ -218,7 +218,7 @@ _DAEMONS = (
         line=r"Response header line too long from daemon process"
              r" '(?P<group>[^']*)'",
         codes=("WSGI0144",),
-        where=(_DAEMON + " header-buffer-size", _DAEMON)),
+        where=(DAEMON + " header-buffer-size", DAEMON)),
     FailurePattern(
         "broken-off",
         "{group} broke off before its answer",
@@ -236,7 +236,7 @@ _DAEMONS = (
              r"|Error reading response headers from daemon process"
              r" '(?P<group3>[^']*)'",
         codes=("WSGI0146", "WSGI0147"),
-        where=(_ALIAS + " application-group", _DAEMON),
+        where=(ALIAS + " application-group", DAEMON),
         check="MWD406"),
     FailurePattern(
         "killed",
@@ -246,7 +246,7 @@ _DAEMONS = (
         " and update packages with C code; for memory lower processes=",
         line=r"Process '(?P<group>[^']*)' terminated by signal"
              r" (?P<signal>\d+)",
-        where=(_ALIAS + " application-group", _DAEMON)),
+        where=(ALIAS + " application-group", DAEMON)),
     FailurePattern(
         "crash",
         "a process of Apache crashed ({signal})",
@@ -257,7 +257,7 @@ _DAEMONS = (
         " the virtualenv's crashes too",
         line=r"child pid \d+ exit signal (?P<signal>.+?),? "
              r"?(?:possible coredump.*)?$",
-        where=(_ALIAS,), after=("python-home", "python-not-started")),
+        where=(ALIAS,), after=("python-home", "python-not-started")),
     FailurePattern(
         "malformed-header",
         "the application sends a header that is none: {header}",
@@ -277,7 +277,7 @@ _DAEMONS = (
         line=r"Embedded mode of mod_wsgi (?:disabled|cannot be used)"
              r"(?:.*?: (?P<script>/.*))?",
         codes=("WSGI0142", "WSGI0143", "WSGI0210"),
-        where=(_ALIAS, "WSGIRestrictEmbedded"),
+        where=(ALIAS, "WSGIRestrictEmbedded"),
         check="MWD418"),
     FailurePattern(
         "locale",
@@ -287,7 +287,7 @@ _DAEMONS = (
         "C.UTF-8 locale=C.UTF-8` of WSGIDaemonProcess; then `sudo {reload}`",
         line=r"Unsupported locale setting '?(?P<locale>.+?)'? specified for"
              r" daemon process group '?(?P<group>.+?)'?[.;]",
-        codes=("WSGI0079",), where=(_DAEMON + " locale",),
+        codes=("WSGI0079",), where=(DAEMON + " locale",),
         check="MWD408"),
     FailurePattern(
         "file-ownership",
@@ -304,7 +304,7 @@ _DAEMONS = (
              r"|(?:Group|User|World) (?:information|permissions) not available"
              r" for WSGI script",
         codes=tuple(f"WSGI{n:04}" for n in range(153, 174)),
-        where=(_DAEMON + " script-user",)),
+        where=(DAEMON + " script-user",)),
     FailurePattern(
         "signal-ignored",
         "the application sets a handler for signal {signal}",
@@ -359,7 +359,7 @@ _DAEMONS = (
         codes=tuple(f"WSGI{n:04}" for n in (
             12, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 30, 31, 32, 68,
             69, 70, 206, 207, 208)),
-        where=(_DAEMON,)),
+        where=(DAEMON,)),
     FailurePattern(
         "python-path",
         "a directory of python-path= cannot be added",
@@ -367,7 +367,7 @@ _DAEMONS = (
         "mend python-path= of WSGIDaemonProcess; then `sudo {reload}`",
         line=r"Call to 'site\.addsitedir\(\)' failed for '(?P<path>[^']*)'",
         codes=("WSGI0091", "WSGI0094", "WSGI0095", "WSGI0096"),
-        where=(_DAEMON + " python-path", "WSGIPythonPath")),
+        where=(DAEMON + " python-path", "WSGIPythonPath")),
     FailurePattern(
         "setting-ignored",
         "mod_wsgi leaves out a setting that does not fit this Python",

@@ -1,10 +1,12 @@
-"""What a row of the table of failures has."""
+"""The type of a row of the table of failures, and words that rows share."""
+
+from __future__ import annotations
 
 from typing import NamedTuple, Tuple
 
 
 class FailurePattern(NamedTuple):
-    """One thing that goes wrong."""
+    """A failure, the log messages that tell it, and how to mend it."""
 
     name: str
     title: str
@@ -17,16 +19,21 @@ class FailurePattern(NamedTuple):
     where: Tuple[str, ...] = ()       # "Directive" or "Directive option"
     check: str = ""                   # of `modwsgideploy check`
     level: str = "error"
-    # Said of the same trouble: where one of these was found, no more of it.
+    # Failures that bring this one about: it is reported with them.
     after: Tuple[str, ...] = ()
 
+    @property
+    def reference(self) -> str:
+        """Its section of the documentation, as page#anchor."""
+        return f"explain#{self.name}"
 
-_DAEMON = "WSGIDaemonProcess"
-_ALIAS = "WSGIScriptAlias"
-_PATH = r"'?(?P<path>/[^']*?)'?"
-_SQLITE = r"(?:[\w.]+\.)?OperationalError: (?:\(.*?\) )?"
+
+DAEMON = "WSGIDaemonProcess"
+ALIAS = "WSGIScriptAlias"
+PATH = r"'?(?P<path>/[^']*?)'?"
+SQLITE = r"(?:[\w.]+\.)?OperationalError: (?:\(.*?\) )?"
 # A file that cannot be opened; the last is of TurboGears 1, for its log.
-_OPENING = (r"(?:FileNotFoundError|PermissionError|OSError|IOError"
+OPENING = (r"(?:FileNotFoundError|PermissionError|OSError|IOError"
             r"|ConfigError: Missing or wrong argument to \w+ in handler \w+"
             r" ->):?")
-_LAYOUT = "`namei -l {path}` shows which directory of the path stops {user}"
+LAYOUT = "`namei -l {path}` shows which directory of the path stops {user}"

@@ -1,16 +1,16 @@
 """Python and the application."""
 
 from modwsgideploy.catalog.failures.model import (
-    _ALIAS,
-    _DAEMON,
-    _LAYOUT,
-    _OPENING,
-    _SQLITE,
+    ALIAS,
+    DAEMON,
+    LAYOUT,
+    OPENING,
+    SQLITE,
     FailurePattern,
 )
 
 # The application, by the last line of its traceback.
-_PYTHON = (
+PYTHON = (
     FailurePattern(
         "python-2-code",
         "the code is for Python 2",
@@ -34,7 +34,7 @@ _PYTHON = (
         " {script}`",
         error=r"(?:ModuleNotFoundError|ImportError): No module named"
               r" '?(?P<module>pkg_resources)\b",
-        where=(_DAEMON + " python-home",),
+        where=(DAEMON + " python-home",),
         check="MWD601"),
     FailurePattern(
         "no-module",
@@ -48,8 +48,8 @@ _PYTHON = (
         " `sudo -u {user} ls {virtualenv}/lib` must work",
         error=r"(?:ModuleNotFoundError|ImportError): No module named"
               r" '?(?P<module>[\w.]+)",
-        where=(_DAEMON + " python-home", _DAEMON + " python-path",
-               "WSGIPythonHome", "PythonPath", _ALIAS),
+        where=(DAEMON + " python-home", DAEMON + " python-path",
+               "WSGIPythonHome", "PythonPath", ALIAS),
         check="MWD601"),
     FailurePattern(
         "sub-interpreter",
@@ -62,8 +62,8 @@ _PYTHON = (
         error=r"(?:ImportError|RuntimeError|SystemError): .*(?:Interpreter"
               r" change detected|sub-?interpreter|only be loaded into one"
               r" interpreter|loaded more than once per process)",
-        where=(_ALIAS + " application-group", "WSGIApplicationGroup",
-               _ALIAS),
+        where=(ALIAS + " application-group", "WSGIApplicationGroup",
+               ALIAS),
         check="MWD406"),
     FailurePattern(
         "shared-library",
@@ -90,12 +90,12 @@ _PYTHON = (
         "cannot-read",
         "the script cannot read the {what} {path} ({reason})",
         "The processes do not run as you: {user} has to reach and read it.",
-        _LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one on the way, `sudo"
+        LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one on the way, `sudo"
         " chgrp {group_of_user} {path} && sudo chmod g+r {path}` lets it"
         " read; then `sudo touch {script}`",
         error=r"(?:OSError|IOError): cannot read (?P<path>.+?), the"
               r" (?P<what>[\w ]+) \((?P<reason>.*?)\); user id",
-        where=(_DAEMON + " python-home", _ALIAS),
+        where=(DAEMON + " python-home", ALIAS),
         check="MWD201"),
     FailurePattern(
         "ascii",
@@ -105,7 +105,7 @@ _PYTHON = (
         "add `lang=C.UTF-8 locale=C.UTF-8` to WSGIDaemonProcess; then `sudo"
         " {reload}`",
         error=r"Unicode(?:En|De)codeError: 'ascii' codec",
-        where=(_DAEMON + " locale", _DAEMON),
+        where=(DAEMON + " locale", DAEMON),
         check="MWD407"),
     FailurePattern(
         "egg-cache",
@@ -117,7 +117,7 @@ _PYTHON = (
         error=r"(?:[\w.]+\.)?ExtractionError: Can't extract file"
               r"|(?:PermissionError|OSError|FileNotFoundError): .*"
               r"(?:python-eggs|Python-Eggs)",
-        where=(_DAEMON + " python-eggs", "WSGIPythonEggs"),
+        where=(DAEMON + " python-eggs", "WSGIPythonEggs"),
         check="MWD202"),
     FailurePattern(
         "sqlite-locked",
@@ -126,8 +126,8 @@ _PYTHON = (
         " a time.",
         "use one process (`modwsgideploy deploy --processes=1`) and short"
         " transactions, or a database server",
-        error=_SQLITE + r"database (?:table )?is locked",
-        where=(_DAEMON + " processes", _DAEMON),
+        error=SQLITE + r"database (?:table )?is locked",
+        where=(DAEMON + " processes", DAEMON),
         check="MWD508"),
     FailurePattern(
         "sqlite-readonly",
@@ -135,8 +135,8 @@ _PYTHON = (
         "SQLite has to write to the file and to its directory, where it"
         " keeps its journal.",
         "`sudo chown {user} DATABASE DIRECTORY_OF_IT`",
-        error=_SQLITE + r"attempt to write a readonly database",
-        where=(_DAEMON + " user",),
+        error=SQLITE + r"attempt to write a readonly database",
+        where=(DAEMON + " user",),
         check="MWD204"),
     FailurePattern(
         "sqlite-open",
@@ -145,8 +145,8 @@ _PYTHON = (
         " name is relative, and the processes work in another directory.",
         "name it by its whole path, or with %(here)s, in the ini; `sudo chown"
         " {user} DIRECTORY_OF_IT`; or set home= of WSGIDaemonProcess",
-        error=_SQLITE + r"unable to open database file",
-        where=(_DAEMON + " home", _DAEMON),
+        error=SQLITE + r"unable to open database file",
+        where=(DAEMON + " home", DAEMON),
         check="MWD204"),
     FailurePattern(
         "database-down",
@@ -165,18 +165,18 @@ _PYTHON = (
         " empty database.",
         "set it up (`gearbox setup-app -c {config}`, `paster setup-app"
         " {config}`), and name the database by its whole path",
-        error=_SQLITE + r"no such table: (?P<table>\S+)",
-        where=(_DAEMON + " home",)),
+        error=SQLITE + r"no such table: (?P<table>\S+)",
+        where=(DAEMON + " home",)),
     FailurePattern(
         "permission",
         "{user} may not use {path}",
         "The processes do not run as you, and this file or directory is not"
         " theirs to read or write.",
-        _LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
+        LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
         " chmod g+r {path}`, for writing `sudo chown {user} {path}`",
-        error=_OPENING + r" \[Errno 13\] Permission denied:"
+        error=OPENING + r" \[Errno 13\] Permission denied:"
               r" u?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
-        where=(_DAEMON + " user", _DAEMON),
+        where=(DAEMON + " user", DAEMON),
         check="MWD201"),
     FailurePattern(
         "relative-file",
@@ -184,16 +184,16 @@ _PYTHON = (
         "The daemon processes work in home=, or in / without it.",
         "name it by its whole path (%(here)s in an ini), or set home= of"
         " WSGIDaemonProcess; then `sudo {reload}`",
-        error=_OPENING + r" \[Errno 2\] No such"
+        error=OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>[^/'\"].*?)['\"]",
-        where=(_DAEMON + " home", _DAEMON),
+        where=(DAEMON + " home", DAEMON),
         check="MWD503"),
     FailurePattern(
         "file-missing",
         "the file {path} is not there",
         "The application asks for it by this path.",
         "`ls -ld {path}`; create it, or mend the path in the ini",
-        error=_OPENING + r" \[Errno 2\] No such"
+        error=OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>/.*?)['\"]"
               r"|OSError: File '(?P<path2>/[^']*)' not found",
         check="MWD104"),
@@ -223,7 +223,7 @@ _PYTHON = (
         " stack-size= only with need; then `sudo {reload}`",
         error=r"MemoryError\b|(?:RuntimeError|.*error): can't start new"
               r" thread|OSError: \[Errno 12\]",
-        where=(_DAEMON + " processes", _DAEMON)),
+        where=(DAEMON + " processes", DAEMON)),
     FailurePattern(
         "argv",
         "code reads sys.argv, which has nothing for it in a server",
@@ -299,7 +299,7 @@ _PYTHON = (
         error=r"(?:[\w.]+\.)?(?:DistributionNotFound: (?:The )?'?"
               r"(?P<package>[\w.-]+)|PackageNotFoundError: (?:No package"
               r" metadata was found for )?'?(?P<package2>[\w.-]+))",
-        where=(_DAEMON + " python-home", _ALIAS),
+        where=(DAEMON + " python-home", ALIAS),
         check="MWD601"),
     FailurePattern(
         "version-conflict",

@@ -3,7 +3,7 @@
 from modwsgideploy.catalog.failures.model import FailurePattern
 
 # The rest of Apache.
-_SERVER = (
+SERVER = (
     FailurePattern(
         "request-header-limit",
         "a request has a header longer than Apache takes (400)",
