@@ -67,9 +67,9 @@ def recover(place):
             + ", ".join(step.path for step in steps
                         if step.path not in changed)] + _not_put_back(changed)
     host = Host(place.config)
-    if host.httpd and host.examined.accepted:
+    if host.httpd and host.report.accepted:
         service = control.find_service(host.httpd, place.config, place.platform)
-        said = (service.process or ran) and have_again(service)
+        said = (service.pid or ran) and have_again(service)
         if said:
             told.append(said)
     forget(place)
@@ -107,7 +107,7 @@ def unread(moves, place, on):
     host = Host(place.config)
     service = host.httpd and control.find_service(
         host.httpd, place.config, place.platform)
-    if not service or not service.process:
+    if not service or not service.pid:
         return set()
     read = os.stat(service.pid_file).st_mtime
     names = set()
@@ -162,11 +162,11 @@ class _Run:
         self.broken = not before.accepted
         if not self.broken:
             self.find_service()
-        elif self.how.on and not self.named(moves, before.said):
+        elif self.how.on and not self.named(moves, before.output):
             raise Failed("\n    ".join([
                 "Apache refuses its configuration as it is already, so"
                 " nothing was changed; mend that first:",
-                *before.said.splitlines()]))
+                *before.output.splitlines()]))
         self.written = True
         remember(self.place, [step for move in moves for step in (
             *move.shared, *move.steps)], bool(self.service))
@@ -204,9 +204,9 @@ class _Run:
     # What Apache says of the files.
 
     def test(self):
-        """What Apache says to the configuration as it is (apache.Examined)."""
+        """What Apache says to the configuration as it is (ConfigReport)."""
         self.host = Host(self.place.config)
-        return self.host.examined
+        return self.host.report
 
     def find_service(self):
         """Find the Apache that is to read it.  Raises Failed."""
@@ -214,16 +214,16 @@ class _Run:
             return
         service = control.find_service(
             self.host.httpd, self.place.config, self.place.platform)
-        if not service.process:
+        if not service.pid:
             raise Failed(
                 "Apache does not run, so nothing was changed; start it with `"
-                + control.shown_control(service, "start")
+                + control.control_command_line(service, "start")
                 + "`, or leave it to Apache's next start with --no-reload")
         try:
-            os.kill(service.process, 0)
+            os.kill(service.pid, 0)
         except PermissionError:
             raise DeployError(
-                f"process {service.process}: Apache runs as another user, so"
+                f"process {service.pid}: Apache runs as another user, so"
                 f" nothing was changed; run it as root: {as_root()}"
             ) from None
         self.service = service
@@ -238,16 +238,16 @@ class _Run:
         """Apply as many of ``moves`` as Apache accepts together."""
         while moves:
             self.apply(moves)
-            examined = self.test()
-            if examined.accepted:
+            report = self.test()
+            if report.accepted:
                 return
-            guilty = self.named(moves, examined.said) or (
+            guilty = self.named(moves, report.output) or (
                 moves if len(moves) == 1 else [])
             if not guilty:
                 break
             self.refuse(guilty, "Apache refuses the configuration"
                         + (", as it did before" if self.broken else ""),
-                        _meaning(examined.said.splitlines(), guilty))
+                        _meaning(report.output.splitlines(), guilty))
             moves = [move for move in moves if move not in guilty]
         if moves:
             self.take_back(moves)
@@ -341,7 +341,7 @@ class _Run:
         if not self.test().accepted:
             self.refuse(list(self.applied), "Apache refuses the"
                         " configuration without the others",
-                        _meaning(self.host.examined.said.splitlines(),
+                        _meaning(self.host.report.output.splitlines(),
                                  self.applied))
         said = have_again(self.service, self.how.timeout)
         if said:

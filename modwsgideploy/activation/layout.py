@@ -18,21 +18,15 @@ class ApacheLayout(NamedTuple):
     @property
     def enabled(self):
         """Where links switch sites on; "" where being there is enough."""
-        return self._links(self.platform.sites)
+        return self._links(self.platform.sites_enabled)
 
     @property
     def conf_enabled(self):
         """The same for server-wide files."""
-        return self._links(self.platform.conf)
+        return self._links(self.platform.conf_enabled)
 
     def _links(self, directory):
-        return _enabled(directory) if self.platform.enable_site else ""
-
-
-def _enabled(directory):
-    """Where links enable what is in ``directory``, the ...-available one."""
-    head, name = os.path.split(directory)
-    return os.path.join(head, name.replace("-available", "-enabled"))
+        return directory if self.platform.enable_site else ""
 
 
 def find_layout(platform, config=None):

@@ -11,8 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple, Optional, Tuple
 
-from modwsgideploy.activation.layout import _enabled
 from modwsgideploy.activation.state import PathChange, PathState, read_files
+from modwsgideploy.apache.platforms import enabled_directory
 from modwsgideploy.errors import DeployError, Failed
 
 _STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
@@ -232,7 +232,7 @@ def _available(place):
 def _modules(subject, place):
     """The Steps that enable modules, as a2enmod does it."""
     available = _available(place)
-    enabled = _enabled(available)
+    enabled = enabled_directory(available)
     if enabled == available:
         return
     left = missing_modules(subject, place)

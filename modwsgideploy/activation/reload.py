@@ -19,12 +19,12 @@ def have_read(service, verb="reload", timeout=30):
     said = control.control(service, verb)
     if said:
         return said
-    command = control.shown_control(service, verb)
+    command = control.control_command_line(service, verb)
     end = monotonic() + timeout
     patience = SETTLED_SECONDS if verb == "reload" else STARTED_SECONDS
     gone = 0
     while monotonic() < end:
-        if not service.process:
+        if not service.pid:
             gone = gone or monotonic()
             if monotonic() - gone > patience:
                 return f"Apache ended after `{command}`"
@@ -40,7 +40,7 @@ def have_again(service, timeout=30):
 
     Returns "" or what went wrong.
     """
-    if service.process:
+    if service.pid:
         return have_read(service, "reload", timeout)
     end = monotonic() + timeout
     while True:

@@ -1,15 +1,23 @@
-"""A host in; its httpd, its mod_wsgi and their versions out.
+"""Find Apache's httpd on this machine and read what it was built with.
 
-This alone reads or runs an httpd.  What it has to know of one it reads from
-the files: that takes a few milliseconds and starts no process.
+The facts are read from the files themselves, which takes a few milliseconds
+and starts no process.
 """
+
+from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
+from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import mapped_bytes
 from modwsgideploy.system.venv import site_packages
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 # Debian calls it apache2; SUSE has one binary for each way to run processes.
 _NAMES = ("apache2", "httpd", "httpd-event", "httpd-worker", "httpd-prefork")
@@ -23,7 +31,7 @@ _MODULES = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules",
             "/usr/local/libexec/apache24")
 _TYPES = ("/etc/mime.types", "/etc/apache2/mime.types",
           "/etc/httpd/conf/mime.types", "/usr/local/etc/apache24/mime.types")
-# Apache's ways to run its own processes, the best first.
+# Apache's multi-processing modules, the best first.
 _MPMS = ("event", "worker", "prefork")
 
 
@@ -31,29 +39,30 @@ class Httpd(NamedTuple):
     """A web server that can be run."""
 
     path: str
-    version: str          # "2.4.57"
-    modules: str          # the directory of its shared modules, or ""
-    static: frozenset     # the modules inside the binary: "so" for mod_so
-    mpms: tuple           # "event", "worker", "prefork": those it has
-    types_config: str     # its mime.types, or ""
-    libraries: str        # the directory of its own libraries, or ""
+    version: str              # "2.4.57"
+    modules: str              # the directory of its shared modules, or ""
+    static: frozenset[str]    # modules inside the binary: "so" for mod_so
+    mpms: tuple[str, ...]     # "event", "worker", "prefork": those it has
+    types_config: str         # its mime.types, or ""
+    libraries: str            # the directory of its own libraries, or ""
 
     @property
-    def version_info(self):
+    def version_info(self) -> tuple[int, ...]:
         """The version as a tuple of int."""
         return tuple(int(part) for part in self.version.split("."))
 
-    def module(self, name):
-        """The path of the shared module ``name``; None without one."""
+    def module(self, name: str) -> str | None:
+        """The path of the shared module ``name``; None if it has none."""
         path = f"{self.modules}/mod_{name}.so"
         return path if self.modules and os.path.isfile(path) else None
 
 
-def find_httpd(virtualenv=None, search_path=None, root="/"):
-    """The Httpd of ``virtualenv`` or, without one there, the system's.
+def find_httpd(virtualenv: str = "", search_path: str | None = None,
+               root: str = "/") -> Httpd:
+    """Find the Httpd of ``virtualenv`` or, if that has none, the system's.
 
-    ``search_path`` is as the environment's PATH, which is its default;
-    ``root`` is the directory that stands for /.
+    ``search_path`` is in the form of the environment variable PATH, which is
+    its default; ``root`` is the directory that stands for /.
 
     Raises DeployError, which says how to get one.
     """
@@ -64,27 +73,28 @@ def find_httpd(virtualenv=None, search_path=None, root="/"):
                 return httpd
     raise DeployError(
         "no Apache was found: neither apache2 nor httpd is in PATH or in "
-        + ", ".join(_DIRECTORIES) + "; " + _how_to_get(virtualenv, root))
+        + ", ".join(_DIRECTORIES) + "; " + install_hint(virtualenv, root))
 
 
-def _candidates(virtualenv, search_path, root):
-    """Every path where an httpd might be, the best first."""
+def _candidates(virtualenv: str, search_path: str | None, root: str
+                ) -> Iterator[str]:
+    """Yield every path where an httpd might be, the best first."""
     # mod_wsgi-standalone brings one, built for the mod_wsgi beside it.
     for packages in site_packages(virtualenv):
         yield f"{packages}/mod_wsgi_packages/httpd/bin/httpd"
     if search_path is None:
         search_path = os.environ.get("PATH", os.defpath)
-    given = [directory for directory in search_path.split(os.pathsep)
-             if directory.startswith("/")]
-    for directory in dict.fromkeys((*given, *_DIRECTORIES)):
+    absolute = [directory for directory in search_path.split(os.pathsep)
+                if directory.startswith("/")]
+    for directory in dict.fromkeys((*absolute, *_DIRECTORIES)):
         for name in _NAMES:
             yield f"{_below(root, directory)}/{name}"
 
 
-def _read_httpd(path, root):
-    """The Httpd at ``path``; None if that is something else."""
-    with _mapped(path) as data:
-        version = _search(data, rb"Apache/(2\.\d+\.\d+)")
+def _read_httpd(path: str, root: str) -> Httpd | None:
+    """Read the Httpd at ``path``; None if that is something else."""
+    with mapped_bytes(path) as data:
+        version = search_first(data, rb"Apache/(2\.\d+\.\d+)")
         if not version:
             return None
         static = _static_modules(data)
@@ -102,10 +112,10 @@ def _read_httpd(path, root):
         mpms or [name for name in _MPMS if httpd.module(f"mpm_{name}")]))
 
 
-def _static_modules(data):
+def _static_modules(data: mmap | bytes) -> frozenset[str]:
     """The names of the modules in the binary ``data``, by their symbols.
 
-    Words of its messages can be among them, which no module is called.
+    Words of its messages may be among them; no module has such a name.
     """
     names = set()
     for match in re.finditer(rb"_module\0", data):
@@ -116,36 +126,24 @@ def _static_modules(data):
     return frozenset(names)
 
 
-def _holds_modules(directory):
+def _holds_modules(directory: str) -> bool:
     """Whether ``directory`` holds the modules of an Apache 2.4 or 2.2."""
     return any(os.path.isfile(f"{directory}/mod_{name}.so")
                for name in ("authz_core", "alias"))
 
 
-def _first(test, paths):
+def _first(test: Callable[[str], bool], paths: Iterable[str]) -> str:
     """The first of ``paths`` that passes ``test``; "" if none does."""
     return next((path for path in paths if test(path)), "")
 
 
-def _below(root, path):
+def _below(root: str, path: str) -> str:
     """The absolute ``path`` where the directory ``root`` stands for /."""
     return root.rstrip("/") + path
 
 
-def _mapped(path):
-    """The bytes of the file ``path``, as a context; none if unreadable."""
-    from contextlib import nullcontext
-    from mmap import ACCESS_READ, mmap
-
-    try:
-        with open(path, "rb") as stream:
-            return mmap(stream.fileno(), 0, access=ACCESS_READ)
-    except (OSError, ValueError):
-        return nullcontext(b"")
-
-
-def _search(data, *patterns):
-    """What the first of ``patterns`` that ``data`` has encloses, or ""."""
+def search_first(data: mmap | bytes, *patterns: bytes) -> str:
+    """The group of the first of ``patterns`` that ``data`` has, or ""."""
     for pattern in patterns:
         match = re.search(pattern, data)
         if match:
@@ -153,10 +151,8 @@ def _search(data, *patterns):
     return ""
 
 
-def _how_to_get(virtualenv, root):
-    """How to install Apache and mod_wsgi on this host, as a text."""
-    from modwsgideploy.apache.platforms import find_platform
-
+def install_hint(virtualenv: str, root: str = "/") -> str:
+    """Say how to install Apache and mod_wsgi on this machine."""
     platform = find_platform(os_release=_below(root, "/etc/os-release"))
     pip = f"{virtualenv}/bin/pip" if virtualenv else "pip"
     return (f"install both as root with `{platform.packages}`, or without"

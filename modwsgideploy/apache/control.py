@@ -1,27 +1,43 @@
-"""Run an httpd: test its configuration, start, reload, stop it."""
+"""Run an httpd: test its configuration, start, reload and stop it."""
+
+from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from modwsgideploy.apache.binaries import Httpd
+from modwsgideploy.apache.parser import (
+    Directives,
+    ParseContext,
+    module_name,
+    parse_dump,
+    read,
+)
+from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.quoting import apache as quoted
+
+if TYPE_CHECKING:
+    import subprocess
 
 _ENVVARS = "/etc/apache2/envvars"
 # APACHE_ULIMIT_MAX_FILES of Debian's apache2ctl.
 _OPEN_FILES = 8192
 
 
-class Examined(NamedTuple):
-    """What an httpd says of a configuration."""
+class ConfigReport(NamedTuple):
+    """What an httpd reports about a configuration."""
 
     accepted: bool
-    said: str             # what it complained of
-    modules: object       # frozenset of those loaded, "ssl" for mod_ssl;
-    directives: object    # list of httpdconf.Directive: both None if untold
+    output: str                              # what it complained of
+    modules: frozenset[str] | None           # those loaded, "ssl" for mod_ssl
+    directives: Directives | None            # both None if it does not tell
 
 
-def config_test(httpd, conf, timeout=60):
-    """Whether ``httpd`` accepts the configuration file, and what it said."""
+def config_test(httpd: Httpd, conf: str, timeout: float = 60
+                ) -> tuple[bool, str]:
+    """Return whether ``httpd`` accepts the file ``conf``, and its output."""
     import subprocess
 
     done = subprocess.run(
@@ -31,27 +47,26 @@ def config_test(httpd, conf, timeout=60):
     return done.returncode == 0, done.stdout.decode("utf-8", "replace").strip()
 
 
-def main_config(httpd):
-    """The path of the configuration that ``httpd`` reads by itself, or ""."""
+def main_config(httpd: Httpd) -> str:
+    """The path of the configuration that ``httpd`` reads by default, or "".
+    """
     import subprocess
 
     done = subprocess.run(
         [httpd.path, "-V"], env=_environment(httpd), check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, timeout=60)
-    told = dict(re.findall(r'-D (\w+)="(.*)"', done.stdout.decode()))
-    name = told.get("SERVER_CONFIG_FILE", "")
-    return name and os.path.join(told.get("HTTPD_ROOT", ""), name)
+    defaults = dict(re.findall(r'-D (\w+)="(.*)"', done.stdout.decode()))
+    name = defaults.get("SERVER_CONFIG_FILE", "")
+    return name and os.path.join(defaults.get("HTTPD_ROOT", ""), name)
 
 
-def configured(httpd, config=None):
-    """What the files of its configuration say (httpdconf.Directives).
+def read_config(httpd: Httpd, config: str | None = None) -> Directives:
+    """Read the directives in the files of its configuration.
 
-    ``config`` is the main one, by default that which ``httpd`` reads by
-    itself.
+    ``config`` is the main file, by default the one that ``httpd`` reads by
+    default.  See `examine` for what httpd itself makes of them.
     """
-    from modwsgideploy.apache.parser import Directives, ParseContext, read
-
     path = config or main_config(httpd)
     return Directives(read(path, ParseContext(
         modules=httpd.static, version=httpd.version_info,
@@ -59,15 +74,15 @@ def configured(httpd, config=None):
         root=os.path.dirname(path))) if path else ())
 
 
-def examine(httpd, conf=None, include=(), modules=(), timeout=60):
-    """What ``httpd`` makes of a configuration, without starting (Examined).
+def examine(httpd: Httpd, conf: str | None = None,
+            include: Iterable[str] = (),
+            modules: Iterable[tuple[str, str]] = (), timeout: float = 60
+            ) -> ConfigReport:
+    """Have ``httpd`` read a configuration and report, without starting.
 
     ``conf`` is its main file, by default the system's; the files ``include``
     are read after it and ``modules``, of (name, path), loaded before it.
     """
-    from modwsgideploy.apache.parser import module_name, parse_dump
-    from modwsgideploy.quoting import apache as quoted
-
     info = httpd.module("info")
     loads = [*modules, *([("info", info)] if info else [])]
     words = ["-t", "-D", "DUMP_CONFIG", "-D", "DUMP_MODULES"]
@@ -80,23 +95,24 @@ def examine(httpd, conf=None, include=(), modules=(), timeout=60):
             lines = [f"<Directory {head}>", *lines, "</Directory>"]
         for line in lines:
             words += ["-c", line]
-    done = _asked(httpd, conf, *words, timeout=timeout)
+    done = _run_httpd(httpd, conf, *words, timeout=timeout)
     config, _, listed = done.stdout.decode("utf-8", "surrogateescape"
                                            ).partition("Loaded Modules:\n")
-    said = "\n".join(
+    output = "\n".join(
         line for line in done.stderr.decode("utf-8", "replace").splitlines()
         if line != "Syntax OK" and not re.search("AH00558|AH01574", line))
-    return Examined(
-        done.returncode == 0, said,
+    return ConfigReport(
+        done.returncode == 0, output,
         frozenset(module_name(line.split()[0]) for line
                   in listed.splitlines() if line.strip()) or None,
-        parse_dump(config) if config.strip() else None)
+        Directives(parse_dump(config)) if config.strip() else None)
 
 
-def _asked(httpd, conf, *words, timeout=60):
-    """The subprocess.CompletedProcess of ``httpd``, run with ``words``.
+def _run_httpd(httpd: Httpd, conf: str | None, *words: str,
+               timeout: float = 60) -> subprocess.CompletedProcess[bytes]:
+    """Run ``httpd`` with the arguments ``words`` and wait for its end.
 
-    Its main file is ``conf``, or with None the one that it reads by itself.
+    Its main file is ``conf``, or with None the one that it reads by default.
     """
     import subprocess
 
@@ -107,8 +123,10 @@ def _asked(httpd, conf, *words, timeout=60):
         check=False)
 
 
-def _with_variables(httpd, conf, words):
-    """The command (list) for `_asked`, and its environment (dict)."""
+def _with_variables(httpd: Httpd, conf: str | None, words: Iterable[str]
+                    ) -> tuple[list[str], dict[str, str]]:
+    """The command that runs ``httpd`` with ``words``, and its environment.
+    """
     command = [httpd.path, *words]
     environment = _environment(httpd)
     variables = _ENVVARS
@@ -126,65 +144,66 @@ class Service(NamedTuple):
     """An httpd and its configuration, as they run or would run."""
 
     httpd: Httpd
-    conf: object          # None for the file that it reads by itself
-    platform: object      # whose commands control it then
+    conf: str | None      # None for the file that it reads by default
+    platform: Platform    # whose commands control it then
     pid_file: str
     error_log: str        # the main server's; "" if that is no file
 
     @property
-    def process(self):
-        """The number of its main process; 0 when it does not run."""
+    def pid(self) -> int:
+        """The id of its main process; 0 when it does not run."""
         try:
             with open(self.pid_file, encoding="ascii") as stream:
-                number = int(stream.read())
+                pid = int(stream.read())
         except (OSError, ValueError):
             return 0
-        return number if _is_alive(number) else 0
+        return pid if _is_alive(pid) else 0
 
     @property
-    def generation(self):
-        """What is another value each time it has read its configuration."""
+    def generation(self) -> tuple[int, int] | None:
+        """A token that changes whenever httpd re-reads its configuration."""
         try:
-            found = os.stat(self.pid_file)
+            status = os.stat(self.pid_file)
         except OSError:
             return None
-        return found.st_ino, found.st_mtime_ns
+        return status.st_ino, status.st_mtime_ns
 
 
-def _is_alive(number):
-    """Whether the process ``number`` runs, and is not just dead."""
+def _is_alive(pid: int) -> bool:
+    """Whether the process ``pid`` runs; a zombie does not."""
     try:
-        os.kill(number, 0)
+        os.kill(pid, 0)
     except PermissionError:   # of another user, so it is there
         pass
     except OSError:
         return False
     try:
-        with open(f"/proc/{number}/stat", "rb") as stream:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
             return stream.read().rpartition(b")")[2].split()[:1] != [b"Z"]
     except OSError:
         return True
 
 
-def find_service(httpd, conf, platform):
-    """The Service of a configuration that ``httpd`` accepts."""
-    told = _asked(httpd, conf, "-t", "-D", "DUMP_RUN_CFG").stdout.decode(
+def find_service(httpd: Httpd, conf: str | None, platform: Platform
+                 ) -> Service:
+    """Describe the Service of a configuration that ``httpd`` accepts."""
+    dump = _run_httpd(httpd, conf, "-t", "-D", "DUMP_RUN_CFG").stdout.decode(
         "utf-8", "surrogateescape")
-    values = dict(re.findall(r'(?m)^([\w ]+): "(.*)"$', told))
+    values = dict(re.findall(r'(?m)^([\w ]+): "(.*)"$', dump))
     log = values.get("Main ErrorLog", "")
     return Service(httpd, conf, platform, values.get("PidFile", ""),
                    log if os.path.isabs(log) else "")
 
 
-# What a service manager and httpd itself call the same thing.  Httpd's own
-# "restart" does not stop it, and a module that is new then has less than it
-# needs: mod_fcgid's children crash.
+# What httpd calls what a service manager calls reload, restart and start.
+# Httpd's own "restart" does not stop it, and a module that is new then lacks
+# what it needs: mod_fcgid's children crash.
 _VERBS = {"reload": ("graceful",), "restart": ("stop", "start"),
           "start": ("start",)}
 
 
-def control_commands(service, verb):
-    """The commands (lists) that "reload", "restart" or "start" a Service."""
+def control_commands(service: Service, verb: str) -> list[list[str]]:
+    """The commands that "reload", "restart" or "start" a Service."""
     platform = service.platform
     systemctl, _, unit = platform.restart.split()
     if service.conf:
@@ -196,12 +215,12 @@ def control_commands(service, verb):
     return [[*command, word] for word in _VERBS[verb]]
 
 
-def shown_control(service, verb):
+def control_command_line(service: Service, verb: str) -> str:
     """`control_commands` as a person would type them."""
     return " && ".join(map(" ".join, control_commands(service, verb)))
 
 
-def _is_managed(systemctl, unit, verb):
+def _is_managed(systemctl: str, unit: str, verb: str) -> bool:
     """Whether systemd runs, and this machine's Apache under it."""
     import subprocess
 
@@ -211,58 +230,66 @@ def _is_managed(systemctl, unit, verb):
             stdin=subprocess.DEVNULL, check=False).returncode)
 
 
-def control(service, verb, timeout=60):
-    """Do what `control_commands` says; what failed of it, or "".
+def control(service: Service, verb: str, timeout: float = 60) -> str:
+    """Run `control_commands`; return what failed, or "".
 
-    Httpd may have still to do it then.
+    Httpd may not have finished what it was told by then.
     """
     for command in control_commands(service, verb):
-        said = _controlled(service, command, timeout)
-        if said:
-            return f"`{' '.join(command)}` failed: {said}"
+        output = _run_control(service, command, timeout)
+        if output:
+            return f"`{' '.join(command)}` failed: {output}"
     return ""
 
 
-def _controlled(service, command, timeout):
-    """Run one command, and wait for what stops; what it said of a failure."""
+def _run_control(service: Service, command: list[str], timeout: float) -> str:
+    """Run one command and wait for what it stops; return what it said of a
+    failure, or ""."""
     import subprocess
     import tempfile
-    from time import monotonic, sleep
 
     environment = None
-    stopped = service.process if command[-1] == "stop" else 0
+    stopped_pid = service.pid if command[-1] == "stop" else 0
     if service.conf:
         command, environment = _with_variables(
             service.httpd, service.conf, command[-2:])
     # A pipe would be open as long as the server that it starts.
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as stream:
         try:
             status = subprocess.run(
                 command, env=environment, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, timeout=timeout,
+                stdout=stream, stderr=stream, timeout=timeout,
                 check=False).returncode
         except (OSError, subprocess.TimeoutExpired) as error:
             return str(error)
-        output.seek(0)
-        said = output.read().decode("utf-8", "replace").strip()
+        stream.seek(0)
+        output = stream.read().decode("utf-8", "replace").strip()
     if status:
-        return said or f"exit status {status}"
-    end = monotonic() + timeout
+        return output or f"exit status {status}"
     # It has its port for some time after its file is gone.
-    while stopped and _is_alive(stopped) and monotonic() < end:
-        sleep(0.01)
+    _wait_until_gone(stopped_pid, timeout)
     return ""
 
 
-def start(httpd, conf, output, process_group):
-    """Start ``httpd`` in the foreground; the subprocess.Popen of it.
+def _wait_until_gone(pid: int, timeout: float) -> None:
+    """Wait for the end of the process ``pid``, if it is one."""
+    from time import monotonic, sleep
 
-    ``output`` (a binary file) receives what it says before it opens its
-    log.  It joins ``process_group``, with all that it starts.
+    end = monotonic() + timeout
+    while pid and _is_alive(pid) and monotonic() < end:
+        sleep(0.01)
+
+
+def start(httpd: Httpd, conf: str, output: BinaryIO, process_group: int
+          ) -> subprocess.Popen[bytes]:
+    """Start ``httpd`` in the foreground.
+
+    ``output`` receives what it says before it opens its log.  It joins
+    ``process_group``, with all that it starts.
     """
     import subprocess
 
-    def prepare():
+    def prepare() -> None:
         os.setpgid(0, process_group)
         _open_more_files()
 
@@ -272,10 +299,10 @@ def start(httpd, conf, output, process_group):
         preexec_fn=prepare)  # noqa: PLW1509
 
 
-def _open_more_files():
+def _open_more_files() -> None:
     """Allow this process as many open files as Debian allows its Apache.
 
-    It holds two logs of each virtual host, and a socket of each daemon.
+    It holds two logs of each virtual host open, and a socket of each daemon.
     """
     import resource
 
@@ -286,8 +313,9 @@ def _open_more_files():
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _environment(httpd):
-    """What init gives a server: nothing of the user's own environment."""
+def _environment(httpd: Httpd) -> dict[str, str]:
+    """The environment that init gives a server: nothing of the user's own.
+    """
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:"
                            "/usr/bin:/sbin:/bin", "LANG": "C"}
     libraries = [os.environ.get("LD_LIBRARY_PATH"), httpd.libraries]

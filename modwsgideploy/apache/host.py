@@ -1,124 +1,147 @@
-"""This machine's Apache, or another that is named; what it has in force."""
+"""Describe the Apache of this machine, or a named one, as it is in force."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from functools import cached_property
+from typing import NamedTuple
 
-from modwsgideploy.apache import (
-    binaries,
-    control,
-    parser,
+from modwsgideploy.apache.binaries import Httpd, find_httpd
+from modwsgideploy.apache.control import (
+    ConfigReport,
+    examine,
+    main_config,
+    read_config,
 )
-from modwsgideploy.apache import (
-    mod_wsgi as mod_wsgi_module,
+from modwsgideploy.apache.mod_wsgi import (
+    WsgiModule,
+    find_mod_wsgi,
+    read_module,
+)
+from modwsgideploy.apache.parser import (
+    Directive,
+    Directives,
+    ParseContext,
+    module_name,
 )
 from modwsgideploy.errors import DeployError
 
 
-class Host:
-    """An Apache and its configuration, each looked at when first asked for.
+class RunningDaemon(NamedTuple):
+    """One of mod_wsgi's daemon processes."""
 
-    ``config`` is the main file of its configuration; None is that of this
+    pid: int
+    title: bytes          # "(wsgi:GROUP)", cut to the length that it may have
+    directory: str        # it works in
+
+
+class Host:
+    """An Apache and its configuration; each fact is looked up when first used.
+
+    ``config`` is the main file of its configuration, None for that of this
     machine's own Apache.
     """
 
-    def __init__(self, config=None):
+    def __init__(self, config: str | None = None) -> None:
         self.config = config
-        self.tried = {}    # path of a configuration -> what httpd said of it
-        self._real = {}
+        # What httpd said of a configuration that was added, by its path.
+        self.tried: dict[str, str] = {}
+        self._real_paths: dict[str, str] = {}
 
-    def real(self, path):
-        """``path`` without links; many sites ask for the same ones."""
-        if path not in self._real:
-            self._real[path] = os.path.realpath(path)
-        return self._real[path]
+    def real_path(self, path: str) -> str:
+        """``path`` without links, remembered: many sites ask for the same."""
+        if path not in self._real_paths:
+            self._real_paths[path] = os.path.realpath(path)
+        return self._real_paths[path]
 
     @cached_property
-    def httpd(self):
-        """The apache.Httpd, or None."""
+    def httpd(self) -> Httpd | None:
+        """Its httpd; None if there is none."""
         try:
-            return binaries.find_httpd()
+            return find_httpd()
         except DeployError:
             return None
 
     @cached_property
-    def examined(self):
-        """What httpd itself says (apache.Examined)."""
+    def report(self) -> ConfigReport:
+        """What httpd itself reports about its configuration."""
         if not self.httpd:
-            return control.Examined(True, "", None, None)
-        return control.examine(self.httpd, self.config)
+            return ConfigReport(True, "", None, None)
+        return examine(self.httpd, self.config)
 
     @cached_property
-    def _read(self):
-        """Every directive, as our own reader finds them in the files."""
+    def _read(self) -> Directives:
+        """Every directive, as our own parser finds them in the files."""
         if not self.httpd:
-            return parser.Directives()
-        return control.configured(self.httpd, self.config)
+            return Directives()
+        return read_config(self.httpd, self.config)
 
     @cached_property
-    def directives(self):
-        """Every directive in force, in order (httpdconf.Directive).
+    def directives(self) -> Directives:
+        """Every directive in force, in order.
 
-        From httpd itself; where it cannot tell (it refuses the
-        configuration, it has no mod_info), as the files say.
+        From httpd itself; if it cannot tell (it refuses the configuration,
+        or has no mod_info), as the files say.
         """
-        if self.examined.directives is None:
+        if self.report.directives is None:
             return self._read
-        return parser.Directives(self.examined.directives)
+        return self.report.directives
 
     @cached_property
-    def loads(self):
+    def loads(self) -> dict[str, Directive]:
         """The LoadModule directives, by the module's short name."""
-        return {parser.module_name(directive.arguments[0]): directive
-                for directive in self._read
-                if directive.key == "loadmodule" and directive.arguments}
+        return {module_name(directive.arguments[0]): directive
+                for directive in self._read.of("LoadModule")
+                if directive.arguments}
 
     @cached_property
-    def modules(self):
+    def modules(self) -> frozenset[str]:
         """The short names of the modules in force."""
-        return self.examined.modules or frozenset(
+        return self.report.modules or frozenset(
             {*self.loads, *(self.httpd.static if self.httpd else ())})
 
     @cached_property
-    def mod_wsgi(self):
-        """The mod_wsgi (apache.Module) in force, or else the system's."""
+    def mod_wsgi(self) -> WsgiModule | None:
+        """The mod_wsgi in force, or else one that could be loaded."""
         if "wsgi" in self.loads:
             path = self.loads["wsgi"].arguments[-1]
-            return mod_wsgi_module.read_module(os.path.join(self.root, path))
+            return read_module(os.path.join(self.root, path))
         try:
-            return self.httpd and mod_wsgi_module.find_mod_wsgi(self.httpd)
+            return find_mod_wsgi(self.httpd) if self.httpd else None
         except DeployError:
             return None
 
     @cached_property
-    def root(self):
+    def root(self) -> str:
         """Its ServerRoot."""
-        path = self.config or control.main_config(self.httpd)
-        return self.last("ServerRoot") or os.path.dirname(path)
+        path = self.config or (main_config(self.httpd) if self.httpd else "")
+        return self.value_of("ServerRoot") or os.path.dirname(path)
 
-    def known(self, mine=()):
-        """What a site's own files are read with (httpdconf.Known).
+    def parse_context(self, without: Collection[str] = ()) -> ParseContext:
+        """What decides how a site's own files are read.
 
-        What those in force define, their real paths ``mine``, is left out.
+        ``without`` are real paths of files whose variables do not count.
         """
         if not self.httpd:
-            return parser.ParseContext()
+            return ParseContext()
         defined = [directive.arguments
                    for directive in self._read.of("Define")
-                   if self.real(directive.path) not in mine]
-        return parser.ParseContext(
+                   if self.real_path(directive.path) not in without]
+        return ParseContext(
             self.modules, tuple(words[0] for words in defined if words),
             tuple((words[0], words[1]) for words in defined
                   if len(words) > 1),
             self.httpd.version_info, self.root)
 
     @cached_property
-    def paths(self):
-        """The path of each file in force, once (list)."""
+    def paths(self) -> list[str]:
+        """The path of each file in force, once."""
         return [*dict.fromkeys(each.path for each in self.directives)]
 
     @cached_property
-    def daemons(self):
-        """The (id, title, working directory) of mod_wsgi's processes."""
+    def daemons(self) -> list[RunningDaemon]:
+        """The mod_wsgi daemon processes that run on this machine."""
         found = []
         for name in os.listdir("/proc"):
             if name.isdigit():
@@ -126,51 +149,33 @@ class Host:
                     with open(f"/proc/{name}/cmdline", "rb") as stream:
                         title = stream.read().partition(b"\0")[0].rstrip()
                     if title.startswith(b"(wsgi:"):
-                        found.append((int(name), title,
-                                      os.readlink(f"/proc/{name}/cwd")))
+                        found.append(RunningDaemon(
+                            int(name), title,
+                            os.readlink(f"/proc/{name}/cwd")))
                 except OSError:
                     continue
         return found
 
-    def look(self):
-        """Look at all there is, before many sites ask for it."""
+    def prefetch(self) -> None:
+        """Look up every fact now, before many sites use them."""
         for name in ("mod_wsgi", "modules", "user", "paths", "daemons"):
             getattr(self, name)
 
-    def last(self, name):
-        """The first argument of the server's last directive ``name``."""
+    def value_of(self, name: str) -> str:
+        """The first argument of the server's last directive ``name``, or "".
+        """
         for directive in reversed(self._read.of(name)):
             if not directive.inside and directive.arguments:
                 return directive.arguments[0]
         return ""
 
     @cached_property
-    def user(self):
-        """As whom it runs its children; "" if that is not said.
+    def user(self) -> str:
+        """The user that runs its children; "" if it does not tell.
 
         Debian names a variable there, so httpd's own answer comes first.
         """
-        for directive in reversed(self.directives):
-            if directive.key == "user" and directive.arguments:
+        for directive in reversed(self.directives.of("User")):
+            if directive.arguments:
                 return directive.arguments[0]
-        return ""
-
-    def installed(self, site):
-        """The path at which the file of ``site`` is in force, or "".
-
-        It is so as a link to what was written, or as a copy that is called
-        as README.txt has it.
-        """
-        if site.in_htaccess:
-            path = f"{site.web_directory}/.htaccess"
-            return path if os.path.isfile(path) else ""
-        written = os.path.realpath(f"{site.output_dir}/{site.name}")
-        sites = self.real(site.platform.sites)
-        enabled = sites.replace("-available", "-enabled")
-        for path in self.paths:
-            if self.real(path) == written or (
-                    os.path.basename(path) == site.conf_name
-                    and self.real(os.path.dirname(path))
-                    in (sites, enabled)):
-                return path
         return ""

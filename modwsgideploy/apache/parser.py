@@ -1,14 +1,19 @@
-"""Apache configuration in; its directives, and where each stands, out.
+"""Parse Apache's configuration into directives with their file and line.
 
 It reads files as Apache does (https://httpd.apache.org/docs/2.4/
 configuring.html), and what ``httpd -t -D DUMP_CONFIG`` prints.
 """
 
+from __future__ import annotations
+
 import fnmatch
 import os
 import re
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
+
+from modwsgideploy.system.files import names_in
 
 # As deep as any sane configuration includes; Apache itself stops at 128.
 _DEEPEST = 16
@@ -16,8 +21,11 @@ _DEEPEST = 16
 _QUOTED = r""" "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' """
 _OPTION = re.compile(
     rf"{_QUOTED}|(?P<name>[^\s=\"']+)=(?P<value>{_QUOTED}|\S*)|\S+", re.X)
+# What Apache itself takes for one argument; the last quote may be missing.
+_WORD = re.compile(r"""(?P<quote>["'])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)
+                       (?P=quote)? | (?P<bare>\S+)""", re.X)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-# Sections that are there or not when Apache reads them.
+# Sections whose condition decides whether Apache reads what is inside.
 _CONDITIONS = ("ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective",
                "ifsection")
 
@@ -26,88 +34,89 @@ class Directive(NamedTuple):
     """One directive, or the beginning of a section."""
 
     name: str                     # as written, "<VirtualHost" without "<"
-    arguments: Tuple[str, ...]    # without their quotes
+    arguments: tuple[str, ...]    # without their quotes
     path: str
     line: int                     # where it begins
-    last: int                     # and ends
-    inside: tuple = ()            # of Directive: the sections around it
+    last_line: int                # and ends
+    inside: tuple[Directive, ...] = ()    # the sections around it
     text: str = ""                # what follows the name, as written
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The name as Apache compares it."""
         return self.name.lower()
 
     @property
-    def where(self):
-        """The place, as compilers tell it."""
+    def where(self) -> str:
+        """Its file and line in the form that compilers use."""
         return f"{self.path}:{self.line}"
 
     @property
-    def place(self):
-        """The same, and apart from others that one macro makes there."""
+    def identity(self) -> tuple[str, int, str]:
+        """Its file, line and text, which tell it from all others.
+
+        A macro makes several directives on one line.
+        """
         return self.path, self.line, self.text
 
     @property
-    def options(self):
-        """What mod_wsgi takes for ``name=value`` in it, as a dict."""
+    def options(self) -> dict[str, str]:
+        """What mod_wsgi takes for ``name=value`` in it."""
         return {match["name"]: _unquoted(match["value"])
                 for match in _OPTION.finditer(self.text) if match["name"]}
 
     @property
-    def written(self):
-        """Its words as they stand in the file, quotes and all (list)."""
+    def raw_words(self) -> list[str]:
+        """Its words as they stand in the file, quotes and all."""
         return [match[0] for match in _OPTION.finditer(self.text)]
 
-    def section(self, name):
+    def section(self, name: str) -> Directive | None:
         """The innermost section ``name`` around it; None without one."""
         for section in reversed(self.inside):
             if section.key == name.lower():
                 return section
         return None
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} {self.text}".rstrip()
 
 
-class Directives(list):
-    """Directives in their order, of which many are asked for by name."""
+class Directives(list[Directive]):
+    """Directives in the order of the files, indexed by name."""
 
     @cached_property
-    def by_key(self):
-        """A dict of key to the list of those that are called so."""
-        found = {}
+    def by_key(self) -> dict[str, list[Directive]]:
+        """Those of each name, by their key."""
+        found: dict[str, list[Directive]] = {}
         for directive in self:
             found.setdefault(directive.key, []).append(directive)
         return found
 
-    def of(self, *names):
-        """Those called one of ``names``, in their order (list)."""
+    def of(self, *names: str) -> list[Directive]:
+        """Those called one of ``names``, in their order."""
         keys = [name.lower() for name in names]
         if len(keys) == 1:
             return self.by_key.get(keys[0], [])
         return [directive for directive in self if directive.key in keys]
 
     @cached_property
-    def host_names(self):
-        """The names of each VirtualHost, ServerName first.
-
-        A dict of the place of its section to a list.
-        """
-        names = {}
+    def host_names(self) -> dict[tuple[str, int, str], list[str]]:
+        """The names of each VirtualHost, ServerName first, by the identity
+        of its section."""
+        names: dict[tuple[str, int, str], list[str]] = {}
         for directive in [*self.of("ServerName"), *self.of("ServerAlias")]:
             host = directive.section("VirtualHost")
             if host:
                 alias = directive.key == "serveralias"
-                names.setdefault(host.place, []).extend(
+                names.setdefault(host.identity, []).extend(
                     word.lower() if alias else host_name(word)
                     for word in directive.arguments[:None if alias else 1])
         return names
 
     @cached_property
-    def addressed(self):
-        """(section, argument, port) of each VirtualHost that is for
-        an address at which visitors come (list)."""
+    def addressed(self) -> list[tuple[Directive, str, str]]:
+        """(section, argument, port) of each VirtualHost for an address that
+        visitors can reach."""
         return [(each, word, port) for each in self.of("VirtualHost")
                 for word in each.arguments
                 for host, port in [split_address(word)]
@@ -115,67 +124,62 @@ class Directives(list):
                 and not host.startswith("127.")]
 
 
-def split_address(text):
+def split_address(text: str) -> tuple[str, str]:
     """The (address, port) of an argument of VirtualHost; "*" for any."""
-    host, port = re.fullmatch(r"(.*?)(?::(\d+|\*))?", text.lower()).groups()
-    return "*" if host == "_default_" else host, port or "*"
+    port = re.search(r":(\d+|\*)\Z", text)
+    host = (text[:port.start()] if port else text).lower()
+    return "*" if host == "_default_" else host, port[1] if port else "*"
 
 
-def host_name(word):
-    """The host in an argument of ServerName, which may have more."""
+def host_name(word: str) -> str:
+    """The host in an argument of ServerName, without scheme and port."""
     return re.sub(r"\A\w+://|:\d+\Z", "", word).lower()
 
 
 class ParseContext(NamedTuple):
-    """What decides over conditions, paths and variables.
+    """The state of a server that decides conditions, paths and variables.
 
-    Where ``modules`` is None, not knowing them, what is for a module counts
-    and what is for its absence does not.
+    With ``modules`` None, for unknown, every ``<IfModule>`` holds and no
+    ``<IfModule !...>`` does.
     """
 
-    modules: object = None        # of str: "ssl" for mod_ssl
-    defines: Tuple[str, ...] = ()
-    variables: Tuple[Tuple[str, str], ...] = ()
-    version: Tuple[int, ...] = (2, 4)
+    modules: frozenset[str] | None = None     # "ssl" for mod_ssl
+    defines: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    version: tuple[int, ...] = (2, 4)
     root: str = "/"               # ServerRoot
 
 
-def words(text):
+def words(text: str) -> tuple[str, ...]:
     """The arguments in ``text``, as Apache's ap_getword_conf splits them."""
-    found, rest = [], text.strip()
-    while rest:
-        quote = rest[0] if rest[0] in "\"'" else ""
-        if quote:
-            match = re.match(rf"{quote}((?:\\.|[^\\{quote}])*){quote}?", rest)
-            found.append(re.sub(rf"\\([\\{quote}])", r"\1", match[1]))
-        else:
-            match = re.match(r"\S+", rest)
-            found.append(match[0])
-        rest = rest[match.end():].lstrip()
-    return tuple(found)
+    return tuple(
+        match["bare"] or re.sub(rf"\\([\\{match['quote']}])", r"\1",
+                                match["quoted"])
+        for match in _WORD.finditer(text.strip()))
 
 
-def _unquoted(text):
+def _unquoted(text: str) -> str:
     """The one word ``text`` without its quotes; "" for none."""
     return next(iter(words(text)), "")
 
 
-def read(path, known=None):
-    """The Directives (list) of the file ``path`` and of all it includes.
+def read(path: str, context: ParseContext | None = None) -> list[Directive]:
+    """Read the directives of the file ``path`` and of all it includes.
 
-    What cannot be read has none.
+    A file that cannot be read has none.
     """
-    reader = _Reader(known or ParseContext())
+    reader = _Reader(context or ParseContext())
     reader.include(path)
     return reader.found
 
 
-def parse(text, path, known=None, directory=""):
-    """The Directives (list) of ``text``, which stands in the file ``path``.
+def parse(text: str, path: str, context: ParseContext | None = None,
+          directory: str = "") -> list[Directive]:
+    """Parse ``text``, which stands in the file ``path``.
 
-    That may be the .htaccess file of a ``directory``.
+    With ``directory`` that is the .htaccess file of it.
     """
-    reader = _Reader(known or ParseContext())
+    reader = _Reader(context or ParseContext())
     if directory:
         reader.sections.append(Directive(
             "Directory", (directory,), path, 0, 0, (), directory))
@@ -183,24 +187,27 @@ def parse(text, path, known=None, directory=""):
     return reader.found
 
 
-def parse_dump(text):
-    """The Directives of what ``httpd -t -D DUMP_CONFIG`` printed.
+def parse_dump(text: str) -> list[Directive]:
+    """Parse what ``httpd -t -D DUMP_CONFIG`` printed.
 
-    Httpd has followed and filled in everything already; it tells the line on
-    which a directive ends.
+    Httpd has followed every Include and filled in every variable already; it
+    names the line on which a directive ends.
     """
-    found, sections, path, line, used = [], [], "", 0, []
+    found: list[Directive] = []
+    sections: list[Directive] = []
+    path, line = "", 0
+    uses: list[tuple[str, str]] = []
     for raw in text.splitlines():
         stripped = raw.strip()
-        place = re.match(r"# In file: (.*)|#\s*(\d+):$", stripped)
-        if place and place[1]:
-            path = place[1]
-            # What a macro has is told as of the line that uses it.
-            used = re.findall(r' used on line (\d+) of "(/[^"]*)"', path)
-            if used:
-                path = used[-1][1]
-        elif place:
-            line = int(used[-1][0]) if used else int(place[2])
+        comment = re.match(r"# In file: (.*)|#\s*(\d+):$", stripped)
+        if comment and comment[1]:
+            path = comment[1]
+            # What a macro makes is located at the line that uses it.
+            uses = re.findall(r' used on line (\d+) of "(/[^"]*)"', path)
+            if uses:
+                path = uses[-1][1]
+        elif comment:
+            line = int(uses[-1][0]) if uses else int(comment[2])
         elif stripped.startswith("</"):
             del sections[-1:]
         elif stripped:
@@ -211,18 +218,19 @@ def parse_dump(text):
     return found
 
 
-def _directive(text, path, line, last, sections):
-    """The Directive that ``text``, one logical line, is."""
+def _directive(text: str, path: str, line: int, last_line: int,
+               sections: Sequence[Directive]) -> Directive:
+    """Make a Directive of ``text``, one logical line."""
     if text.startswith("<"):
         text = text[1:].rstrip()
         text = text[:-1] if text.endswith(">") else text
     name, text = (*text.split(None, 1), "", "")[:2]
-    return Directive(name, words(text), path, line, last, tuple(sections),
-                     text)
+    return Directive(name, words(text), path, line, last_line,
+                     tuple(sections), text)
 
 
-def logical_lines(text):
-    """(text, first, last) of each line, those that end in \\ joined."""
+def logical_lines(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (text, first line, last line), lines that end in \\ joined."""
     pending, first = "", 0
     for number, line in enumerate(text.split("\n"), 1):
         line = line.rstrip("\r")
@@ -239,18 +247,19 @@ def logical_lines(text):
 class _Reader:
     """Reads files, one after the other, into ``found``."""
 
-    def __init__(self, known):
-        self.known = known
-        self.modules = None if known.modules is None else set(known.modules)
-        self.defines = set(known.defines)
-        self.variables = dict(known.variables)
-        self.root = known.root
-        self.found = []
-        self.open_files = []
-        self.sections = []
+    def __init__(self, context: ParseContext) -> None:
+        self.version = context.version
+        self.modules = (None if context.modules is None
+                        else set(context.modules))
+        self.defines = set(context.defines)
+        self.variables = dict(context.variables)
+        self.root = context.root
+        self.found: list[Directive] = []
+        self.open_files: list[str] = []
+        self.sections: list[Directive] = []
 
-    def include(self, pattern):
-        """Read every file that ``pattern`` means; of a directory, all."""
+    def include(self, pattern: str) -> None:
+        """Read every file that ``pattern`` matches; of a directory, all."""
         for path in _matching(os.path.join(self.root, pattern)):
             if len(self.open_files) < _DEEPEST:
                 try:
@@ -261,10 +270,10 @@ class _Reader:
                     continue
                 self.take(text, path)
 
-    def take(self, text, path):
+    def take(self, text: str, path: str) -> None:
         """Read ``text`` as that of the file ``path``."""
         self.open_files.append(path)
-        conditions = []      # of (name, whether it holds)
+        conditions: list[bool] = []    # whether each open one holds
         for line, first, last in logical_lines(text):
             if not line or line.startswith("#"):
                 continue
@@ -282,8 +291,8 @@ class _Reader:
                 self._take(directive, line)
         self.open_files.pop()
 
-    def _take(self, directive, line):
-        """One directive that counts."""
+    def _take(self, directive: Directive, line: str) -> None:
+        """Record one directive, and follow what it changes."""
         if line.startswith("</"):
             del self.sections[-1:]
             return
@@ -305,71 +314,64 @@ class _Reader:
                 self.modules is not None):
             self.modules.add(module_name(arguments[0]))
 
-    def _holds(self, directive):
+    def _holds(self, directive: Directive) -> bool:
         """Whether the condition ``directive`` holds."""
         arguments = list(directive.arguments) or [""]
         wanted = True
         if arguments[0].startswith("!"):
             wanted, arguments[0] = False, arguments[0][1:]
-        subject = arguments[0]
+        operand = arguments[0]
         if directive.key == "ifmodule":
-            has = self.modules is None or module_name(subject) in self.modules
+            has = self.modules is None or module_name(operand) in self.modules
         elif directive.key == "ifdefine":
-            has = subject in self.defines
+            has = operand in self.defines
         elif directive.key == "ifversion":
-            has = _version_holds(self.known.version, arguments)
+            has = _version_holds(self.version, arguments)
         elif directive.key == "iffile":
-            has = os.path.exists(os.path.join(self.root, subject))
+            has = os.path.exists(os.path.join(self.root, operand))
         else:
             has = True
         return has == wanted
 
 
-def module_name(text):
-    """``mod_ssl.c`` or ``ssl_module`` as "ssl"."""
+def module_name(text: str) -> str:
+    """The short name, "ssl", of ``mod_ssl.c`` or ``ssl_module``."""
     match = re.match(r"mod_(\w+)\.c\Z|(\w+)_module\Z", text)
-    return (match[1] or match[2]) if match else text
+    return match[1] or match[2] if match else text
 
 
-def _version_holds(version, arguments):
+def _version_holds(version: tuple[int, ...], arguments: Sequence[str]
+                   ) -> bool:
     """Whether IfVersion's ``arguments`` hold: [">=", "2.4"] or ["2.4"]."""
     operator, text = ("=", *arguments)[-2:]
     try:
         wanted = tuple(int(part) for part in text.split("."))
     except ValueError:
         return True
-    ours = tuple(version[:len(wanted)])
+    ours = version[:len(wanted)]
     return {"=": ours == wanted, "==": ours == wanted, ">": ours > wanted,
             ">=": ours >= wanted, "<": ours < wanted,
             "<=": ours <= wanted}.get(operator, True)
 
 
-def _matching(pattern):
-    """The files that an Include's ``pattern`` means, in Apache's order."""
+def _matching(pattern: str) -> list[str]:
+    """The files that an Include's ``pattern`` matches, in Apache's order."""
     if os.path.isdir(pattern):
-        return [path for name in sorted(os.listdir(pattern))
+        return [path for name in names_in(pattern)
                 for path in _matching(os.path.join(pattern, name))]
     if not re.search(r"[*?\[]", pattern):
         return [pattern] if os.path.isfile(pattern) else []
     head, name = os.path.split(pattern)
     return [path for directory in _matching_directories(head)
-            for entry in _listed(directory) if fnmatch.fnmatch(entry, name)
+            for entry in names_in(directory) if fnmatch.fnmatch(entry, name)
             for path in _matching(os.path.join(directory, entry))]
 
 
-def _matching_directories(pattern):
-    """The directories that ``pattern`` means."""
+def _matching_directories(pattern: str) -> list[str]:
+    """The directories that ``pattern`` matches."""
     if not re.search(r"[*?\[]", pattern):
         return [pattern]
     head, name = os.path.split(pattern)
     return [os.path.join(directory, entry)
             for directory in _matching_directories(head)
-            for entry in _listed(directory) if fnmatch.fnmatch(entry, name)]
-
-
-def _listed(directory):
-    """The sorted names in ``directory``; none where it cannot be read."""
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []
+            for entry in names_in(directory) if fnmatch.fnmatch(entry, name)]

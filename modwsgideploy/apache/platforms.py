@@ -1,8 +1,12 @@
 """PLATFORMS: where distributions keep Apache's files, users and commands."""
 
+from __future__ import annotations
+
+import os
 from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import text_or_empty
 
 
 class Platform(NamedTuple):
@@ -34,7 +38,27 @@ class Platform(NamedTuple):
     configtest: str
     reload: str
     restart: str
-    ids: tuple             # ID and ID_LIKE values of os-release(5)
+    ids: tuple[str, ...]   # ID and ID_LIKE values of os-release(5)
+
+    @property
+    def sites_enabled(self) -> str:
+        """The directory whose sites Apache serves.
+
+        It is that of the sites themselves on a platform where a file in
+        place is a site switched on.
+        """
+        return enabled_directory(self.sites)
+
+    @property
+    def conf_enabled(self) -> str:
+        """The directory whose server-wide files Apache reads, likewise."""
+        return enabled_directory(self.conf)
+
+
+def enabled_directory(directory: str) -> str:
+    """Where links enable what is in ``directory``, the ...-available one."""
+    head, name = os.path.split(directory)
+    return os.path.join(head, name.replace("-available", "-enabled"))
 
 
 _DEBIAN = Platform(
@@ -98,10 +122,12 @@ PLATFORMS = {platform.name: platform
              for platform in (_DEBIAN, _REDHAT, _SUSE)}
 
 
-def find_platform(name=None, os_release="/etc/os-release"):
-    """The Platform called ``name``; without one, that of this machine.
+def find_platform(name: str | None = None,
+                  os_release: str = "/etc/os-release") -> Platform:
+    """Find the Platform called ``name``, by default that of this machine.
 
-    A machine that says nothing of itself counts as Debian.
+    A machine whose ``os_release`` names no known one counts as Debian.
+
     Raises DeployError for an unknown name.
     """
     if name:
@@ -117,15 +143,11 @@ def find_platform(name=None, os_release="/etc/os-release"):
     return PLATFORMS["debian"]
 
 
-def _os_release_ids(path):
+def _os_release_ids(path: str) -> set[str]:
     """The words of ID and ID_LIKE (os-release(5)), as a set."""
-    words = set()
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            for line in stream:
-                key, _, value = line.strip().partition("=")
-                if key in ("ID", "ID_LIKE"):
-                    words.update(value.strip("'\"").split())
-    except OSError:
-        pass
+    words: set[str] = set()
+    for line in text_or_empty(path).splitlines():
+        key, _, value = line.strip().partition("=")
+        if key in ("ID", "ID_LIKE"):
+            words.update(value.strip("'\"").split())
     return words

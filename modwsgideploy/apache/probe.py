@@ -1,8 +1,14 @@
-"""One HTTP request, and its answer."""
+"""Make one HTTP request and report the answer."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
-_LOCALHOST = "127.0.0.1"
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ssl
+
+LOCALHOST = "127.0.0.1"
 
 
 class Probe(NamedTuple):
@@ -11,24 +17,24 @@ class Probe(NamedTuple):
     status: int
     reason: str       # "OK", or why there was no answer
     seconds: float
-    headers: tuple    # of (name, value)
+    headers: tuple[tuple[str, str], ...]    # of (name, value)
     body: bytes
 
-    def header(self, name):
-        """The first header ``name``; None without it."""
+    def header(self, name: str) -> str | None:
+        """The value of the first header ``name``; None if it has none."""
         return next((value for key, value in self.headers
                      if key.lower() == name.lower()), None)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.status:
             return f"no answer after {self.seconds:.3f} s: {self.reason}"
         return (f"{self.status} {self.reason}, {len(self.body)} bytes in"
                 f" {self.seconds:.3f} s")
 
 
-def request_target(path):
-    """``path`` as a request has it: what a URL cannot hold is escaped, what
-    looks escaped stays."""
+def request_target(path: str) -> str:
+    """``path`` as a request has it: escape what a URL cannot hold, and leave
+    what looks escaped as it is."""
     import re
     from urllib.parse import quote
 
@@ -36,13 +42,16 @@ def request_target(path):
                  safe="/%?&=;:@+$,!~*'()[]")
 
 
-def probe(path, port, host=None, *, address=_LOCALHOST, method="GET",
-          body=None, headers=(), timeout=30, tls=False):
+def probe(path: str, port: int, host: str | None = None, *,
+          address: str = LOCALHOST, method: str = "GET",
+          body: str | bytes | None = None,
+          headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+          timeout: float = 30, tls: bool = False) -> Probe:
     """Make one request for ``path`` and return the Probe.
 
-    ``host`` is the name in the Host header, and in that of ``tls``, which
-    takes any certificate; by default the address.  ``path`` is escaped (see
-    `request_target`).
+    ``host`` is the name in the Host header, and the one asked for by
+    ``tls``, which takes any certificate; by default it is the address.
+    ``path`` is escaped (see `request_target`).  ``timeout`` is in seconds.
     """
     import http.client
     from time import perf_counter
@@ -53,7 +62,7 @@ def probe(path, port, host=None, *, address=_LOCALHOST, method="GET",
     began = perf_counter()
     try:
         if tls:
-            connection.sock = _secured(address, port, host, timeout)
+            connection.sock = _tls_socket(address, port, host, timeout)
         connection.request(method, request_target(path), body, sent)
         answer = connection.getresponse()
         data = answer.read()
@@ -66,8 +75,9 @@ def probe(path, port, host=None, *, address=_LOCALHOST, method="GET",
         connection.close()
 
 
-def _secured(address, port, host, timeout):
-    """A TLS connection to ``host``, whoever that is."""
+def _tls_socket(address: str, port: int, host: str | None, timeout: float
+                ) -> ssl.SSLSocket:
+    """Open a TLS connection to ``host`` without checking who it is."""
     import socket
     import ssl
 

@@ -81,8 +81,7 @@ def variables(site):
         "installed_mutexes": f"{site.platform.conf}/{_MUTEXES}.conf",
         # Where it counts, once it is switched on.
         "enabled_baseline": "{}/{}.conf".format(
-            site.platform.conf.replace("-available", "-enabled"),
-            BASELINE_CONF),
+            site.platform.conf_enabled, BASELINE_CONF),
         "from_source": site.python2 or not site.platform.python_package,
         "beyond_ascii": not all(map(str.isascii, (
             site.script, site.virtualenv, site.config, site.location,

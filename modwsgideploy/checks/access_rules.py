@@ -23,7 +23,7 @@ def old_access(subject):
     for each in found:
         if each.key == "order":
             new = "granted" if allowed and not denied else "denied"
-            commands.append(f"{each.line},{each.last}s|"
+            commands.append(f"{each.line},{each.last_line}s|"
                             f"Order.*|Require all {new}|")
         else:
             commands.append(commented(each))

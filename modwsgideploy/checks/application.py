@@ -249,7 +249,7 @@ def memory(subject):
     if told and not told["error"] and available and needed > available:
         fits = max(1, available * 1000 // (told["kilobytes"] * 1250))
         for daemon in subject.daemons.values():
-            for word in daemon.written:
+            for word in daemon.raw_words:
                 if word.startswith("processes="):
                     yield (f"{daemon.where} starts {subject.processes}"
                            f" processes of {told['kilobytes'] // 1024} MiB"

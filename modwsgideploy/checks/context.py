@@ -57,6 +57,26 @@ class Ini(NamedTuple):
         return first, last
 
 
+def installed_path(site, host):
+    """The path at which the file of ``site`` is in force on ``host``, or "".
+
+    It is so as a link to what was written, or as a copy that is called
+    as README.txt has it.
+    """
+    if site.in_htaccess:
+        path = f"{site.web_directory}/.htaccess"
+        return path if os.path.isfile(path) else ""
+    written = os.path.realpath(f"{site.output_dir}/{site.name}")
+    directories = [host.real_path(directory) for directory in (
+        site.platform.sites, site.platform.sites_enabled)]
+    for path in host.paths:
+        if host.real_path(path) == written or (
+                os.path.basename(path) == site.conf_name
+                and host.real_path(os.path.dirname(path)) in directories):
+            return path
+    return ""
+
+
 class CheckContext:
     """One deployment on one host.
 
@@ -95,7 +115,7 @@ class CheckContext:
 
     @cached_property
     def _known(self):
-        return (self.host.known(self._mine) if self.host
+        return (self.host.parse_context(self._mine) if self.host
                 else parser.ParseContext())
 
     @cached_property
@@ -107,7 +127,7 @@ class CheckContext:
     @cached_property
     def enabled(self):
         """The path of its configuration that is in force, or ""."""
-        return self.host.installed(self.site) if self.host else ""
+        return installed_path(self.site, self.host) if self.host else ""
 
     @cached_property
     def neighbours(self):
@@ -115,12 +135,12 @@ class CheckContext:
         if not self.host:
             return parser.Directives()
         found = self.host.directives
-        if not any(self.host.real(path) in self._mine
+        if not any(self.host.real_path(path) in self._mine
                    for path in self.host.paths):
             return found      # and all that was looked up in it
         return parser.Directives(
             directive for directive in found
-            if self.host.real(directive.path) not in self._mine)
+            if self.host.real_path(directive.path) not in self._mine)
 
     @cached_property
     def effective(self):

@@ -32,7 +32,7 @@ def locale_missing(subject):
     to set locale", and file names are ASCII.
     """
     for daemon in subject.daemons.values():
-        wrong = {word: value for word in daemon.written
+        wrong = {word: value for word in daemon.raw_words
                  for name, _, value in [word.partition("=")]
                  if name in ("lang", "locale")
                  and not _installed(value.strip("\"'"))}

@@ -119,7 +119,7 @@ def script(subject):
             others = [path for path in subject.texts
                       if path.endswith(".wsgi")
                       and os.path.basename(path) != "test.wsgi"]
-            word = next((word for word in alias.directive.written
+            word = next((word for word in alias.directive.raw_words
                          if alias.script in word), "")
             if word and len(others) == 1 and (
                     os.path.dirname(alias.script) == subject.site.output_dir):

@@ -12,7 +12,7 @@ def sudo(path):
 def replace(directive, old, new):
     """The sed command that replaces the word ``old`` in a directive."""
     # Other words, such as a path, may end in it.
-    return (f"{directive.line},{directive.last}"
+    return (f"{directive.line},{directive.last_line}"
             f"s|\\([[:space:]]\\){pattern(old)}|\\1{_replacement(new)}|")
 
 
@@ -30,25 +30,25 @@ def inserted(directive, count, text):
     """The sed command that puts ``text`` after the first words."""
     start = "[[:space:]]\\+".join(
         pattern(word) for word in (directive.name,
-                                   *directive.written[:count]))
-    return (f"{directive.line},{directive.last}"
+                                   *directive.raw_words[:count]))
+    return (f"{directive.line},{directive.last_line}"
             f"s|{start}|& {_replacement(text)}|")
 
 
 def commented(directive):
     """The sed command that makes a directive a comment."""
-    return f"{directive.line},{directive.last}s|^|#|"
+    return f"{directive.line},{directive.last_line}s|^|#|"
 
 
 def added(directive, *lines):
     """The sed command that puts ``lines`` where ``directive`` stands."""
-    return (f"{directive.last}a " if directive.inside else "$a ") + (
+    return (f"{directive.last_line}a " if directive.inside else "$a ") + (
         "\\n".join(lines))
 
 
 def set_option(directive, name, value):
     """The sed commands (list) that give a directive an option."""
-    for word in directive.written:
+    for word in directive.raw_words:
         if word.startswith(name + "="):
             return [replace(directive, word, f"{name}={value}")]
     return [inserted(directive, 1, f"{name}={value}")]

@@ -258,7 +258,7 @@ def sqlite_processes(subject):
     files = sqlite_files(subject)
     if files and subject.processes > 1:
         for daemon in subject.daemons.values():
-            for word in daemon.written:
+            for word in daemon.raw_words:
                 if word.startswith("processes="):
                     yield (f"{daemon.where} starts {subject.processes}"
                            f" processes, which share the SQLite file"

@@ -44,14 +44,14 @@ def _renamed(subject, old, new):
     """The sed commands that give a process group another name."""
     for directive in subject.of("WSGIDaemonProcess", "WSGIProcessGroup"):
         if directive.arguments[:1] == (old,):
-            yield _written_anew(directive, directive.written[0], old, new)
+            yield _written_anew(directive, directive.raw_words[0], old, new)
     for directive in subject.of("WSGIScriptAlias", "WSGIImportScript"):
         if directive.options.get("process-group") == old:
             yield _group(directive, old, new)
 
 
 def _group(alias, old, new):
-    word = next(word for word in alias.written
+    word = next(word for word in alias.raw_words
                 if word.startswith("process-group="))
     return _written_anew(alias, word, old, new)
 
@@ -94,10 +94,10 @@ def one_interpreter(subject):
 def _alike(directive, other):
     """The sed commands that give a directive the options of another."""
     # The last of them: no line of one may be needed by the next.
-    for word in directive.written[1:]:
+    for word in directive.raw_words[1:]:
         if word.partition("=")[0] not in other.options:
             yield replace(directive, word, "")
-    for word in other.written[1:]:
+    for word in other.raw_words[1:]:
         name, _, value = word.partition("=")
         if directive.options.get(name) != other.options[name]:
             yield from set_option(directive, name, value)
@@ -144,11 +144,11 @@ def _own_group(subject, directive, group):
     """The command that makes a directive name the site's own processes."""
     if not subject.daemons:
         return subject.redeploy()
-    new = next(iter(subject.daemons.values())).written[0]
+    new = next(iter(subject.daemons.values())).raw_words[0]
     if directive.key == "wsgiprocessgroup":
-        command = replace(directive, directive.written[0], new)
+        command = replace(directive, directive.raw_words[0], new)
     else:
-        word = next(word for word in directive.written
+        word = next(word for word in directive.raw_words
                     if word.startswith("process-group="))
         command = replace(directive, word, "process-group=" + new)
     return subject.edit(directive.path, command)
@@ -190,7 +190,7 @@ def group_too_late(subject):
         daemon = subject.daemons.get(each.options.get("process-group"))
         group = each.options.get("application-group")
         if daemon and group and _is_read_first(subject, each):
-            word = next(word for word in each.written
+            word = next(word for word in each.raw_words
                         if word.startswith("application-group="))
             yield (f"Apache reads certbot's copy {each.where}, which needs"
                    f" the WSGIDaemonProcess of {daemon.where}, before that",
@@ -236,7 +236,7 @@ def embedded(subject):
         if restricted and not alias.group:
             fix = subject.redeploy("--mode=daemon")
             if subject.daemons:
-                name = next(iter(subject.daemons.values())).written[0]
+                name = next(iter(subject.daemons.values())).raw_words[0]
                 fix = subject.edit(alias.directive.path, inserted(
                     alias.directive, 2, f"process-group={name}"))
             yield (f"{alias.directive.where} names no process group, but"
@@ -261,7 +261,7 @@ def application_group(subject):
             command = inserted(alias.directive, 2,
                                 "application-group=%{GLOBAL}")
             if old is not None:
-                word = next(word for word in alias.directive.written if
+                word = next(word for word in alias.directive.raw_words if
                             word.startswith("application-group="))
                 command = replace(alias.directive, word,
                                   "application-group=%{GLOBAL}")

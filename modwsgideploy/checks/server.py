@@ -153,10 +153,10 @@ def rejected(subject):
         return
     # An .htaccess file is read when it is asked for, and not before.
     if subject.enabled and not subject.site.in_htaccess:
-        said = "" if host.examined.accepted else host.examined.said
-    elif not host.examined.accepted:
+        said = "" if host.report.accepted else host.report.output
+    elif not host.report.accepted:
         yield ("Apache refuses the configuration that is in force already:"
-               f" {_short(host.examined.said)}", "mend that first")
+               f" {_short(host.report.output)}", "mend that first")
         return
     else:
         said = _tried(subject)
@@ -190,7 +190,7 @@ def _said(subjects):
                        and host.httpd.module(name))
     tried = control.examine(host.httpd, host.config,
                            [*baselines.values(), *files], missing.items())
-    return "" if tried.accepted else tried.said
+    return "" if tried.accepted else tried.output
 
 
 def try_together(subjects):
@@ -200,7 +200,7 @@ def try_together(subjects):
     """
     left = {subject.conf: subject for subject in subjects
             if subject.host.httpd and not subject.enabled
-            and subject.host.examined.accepted}
+            and subject.host.report.accepted}
     while len(left) > 1:
         said = _said([*left.values()])
         blamed = [left[path] for path in re.findall(r" of (/.+?):", said)
@@ -246,7 +246,7 @@ def version(subject):
 
 def _without(subject, directive, name):
     """The command that takes a directive, or its option ``name``, out."""
-    for word in directive.written:
+    for word in directive.raw_words:
         if word.startswith(name + "="):
             return subject.edit(directive.path, replace(directive, word, ""))
     return subject.edit(directive.path, commented(directive))

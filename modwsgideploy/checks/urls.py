@@ -23,8 +23,8 @@ def trailing_slash(subject):
             yield (f"{alias.directive.where} mounts at {alias.url}, with a"
                    " slash at the end",
                    subject.edit(alias.directive.path, replace(
-                       alias.directive, alias.directive.written[0],
-                       _rstripped(alias.directive.written[0]))))
+                       alias.directive, alias.directive.raw_words[0],
+                       _rstripped(alias.directive.raw_words[0]))))
 
 
 def _rstripped(word):
@@ -120,7 +120,7 @@ def address(subject):
             where, each = next(iter(found.items()))
             more = f" ({len(found) - 1} more are like that)" \
                 if len(found) > 1 else ""
-            last = ours.written[-1]
+            last = ours.raw_words[-1]
             yield (f"what comes to {where} goes to the VirtualHost at"
                    f" {each.where}, and never to <{ours}> at {ours.where}"
                    + more, subject.edit(ours.path, replace(
@@ -251,4 +251,4 @@ def static_mount(subject):
             yield (f"{directive.where} serves {path} at {url}; the pages ask"
                    f" for {expected}", subject.edit(
                        directive.path, replace(
-                           directive, directive.written[0], expected)))
+                           directive, directive.raw_words[0], expected)))

@@ -22,7 +22,7 @@ def _definitions(subject, group):
 
 def _names(subject, host):
     """The names (list) of a VirtualHost section, ServerName first."""
-    return subject.host_names.get(host.place, [])
+    return subject.host_names.get(host.identity, [])
 
 
 def _is_read_first(subject, directive):
@@ -36,9 +36,9 @@ def _is_read_first(subject, directive):
 
 def _is_beside(subject, directive):
     """Whether it stands in the directory where the site's file is put."""
-    sites = subject.site.platform.sites.replace("-available", "-enabled")
-    return os.path.dirname(directive.path) == os.path.dirname(
-        subject.enabled or os.path.join(sites, "-"))
+    directory = (os.path.dirname(subject.enabled) if subject.enabled
+                 else subject.site.platform.sites_enabled)
+    return os.path.dirname(directive.path) == directory
 
 
 def _read_last(subject, directive):

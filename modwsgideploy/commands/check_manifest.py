@@ -82,7 +82,7 @@ def _find(subjects, run):
     if not subjects:
         return []
     # Looked at once, and not by each child again.
-    subjects[0].host.look()
+    subjects[0].host.prefetch()
     wanted = costs(run)
     if catalog.LOAD in wanted:
         _load(application.distinct(subjects), run)

@@ -24,14 +24,14 @@ def context_of(site, project, host, run):
 
     Raises DeployError where there is none.
     """
-    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.checks.context import CheckContext, installed_path
 
     texts = _texts(site.output_dir)
     site = site._replace(name=_name(site, texts))
     conf = os.path.join(
         site.output_dir, ".htaccess" if site.in_htaccess else site.name)
     if run.enabled:
-        conf = host.installed(site)
+        conf = installed_path(site, host)
         if not conf:
             raise DeployError(
                 f"--enabled: {_installed_name(site)} is not in force on this"

@@ -221,7 +221,7 @@ class _Work:
         numbers = [number for number, one in enumerate(wanted)
                    if one.move and _steps(one.move)]
         # Looked at once, and not by each child again.
-        self.host.look()
+        self.host.prefetch()
         found = {}
         with progress(len(numbers), self.run) as bar:
             # What Apache says itself it says soon, of all sites together.

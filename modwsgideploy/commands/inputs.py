@@ -112,7 +112,7 @@ def _in_force():
     from modwsgideploy.apache import binaries, control
 
     try:
-        return control.configured(binaries.find_httpd())
+        return control.read_config(binaries.find_httpd())
     except DeployError:
         return []
 

@@ -87,7 +87,7 @@ def _measured(members, host, run):
         [member for member in members if not member.site.process_memory])
     if not groups:
         return {}
-    host.look()
+    host.prefetch()
     sizes = {}
     with tempfile.TemporaryDirectory(prefix="mwd-") as top, \
             progress(len(groups), run, " applications") as bar:

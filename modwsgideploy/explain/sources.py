@@ -72,7 +72,7 @@ class SourceIndex:
             "group_of_user": platform.group, "python": "python3",
             "reload": platform.reload, "restart": platform.restart,
             "service": platform.reload.split()[-1],
-            "sites": _enabled(platform), "user": platform.user,
+            "sites": platform.sites_enabled, "user": platform.user,
             "socket_prefix": platform.socket_prefix, **logged}
         path = values.get("path") or values.get("script", "")
         if path:
@@ -129,7 +129,7 @@ class SourceIndex:
             if value.startswith("/") and value.endswith((".wsgi", ".fcgi")):
                 found += self._in(os.path.dirname(value))
         if not found and named:
-            found = [each for each in self._in(_enabled(self.platform))
+            found = [each for each in self._in(self.platform.sites_enabled)
                      if _mentions(each, values)]
         return [*dict.fromkeys(found)]
 
@@ -158,11 +158,6 @@ def _config_files(path: str) -> List[str]:
              if not name.endswith(_NO_CONFIG)]
     return [file for file in files
             if os.path.isfile(file) and os.path.getsize(file) < _BIGGEST]
-
-
-def _enabled(platform: Platform) -> str:
-    """Return the directory of the enabled sites."""
-    return platform.sites.replace("sites-available", "sites-enabled")
 
 
 def _mentions(directive: Directive, values: Values) -> int:
@@ -205,7 +200,7 @@ def _best(directives: List[Directive],
 
 def _locate(directive: Directive, option: str) -> Optional[Location]:
     """Return where ``directive`` has ``option``; None if it does not."""
-    for number in range(directive.line, directive.last + 1):
+    for number in range(directive.line, directive.last_line + 1):
         text = _line_of(directive.path, number)
         if not option or re.search(rf"(?<![\w-]){option}=", text):
             return Location(directive.path, number, text)

@@ -81,7 +81,7 @@ def _apache(host):
     for name, field in (("MaxClients", "request_workers"),
                         ("MaxRequestWorkers", "request_workers"),
                         ("ThreadsPerChild", "threads_per_child")):
-        value = host.last(name) if host.httpd else ""
+        value = host.value_of(name) if host.httpd else ""
         # Without threads there is one each.
         if value.isdigit() and int(value) and not (
                 mpm == "prefork" and field == "threads_per_child"):

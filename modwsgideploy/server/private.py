@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from modwsgideploy.apache import binaries, control
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
-from modwsgideploy.apache.probe import _LOCALHOST, probe
+from modwsgideploy.apache.probe import LOCALHOST, probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.quoting import url
 from modwsgideploy.server.logs import _Logs, _quoted
@@ -97,7 +97,7 @@ class Server:
 
     def __enter__(self):
         self.httpd = self.httpd or binaries.find_httpd(
-            self._virtualenv if self._prefer == "virtualenv" else None)
+            self._virtualenv if self._prefer == "virtualenv" else "")
         self.mod_wsgi = self._find_mod_wsgi() if self._wsgi else None
         self._modules = self._find_modules()
         self.account = find_account(self._user, self._project)
@@ -149,11 +149,11 @@ class Server:
         # So bound, but not listened on, nobody is given it and httpd gets it.
         claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            claim.bind((_LOCALHOST, port))
+            claim.bind((LOCALHOST, port))
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise DeployError(
-                f"--port: {port} is not to be had on {_LOCALHOST}"
+                f"--port: {port} is not to be had on {LOCALHOST}"
                 f" ({reason.lower()}); name another, or 0 for a free one"
             ) from None
         return claim.getsockname()[1]
@@ -367,7 +367,7 @@ class Server:
 
     def url_of(self, site):
         """The URL where a browser on this machine finds ``site``."""
-        host = site.server_name or _LOCALHOST
+        host = site.server_name or LOCALHOST
         return (f"http://{host}:{site.port or self.port}"
                 + url(site.mount_point))
 
@@ -405,7 +405,7 @@ class Server:
                 announce()
             for site in () if announce else self.sites:
                 tell(f"Serving {self.url_of(site)}" + (
-                    f" (on {_LOCALHOST})" if site.server_name else ""))
+                    f" (on {LOCALHOST})" if site.server_name else ""))
             while True:
                 for line in annotate(self.new_lines()):
                     tell(line)

@@ -9,7 +9,12 @@ import time
 import unittest
 
 from modwsgideploy.apache import binaries, control
-from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache.mod_wsgi import (
+    find_mod_wsgi,
+    python_mismatch,
+    read_module,
+    versions,
+)
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import venv
 
@@ -37,7 +42,7 @@ class Tree(unittest.TestCase):
         self.root = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.root)
         self.real = binaries.find_httpd()
-        self.wsgi = mod_wsgi_module.find_mod_wsgi(self.real)
+        self.wsgi = find_mod_wsgi(self.real)
 
     def link(self, target, path):
         """Make ``path`` in the tree a link to the real ``target``."""
@@ -113,7 +118,7 @@ class ThisMachine(Tree):
         if not _spawned:
             sys.addaudithook(_note)
         _spawned[:] = ["hooked"]
-        self.assertEqual(mod_wsgi_module.versions(),
+        self.assertEqual(versions(),
                          (self.real.version, self.wsgi.version))
         self.assertEqual(_spawned, ["hooked"])
 
@@ -121,7 +126,7 @@ class ThisMachine(Tree):
         times = []
         for _ in range(7):
             began = time.perf_counter()
-            mod_wsgi_module.versions()
+            versions()
             times.append(time.perf_counter() - began)
         self.assertLess(min(times), 0.005)
 
@@ -138,7 +143,7 @@ class OtherLayouts(Tree):
         self.assertEqual(found.modules, f"{self.root}/etc/httpd/modules")
         self.assertEqual(found.types_config, f"{self.root}/etc/mime.types")
         self.assertEqual(found.libraries, "")
-        wsgi = mod_wsgi_module.find_mod_wsgi(found, root=self.root)
+        wsgi = find_mod_wsgi(found, root=self.root)
         self.assertEqual(
             wsgi, (f"{found.modules}/mod_wsgi_python3.so",
                    self.wsgi.version, self.wsgi.python))
@@ -159,13 +164,13 @@ class OtherLayouts(Tree):
         make(f"{virtualenv}/pyvenv.cfg", "version = 3.99.1\n")
         found = self.find()
         self.assertEqual(
-            mod_wsgi_module.find_mod_wsgi(found, virtualenv).python, "3.99")
+            find_mod_wsgi(found, virtualenv).python, "3.99")
         make(f"{virtualenv}/pyvenv.cfg",
              f"version = {self.wsgi.python}.1\n")
-        self.assertEqual(mod_wsgi_module.find_mod_wsgi(found, virtualenv).python,
+        self.assertEqual(find_mod_wsgi(found, virtualenv).python,
                          self.wsgi.python)
         # Without a virtualenv the newest.
-        self.assertEqual(mod_wsgi_module.find_mod_wsgi(found).python, "3.99")
+        self.assertEqual(find_mod_wsgi(found).python, "3.99")
 
     def test_suse(self):
         self.link(self.real.path, "/usr/sbin/httpd-prefork")
@@ -212,16 +217,16 @@ class OtherLayouts(Tree):
         path = os.environ["PATH"]
         os.environ["PATH"] = ""
         self.addCleanup(os.environ.update, PATH=path)
-        self.assertEqual(mod_wsgi_module.versions(root=self.root), (None, None))
+        self.assertEqual(versions(root=self.root), (None, None))
         self.link(self.real.path, "/usr/sbin/httpd")
-        self.assertEqual(mod_wsgi_module.versions(root=self.root),
+        self.assertEqual(versions(root=self.root),
                          (self.real.version, None))
 
     def test_no_mod_wsgi(self):
         self.link(self.real.path, "/usr/sbin/httpd")
         self.link_modules("/etc/httpd/modules")
         message = self.refused(
-            mod_wsgi_module.find_mod_wsgi, self.find(), f"{self.root}/env")
+            find_mod_wsgi, self.find(), f"{self.root}/env")
         self.assertIn(f"none in {self.root}/etc/httpd/modules", message)
         self.assertIn(f"none in {self.root}/env", message)
         self.assertIn("pip install mod_wsgi-standalone", message)
@@ -241,18 +246,18 @@ class Virtualenv(Tree):
 
     def test_its_own_mod_wsgi_wins(self):
         own = self.own_wsgi(version="6.1.1")
-        found = mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv)
+        found = find_mod_wsgi(self.real, self.virtualenv)
         self.assertEqual(found, (own, "6.1.1", self.wsgi.python))
-        self.assertEqual(mod_wsgi_module.versions(self.virtualenv),
+        self.assertEqual(versions(self.virtualenv),
                          (self.real.version, "6.1.1"))
         self.assertEqual(
-            mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv, "system"),
+            find_mod_wsgi(self.real, self.virtualenv, "system"),
             self.wsgi)
 
     def test_what_is_no_mod_wsgi_is_passed_over(self):
         make(self.own_wsgi(), "")
         self.assertEqual(
-            mod_wsgi_module.find_mod_wsgi(self.real, self.virtualenv), self.wsgi)
+            find_mod_wsgi(self.real, self.virtualenv), self.wsgi)
 
     def test_python(self):
         cases = (("version = 3.12.4\n", "3.12"),
@@ -269,14 +274,14 @@ class Virtualenv(Tree):
 
     def test_of_another_python_than_mod_wsgi(self):
         make(f"{self.virtualenv}/pyvenv.cfg", "version = 3.99.1\n")
-        message = mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv)
+        message = python_mismatch(self.wsgi, self.virtualenv)
         self.assertIn("Python 3.99", message)
         self.assertIn(f"{self.wsgi.path} runs Python {self.wsgi.python}",
                       message)
         self.assertIn(f"{self.virtualenv}/bin/pip install mod_wsgi", message)
         self.assertIn(f"`python{self.wsgi.python} -m venv`", message)
         make(f"{self.virtualenv}/pyvenv.cfg", "version = 2.7.18\n")
-        message = mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv)
+        message = python_mismatch(self.wsgi, self.virtualenv)
         self.assertIn("pip install mod_wsgi", message)
         self.assertNotIn("-m venv", message)
 
@@ -284,15 +289,15 @@ class Virtualenv(Tree):
         make(f"{self.virtualenv}/pyvenv.cfg",
              f"version = {self.wsgi.python}.9\n")
         self.assertIsNone(
-            mod_wsgi_module.python_mismatch(self.wsgi, self.virtualenv))
-        self.assertIsNone(mod_wsgi_module.python_mismatch(self.wsgi, ""))
+            python_mismatch(self.wsgi, self.virtualenv))
+        self.assertIsNone(python_mismatch(self.wsgi, ""))
 
 
 class Patterns(Tree):
     """What other builds of mod_wsgi hold in place of this one's strings."""
 
     def read(self, data):
-        return mod_wsgi_module.read_module(
+        return read_module(
             make(f"{self.root}/mod_wsgi.so", b"wsgi_module\0" + data))[1:]
 
     def test_python_linked_statically(self):

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modwsgideploy import quoting
-from modwsgideploy.apache import binaries, control, parser
+from modwsgideploy.apache import control, parser
+from modwsgideploy.apache.binaries import find_httpd
 from modwsgideploy.apache.parser import ParseContext, parse, read, words
 
 TEXT = r"""
@@ -42,12 +43,12 @@ class Parsing(unittest.TestCase):
         found = {each.key: each for each in parse(TEXT, "/etc/site")}
         self.assertNotIn("listen", found)
         daemon = found["wsgidaemonprocess"]
-        self.assertEqual((daemon.line, daemon.last), (5, 6))
+        self.assertEqual((daemon.line, daemon.last_line), (5, 6))
         self.assertEqual(daemon.where, "/etc/site:5")
         self.assertEqual(daemon.arguments[0], "my app")
         self.assertEqual(daemon.options, {
             "threads": "4", "home": "/srv/a b", "lang": "C.UTF-8"})
-        self.assertEqual(daemon.written, [
+        self.assertEqual(daemon.raw_words, [
             '"my app"', "threads=4", 'home="/srv/a b"', "lang='C.UTF-8'"])
         handler = found["sethandler"]
         self.assertEqual([each.key for each in handler.inside],
@@ -83,12 +84,13 @@ class Parsing(unittest.TestCase):
                 "<IfVersion >= 2.4.10>\nE\n</IfVersion>\n"
                 "<IfVersion 2.2>\nF\n</IfVersion>\n"
                 "Define X\n<IfDefine X>\nG\n</IfDefine>\n")
-        for known, expected in (
+        for context, expected in (
                 (ParseContext(version=(2, 4, 57)), "A E G"),
-                (ParseContext(modules=("ssl",), defines=("X",), version=(2, 4, 57)),
-                 "A C D E G"),
-                (ParseContext(modules=(), version=(2, 2, 15)), "B F G")):
-            found = [each for each in shown(parse(text, "x", known))
+                (ParseContext(modules=frozenset({"ssl"}), defines=("X",),
+                              version=(2, 4, 57)), "A C D E G"),
+                (ParseContext(modules=frozenset(), version=(2, 2, 15)),
+                 "B F G")):
+            found = [each for each in shown(parse(text, "x", context))
                      if len(each) == 1]
             self.assertEqual(" ".join(found), expected)
 
@@ -145,7 +147,7 @@ class Files(unittest.TestCase):
 
     def test_it_finds_what_httpd_finds(self):
         """In the configuration of this machine, and in one of ours."""
-        httpd = binaries.find_httpd()
+        httpd = find_httpd()
         site = self.write("site", TEXT.replace("/srv/a b", self.top))
         main = self.write("main", "".join(
             f"LoadModule {name}_module {httpd.module(name)}\n"
@@ -156,21 +158,24 @@ class Files(unittest.TestCase):
                 "<IfModule nothing_module>\nNonsense\n</IfModule>\n"
                 "<If \"true\">\nSetHandler none\n</If>\n"))
         for conf in (main, None):
-            told = control.examine(httpd, conf)
-            self.assertTrue(told.accepted, told.said)
+            report = control.examine(httpd, conf)
+            self.assertTrue(report.accepted, report.output)
             path = conf or control.main_config(httpd)
-            known = ParseContext(modules=httpd.static, version=httpd.version_info,
-                          root=os.path.dirname(path))
-            ours = [each for each in read(path, known)
+            context = ParseContext(
+                modules=httpd.static, version=httpd.version_info,
+                root=os.path.dirname(path))
+            ours = [each for each in read(path, context)
                     if "$" not in each.text]
-            theirs = {(each.key, each.arguments, each.path, each.last)
-                      for each in told.directives}
+
+            def place(each):
+                return each.key, each.arguments, each.path, each.last_line
+
+            theirs = {place(each) for each in report.directives}
             # What acts while it is read is not in httpd's list.
             acting = {"include", "includeoptional", "loadmodule", "define",
                       "serverroot", "loadfile", "mutex"}
             missing = [str(each) for each in ours if each.key not in acting
-                       and (each.key, each.arguments, each.path, each.last)
-                       not in theirs]
+                       and place(each) not in theirs]
             self.assertEqual(missing, [])
 
 
@@ -178,20 +183,21 @@ class Examining(unittest.TestCase):
     """httpd's own answers."""
 
     def test_modules_and_directives_of_this_machine(self):
-        told = control.examine(binaries.find_httpd())
-        self.assertTrue(told.accepted, told.said)
-        self.assertIn("core", told.modules)
+        report = control.examine(find_httpd())
+        self.assertTrue(report.accepted, report.output)
+        self.assertIn("core", report.modules)
         self.assertTrue(any(each.key == "user" and "$" not in each.text
-                            for each in told.directives))
+                            for each in report.directives))
 
     def test_what_is_refused_is_told(self):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as wrong:
             wrong.write("Nonsense on\n")
             wrong.flush()
-            told = control.examine(binaries.find_httpd(), include=[wrong.name])
-            self.assertFalse(told.accepted)
-            self.assertIn(f"line 1 of {wrong.name}", told.said)
-            self.assertIsNone(told.directives)
+            report = control.examine(find_httpd(),
+                                     include=[wrong.name])
+            self.assertFalse(report.accepted)
+            self.assertIn(f"line 1 of {wrong.name}", report.output)
+            self.assertIsNone(report.directives)
 
     def test_names_of_modules(self):
         for text in ("mod_ssl.c", "ssl_module", "ssl"):
