@@ -3,6 +3,7 @@
 import os
 import shlex
 
+from modwsgideploy.apache.aliases import is_within
 from modwsgideploy.checks.fixes import commented, sudo
 
 
@@ -85,12 +86,12 @@ def _override(subject):
 
     The deeper directory counts, and for one and the same what comes last.
     """
-    directory = os.path.realpath(subject.site.web_directory) + "/"
+    directory = os.path.realpath(subject.site.web_directory)
     found = [(len(path), each)
              for each in subject.of("AllowOverride", among=subject.neighbours)
              for section in [each.section("Directory")] if section
-             for path in [section.arguments[0].rstrip("/") + "/"]
-             if directory.startswith(path)]
+             for path in [section.arguments[0].rstrip("/")]
+             if is_within(directory, path)]
     return sorted(found, key=lambda pair: pair[0])[-1][1] if found else None
 
 
@@ -121,11 +122,10 @@ def _grants(directive, alias):
         return False
     for section in directive.inside:
         name = section.arguments[0] if section.arguments else ""
-        if section.key == "directory" and not (
-                alias.script.startswith(name.rstrip("/") + "/")):
+        if section.key == "directory" and not is_within(
+                os.path.dirname(alias.script), name):
             return False
-        if section.key == "location" and not (
-                (alias.url + "/").startswith(name.rstrip("/") + "/")):
+        if section.key == "location" and not is_within(alias.url, name):
             return False
         if section.key == "files" and name != os.path.basename(alias.script):
             return False

@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from modwsgideploy.apache import parser
+from modwsgideploy.apache.aliases import mappings
+from modwsgideploy.apache.wsgi_script import read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
-from modwsgideploy.checks.wsgi_script import read_script
 from modwsgideploy.system.accounts import Account
 
 
@@ -175,11 +176,10 @@ class CheckContext:
         """The site's own WSGIScriptAliases, that of its test page left out
         (list of Alias)."""
         return [
-            Alias(directive.arguments[0], directive.arguments[1],
-                  self.group_of(directive), directive)
-            for directive in self.of("WSGIScriptAlias")
-            if len(directive.arguments) > 1
-            and os.path.basename(directive.arguments[1]) != "test.wsgi"]
+            Alias(each.url, each.path, self.group_of(each.directive),
+                  each.directive)
+            for each in mappings(self.of("WSGIScriptAlias"))
+            if os.path.basename(each.path) != "test.wsgi"]
 
     @cached_property
     def mounts(self):
@@ -191,11 +191,9 @@ class CheckContext:
                     for directive in self.own[:1]]
         name = os.path.basename(self.site.script)
         return self.aliases + [
-            Alias(directive.arguments[0], directive.arguments[1].rstrip("/"),
-                  "", directive)
-            for directive in self.of("Alias", "ScriptAlias")
-            if len(directive.arguments) > 1 and os.path.basename(
-                directive.arguments[1].rstrip("/")) == name]
+            Alias(each.url, each.path.rstrip("/"), "", each.directive)
+            for each in mappings(self.of("Alias", "ScriptAlias"))
+            if os.path.basename(each.path.rstrip("/")) == name]
 
     def group_of(self, alias):
         """The process group that a WSGIScriptAlias runs in; "" for none."""

@@ -1,9 +1,9 @@
 """Which URLs reach the application."""
 
 import os
-import re
 from fnmatch import fnmatchcase
 
+from modwsgideploy.apache.aliases import is_within, spares, takes
 from modwsgideploy.apache.parser import split_address
 from modwsgideploy.checks.fixes import commented, replace
 from modwsgideploy.checks.virtual_hosts import (
@@ -142,12 +142,12 @@ def shadowed(subject):
     """
     for alias in subject.mounts:
         ours = _hosts(subject, alias.directive)
-        spared = any(_spares(each, alias.url) for each in subject.of(
+        spared = any(spares(each, alias.url) for each in subject.of(
             "ProxyPass", among=subject.effective))
         for each in subject.of(*_TAKERS, among=subject.effective):
             where = _hosts(subject, each)
             if each != alias.directive and (
-                    where == {("", "")} or ours & where) and _takes(
+                    where == {("", "")} or ours & where) and takes(
                     each, alias.url) and not _leads_to(subject, each) \
                     and not (spared and each.key == "proxypass"):
                 yield (f"{each.where} has {each}, which takes all of"
@@ -165,7 +165,7 @@ def _taken_from_main(subject, alias, spared):
         names.append("WSGIScriptAlias")
     for each in subject.of(*names, among=subject.neighbours):
         host = each.section("VirtualHost")
-        if not _takes(each, alias.url) or (
+        if not takes(each, alias.url) or (
                 spared and each.key == "proxypass"):
             continue
         told = (f"{each.where} has {each.name} {' '.join(each.arguments[:2])},"
@@ -193,13 +193,6 @@ def _first_host(subject):
     return None
 
 
-def _spares(directive, url):
-    """Whether a ProxyPass says that ``url`` is not passed on."""
-    return directive.arguments[1:2] == ("!",) and (
-        url.rstrip("/") + "/").startswith(
-            directive.arguments[0].rstrip("/") + "/")
-
-
 def _let_through(subject, taker, alias):
     """The command that has ``taker`` leave a mount point alone."""
     if taker.key != "proxypass":
@@ -208,31 +201,10 @@ def _let_through(subject, taker, alias):
     return subject.edit(taker.path, f"{taker.line}i ProxyPass {alias.url} !")
 
 
-def _takes(directive, url):
-    """Whether one of _TAKERS answers for all that is at and below ``url``."""
-    words = directive.arguments
-    if directive.key.startswith("redirect") and words and (
-            words[0].isalnum()):   # a status comes before the path
-        words = words[1:]
-    if not words or any(section.key not in (
-            "virtualhost", "ifmodule", "ifdefine", "ifversion")
-            for section in directive.inside) or words[1:2] == ("!",):
-        return False
-    below = url.rstrip("/") + "/"
-    if not directive.key.endswith("match"):
-        return below.startswith(words[0].rstrip("/") + "/")
-    try:
-        return all(re.search(words[0], path)
-                   for path in (below, below + "some/page"))
-    except re.error:   # Apache's expressions know more
-        return False
-
-
 def _leads_to(subject, directive):
     """Whether an Alias is how visitors get to the site's .htaccess file."""
     return (subject.site.in_htaccess and len(directive.arguments) > 1
-            and (subject.site.web_directory + "/").startswith(
-                directive.arguments[1].rstrip("/") + "/"))
+            and is_within(subject.site.web_directory, directive.arguments[1]))
 
 
 def static_mount(subject):

@@ -13,12 +13,14 @@ from typing import (
     Optional,
 )
 
+from modwsgideploy.apache.aliases import is_within, mappings
+from modwsgideploy.apache.parser import Directive, read
+from modwsgideploy.apache.wsgi_script import read_script
 from modwsgideploy.catalog.failures import MODULES, PACKAGES
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.explain.lines import Location
 
 if TYPE_CHECKING:
-    from modwsgideploy.apache.parser import Directive
     from modwsgideploy.apache.platforms import Platform
 
 # What a message or a deployment says, by the names of `FailurePattern`.
@@ -29,9 +31,6 @@ _NO_CONFIG = (".wsgi", ".py", ".pyc", ".txt", ".ini", ".fcgi", ".html",
               ".log", ".md", ".rst", ".new", ".bak", ".base", ".db",
               ".gz", "~")
 _BIGGEST = 1 << 20
-_SET_IN_SCRIPT = re.compile(
-    r"(?P<name>VIRTUALENV|CONFIG|os\.environ\['PYTHON_EGG_CACHE'\]) = u?"
-    r"(?P<quote>['\"])(?P<value>.*)(?P=quote)$", re.MULTILINE)
 
 
 class SourceIndex:
@@ -88,12 +87,12 @@ class SourceIndex:
             values.setdefault(name, value)
         # Of a path that leads nowhere Apache names the directory where it
         # ended, which is not to be opened to everybody.
-        for each in self._directives(values) if path else ():
-            for target in each.arguments[1:2]:
-                if each.key in ("wsgiscriptalias", "alias") and (
-                        target.startswith(path + "/")
-                        and target.endswith((".wsgi", ".fcgi", ".py"))):
-                    values["directory"] = os.path.dirname(target)
+        aliases = [each for each in self._directives(values)
+                   if each.key in ("wsgiscriptalias", "alias")]
+        for each in mappings(aliases) if path else ():
+            if each.path != path and is_within(each.path, path) and (
+                    each.path.endswith((".wsgi", ".fcgi", ".py"))):
+                values["directory"] = os.path.dirname(each.path)
         return values
 
     def _deployed(self, values: Values) -> Dict[str, str]:
@@ -112,8 +111,8 @@ class SourceIndex:
                 found[key] = value
         alias = _best([each for each in directives
                        if each.key == "wsgiscriptalias"], values)
-        script = values.get("script") or (
-            alias.arguments[1] if alias and len(alias.arguments) > 1 else "")
+        scripts = [each.path for each in mappings([alias] if alias else ())]
+        script = values.get("script") or next(iter(scripts), "")
         if script.startswith("/"):
             found["script"] = script
             found.update(_script_values(script))
@@ -136,8 +135,6 @@ class SourceIndex:
     def _in(self, path: str) -> List[Directive]:
         """Return the directives of the file or the directory ``path``."""
         if path not in self._read:
-            from modwsgideploy.apache.parser import read
-
             self._read[path] = [each for file in _config_files(path)
                                 for each in read(file)]
         return self._read[path]
@@ -172,8 +169,7 @@ def _mentions(directive: Directive, values: Values) -> int:
         for argument in arguments if value else ():
             if value in (argument, argument.partition("=")[2]):
                 return 1000
-            if argument.startswith("/") and (
-                    value + "/").startswith(argument.rstrip("/") + "/"):
+            if argument.startswith("/") and is_within(value, argument):
                 return len(argument)
     return 0
 
@@ -224,17 +220,16 @@ def _line_of(path: str, number: int) -> str:
     return ""
 
 
-def _script_values(script: str) -> Dict[str, str]:
+def _script_values(path: str) -> Dict[str, str]:
     """Read the virtualenv, ini and egg cache that a WSGI script names."""
     try:
-        with open(script, encoding="utf-8", errors="replace") as stream:
-            text = stream.read(_BIGGEST)
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            script = read_script(stream.read(_BIGGEST), path)
     except OSError:
         return {}
-    names = {"VIRTUALENV": "virtualenv", "CONFIG": "config",
-             "os.environ['PYTHON_EGG_CACHE']": "egg_cache"}
-    return {names[match["name"]]: match["value"]
-            for match in _SET_IN_SCRIPT.finditer(text)}
+    values = {"virtualenv": script.virtualenv, "config": script.config,
+              "egg_cache": script.egg_cache}
+    return {name: value for name, value in values.items() if value}
 
 
 def _module_fix(directive: str, platform: Platform) -> str:

@@ -19,7 +19,7 @@ from unittest import mock
 from modwsgideploy import checks
 from modwsgideploy.apache import binaries
 from modwsgideploy.catalog import checks as catalog
-from modwsgideploy.checks import environment, permissions, wsgi_script
+from modwsgideploy.checks import environment, permissions
 from modwsgideploy.cli import console
 from tests.support import TESTS
 
@@ -254,21 +254,6 @@ class OnDisk(Case):
         self.assertEqual(
             found["MWD422"]["fix"],
             f"modwsgideploy deploy -f --output-dir={place} {self.project}")
-
-    def test_the_script_is_read_and_not_run(self):
-        script = wsgi_script.read_script(
-            "import os, sys\n"
-            "CONFIG = '/srv/x.ini'\nVIRTUALENV = '/srv/v'\n"
-            "os.environ['PYTHON_EGG_CACHE'] = '/srv/e'\n"
-            "sys.path.insert(0, '/srv/code')\n"
-            "raise SystemExit\n", "/srv/x.wsgi")
-        self.assertEqual(script[:5], ("/srv/x.wsgi", "/srv/x.ini", "/srv/v",
-                                      "/srv/e", ("/srv/code",)))
-        self.assertEqual(wsgi_script.read_script("not python", "/x"),
-                         wsgi_script.Script("/x"))
-        self.assertEqual(wsgi_script.read_script(
-            "application = loadapp('config:/srv/a%20b.ini#main')", "/x"
-            ).config, "/srv/a b.ini")
 
 
 class Configurations(Case):
