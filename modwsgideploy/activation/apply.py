@@ -1,42 +1,53 @@
-"""Sites in; out, those that a running Apache has loaded, or has not.
+"""Switch sites on or off in a running Apache, and take back what fails.
 
-What `installing` plans, made safe:
+What `planner` plans, made safe:
 
 - A checkpoint, a file in the directory of Apache's configuration, holds what
   was at each path before the first one changes, and is gone at the end.  A run
-  that was killed is undone by the next one.
-- Apache tests the configuration before it reads it, and is asked for each
-  site when it has.  A site that is refused, or does not answer as it should,
-  is taken back by itself; the others stay.
+  that was killed is undone by the next one (`rollback`).
+- Apache tests the configuration before it reads it, and each site is asked
+  for a page afterwards.  A site that is refused, or does not answer as it
+  should, is taken back by itself; the others stay.
 """
+
+from __future__ import annotations
 
 import os
 import re
 from contextlib import suppress
 from time import monotonic, sleep
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, Iterable, NamedTuple, Sequence
 
-from modwsgideploy.activation.checkpoint import (
-    _by_path,
-    _remembered,
-    forget,
-    remember,
+from modwsgideploy.activation.answers import (
+    LogMarks,
+    ask,
+    ask_each,
+    meaning,
+    trouble,
 )
-from modwsgideploy.activation.planner import shown
+from modwsgideploy.activation.checkpoint import (
+    remove_checkpoint,
+    write_checkpoint,
+)
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.reload import (
     SETTLED_SECONDS,
-    have_again,
-    have_read,
+    reload,
+    reload_or_start,
 )
-from modwsgideploy.activation.state import put, undo
+from modwsgideploy.activation.rollback import not_put_back, put_back
+from modwsgideploy.activation.state import (
+    PathChange,
+    one_of_each_path,
+    write_states,
+)
 from modwsgideploy.apache import control
+from modwsgideploy.apache.control import ConfigReport, Service
 from modwsgideploy.apache.host import Host
-from modwsgideploy.apache.probe import Probe, probe
+from modwsgideploy.apache.probe import Probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.system.signals import ignored_signals, stop_on_signals
-
-# So many sites are asked at a time.
-TOGETHER = 8
 
 
 class ApplyOptions(NamedTuple):
@@ -44,94 +55,71 @@ class ApplyOptions(NamedTuple):
 
     on: bool = True
     reload: bool = True
-    timeout: int = 30
+    timeout_seconds: int = 30
 
 
-class Result(NamedTuple):
-    """What became of a Move."""
+class SiteResult(NamedTuple):
+    """What became of a SiteChange."""
 
-    messages: Tuple[str, ...] = ()     # why it was taken back
-    answer: Optional[Probe] = None
-
-
-def recover(place):
-    """Undo a run that was killed; messages of what was done.
-
-    Raises DeployError.
-    """
-    steps, ran = _remembered(place)
-    if not steps:
-        return []
-    changed = undo(steps)
-    told = ["a run before this one was killed; put back as it was: "
-            + ", ".join(step.path for step in steps
-                        if step.path not in changed)] + _not_put_back(changed)
-    host = Host(place.config)
-    if host.httpd and host.report.accepted:
-        service = control.find_service(host.httpd, place.config, place.platform)
-        said = (service.pid or ran) and have_again(service)
-        if said:
-            told.append(said)
-    forget(place)
-    return told
+    messages: tuple[str, ...] = ()     # why it was taken back
+    answer: Probe | None = None
 
 
-def _not_put_back(changed):
-    return [f"{path}: was changed by somebody else in the meantime, and stays"
-            " as it is" for path in changed]
-
-
-def as_root():
-    """The command that was run, for root to run."""
+def as_root() -> str:
+    """Give the command that was run, for root to run."""
     import shlex
     import sys
 
     return "sudo " + shlex.join([os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
-def check_rights(place, steps):
-    """Raise DeployError if this user may not make ``steps``."""
-    for directory in dict.fromkeys([place.root, *(
-            os.path.dirname(step.path) for step in steps)]):
+def check_rights(layout: ApacheLayout, changes: Iterable[PathChange]) -> None:
+    """Raise DeployError if this user may not make ``changes``."""
+    for directory in dict.fromkeys([layout.root, *(
+            os.path.dirname(change.path) for change in changes)]):
         if not os.access(directory, os.W_OK):
             raise DeployError(
                 f"{directory}: this user may not write there, so nothing was"
                 f" changed; run it as root: {as_root()}")
 
 
-def unread(moves, place, on):
-    """The names of ``moves`` that Apache has not read since they were made.
+def unread_sites(sites: Iterable[SiteChange], layout: ApacheLayout, on: bool
+                 ) -> set[str]:
+    """Name the ``sites`` that Apache has not read since they were changed.
 
     As after --no-reload, or a2ensite.
     """
-    host = Host(place.config)
+    host = Host(layout.config)
     service = host.httpd and control.find_service(
-        host.httpd, place.config, place.platform)
+        host.httpd, layout.config, layout.platform)
     if not service or not service.pid:
         return set()
     read = os.stat(service.pid_file).st_mtime
     names = set()
-    for move in moves:
+    for site in sites:
         with suppress(FileNotFoundError):
             if on:
-                times = [os.lstat(path).st_ctime for path in move.files]
+                times = [os.lstat(path).st_ctime for path in site.files]
             else:
-                times = [os.stat(os.path.dirname(move.files[-1])).st_mtime]
+                times = [os.stat(os.path.dirname(site.files[-1])).st_mtime]
             if max(times) > read:
-                names.add(move.name)
+                names.add(site.name)
     return names
 
 
-def switch(moves, place, how, tell=None):
-    """Make ``moves`` take effect: a dict of name to Result.
+def apply_changes(sites: Sequence[SiteChange], layout: ApacheLayout,
+                  options: ApplyOptions,
+                  on_done: Callable[[str], object] | None = None
+                  ) -> dict[str, SiteResult]:
+    """Make the changes of ``sites`` take effect; the result of each name.
 
-    ``tell(name)`` is called as each is done.  Raises Failed when that is no
-    site's fault; nothing has changed then.
+    ``on_done(name)`` is called as each is done.  Raises Failed when that is
+    no site's fault; nothing has changed then.
     """
-    run = _Run(place, how, tell or (lambda name: None))
+    run = _Run(layout, options, on_done or (lambda name: None))
     handlers = stop_on_signals()
     try:
-        run.go(moves)
+        run.go(sites)
     except BaseException as error:
         with ignored_signals(handlers):
             run.back_out(error)
@@ -139,62 +127,65 @@ def switch(moves, place, how, tell=None):
     finally:
         with ignored_signals(handlers):   # which puts them back
             pass
-    return {move.name: run.result(move) for move in moves}
+    return {site.name: run.result(site) for site in sites}
 
 
 class _Run:
     """One change of what is switched on."""
 
-    def __init__(self, place, how, tell):
-        self.place, self.how, self.tell = place, how, tell
-        self.applied = []      # the Moves whose files are in their places
-        self.failed = {}       # name: messages
-        self.answers = {}
-        self.service = None
+    def __init__(self, layout: ApacheLayout, options: ApplyOptions,
+                 on_done: Callable[[str], object]) -> None:
+        self.layout, self.options, self.on_done = layout, options, on_done
+        self.applied: list[SiteChange] = []    # their files are in place
+        self.failed: dict[str, list[str]] = {}
+        self.answers: dict[str, Probe] = {}
+        self.service: Service | None = None
         self.broken = False    # as it was before
         self.written = self.loaded = False
-        self.changed = []      # paths that others have changed as well
-        self.host = Host(place.config)
+        self.changed: list[str] = []   # paths that others have changed, too
+        self.host = Host(layout.config)
 
-    def go(self, moves):
+    def go(self, sites: Sequence[SiteChange]) -> None:
         """Do it all.  Raises Failed."""
         before = self.test()
         self.broken = not before.accepted
         if not self.broken:
             self.find_service()
-        elif self.how.on and not self.named(moves, before.output):
+        elif self.options.on and not self.named(sites, before.output):
             raise Failed("\n    ".join([
                 "Apache refuses its configuration as it is already, so"
                 " nothing was changed; mend that first:",
                 *before.output.splitlines()]))
         self.written = True
-        remember(self.place, [step for move in moves for step in (
-            *move.shared, *move.steps)], bool(self.service))
-        self.settle(moves)
-        self.see()
-        if self.applied and self.how.reload:
+        write_checkpoint(self.layout, [
+            change for site in sites for change in site.paths],
+            bool(self.service))
+        self.settle(sites)
+        self.refuse_unread()
+        if self.applied and self.options.reload:
             self.find_service()
             self.load()
             self.ask()
-        forget(self.place)
+        remove_checkpoint(self.layout)
         self.written = False
 
-    def result(self, move):
-        """What became of ``move``."""
-        paths = [step.path for step in (*move.shared, *move.steps)]
-        return Result((*self.failed.get(move.name, ()), *_not_put_back(
-            path for path in self.changed if path in paths)),
-            self.answers.get(move.name))
+    def result(self, site: SiteChange) -> SiteResult:
+        """Say what became of ``site``."""
+        paths = [change.path for change in site.paths]
+        return SiteResult(
+            (*self.failed.get(site.name, ()), *not_put_back(
+                path for path in self.changed if path in paths)),
+            self.answers.get(site.name))
 
-    def back_out(self, error):
+    def back_out(self, error: BaseException) -> None:
         """Put everything back, because of ``error``."""
         if not self.written:
             return
         try:
-            self.take_back(list(self.applied))
+            self.take_back(self.applied)
             if self.loaded:
-                have_again(self.service, self.how.timeout)
-            forget(self.place)
+                self.load_former()
+            remove_checkpoint(self.layout)
         except DeployError as second:
             raise Failed(
                 *getattr(error, "messages", ()), *second.messages,
@@ -203,17 +194,17 @@ class _Run:
 
     # What Apache says of the files.
 
-    def test(self):
-        """What Apache says to the configuration as it is (ConfigReport)."""
-        self.host = Host(self.place.config)
+    def test(self) -> ConfigReport:
+        """Ask Apache what it says to the configuration as it is."""
+        self.host = Host(self.layout.config)
         return self.host.report
 
-    def find_service(self):
+    def find_service(self) -> None:
         """Find the Apache that is to read it.  Raises Failed."""
-        if self.service or not self.how.reload:
+        if self.service or not self.options.reload or not self.host.httpd:
             return
         service = control.find_service(
-            self.host.httpd, self.place.config, self.place.platform)
+            self.host.httpd, self.layout.config, self.layout.platform)
         if not service.pid:
             raise Failed(
                 "Apache does not run, so nothing was changed; start it with `"
@@ -228,213 +219,169 @@ class _Run:
             ) from None
         self.service = service
 
-    def named(self, moves, said):
-        """Those of ``moves`` whose files are named in what Apache said."""
-        return [move for move in moves if any(
-            re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-]|\.\w)", said)
-            for path in (*move.files, *(step.path for step in move.shared)))]
+    def named(self, sites: Iterable[SiteChange], text: str
+              ) -> list[SiteChange]:
+        """List those of ``sites`` whose files Apache named in ``text``."""
+        return [site for site in sites if any(
+            re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-]|\.\w)", text)
+            for path in (*site.files, *(
+                change.path for change in site.shared)))]
 
-    def settle(self, moves):
-        """Apply as many of ``moves`` as Apache accepts together."""
-        while moves:
-            self.apply(moves)
+    def settle(self, sites: Sequence[SiteChange]) -> None:
+        """Apply as many of ``sites`` as Apache accepts together."""
+        while sites:
+            self.apply(sites)
             report = self.test()
             if report.accepted:
                 return
-            guilty = self.named(moves, report.output) or (
-                moves if len(moves) == 1 else [])
+            guilty = self.named(sites, report.output) or (
+                sites if len(sites) == 1 else [])
             if not guilty:
                 break
             self.refuse(guilty, "Apache refuses the configuration"
                         + (", as it did before" if self.broken else ""),
-                        _meaning(report.output.splitlines(), guilty))
-            moves = [move for move in moves if move not in guilty]
-        if moves:
-            self.take_back(moves)
-            half = len(moves) // 2
-            self.settle(moves[:half])
-            self.settle(moves[half:])
+                        meaning(report.output.splitlines(), guilty))
+            sites = [site for site in sites if site not in guilty]
+        if sites:
+            self.take_back(sites)
+            half = len(sites) // 2
+            self.settle(sites[:half])
+            self.settle(sites[half:])
 
-    def see(self):
+    def refuse_unread(self) -> None:
         """Refuse what Apache does not read, or reads from elsewhere, too."""
         read = {os.path.realpath(path) for path in
                 {each.path for each in self.host.directives}}
         wrong = []
-        for move in self.applied:
-            known = (*move.files, f"{move.deployment}/{move.name}")
-            paths = [path for path in known if os.path.realpath(path) in read]
-            if self.how.on and not paths:
-                wrong.append(move)
-                self.failed[move.name] = [
-                    f"Apache does not read {move.files[-1]}: its configuration"
-                    f" includes no {os.path.dirname(move.files[-1])}/*.conf"]
-            elif paths and not self.how.on:
-                wrong.append(move)
-                self.failed[move.name] = [
-                    f"Apache reads {paths[0]} from elsewhere as well: find the"
-                    " Include or the link, and remove that"]
+        for site in self.applied:
+            paths = [path for path in (*site.files, site.source)
+                     if os.path.realpath(path) in read]
+            link = site.files[-1]
+            if self.options.on and not paths:
+                wrong.append(site)
+                self.failed[site.name] = [
+                    f"Apache does not read {link}: its configuration"
+                    f" includes no {os.path.dirname(link)}/*.conf"]
+            elif paths and not self.options.on:
+                wrong.append(site)
+                self.failed[site.name] = [
+                    f"Apache reads {paths[0]} from elsewhere as well: find"
+                    " the Include or the link, and remove that"]
         if wrong:
             self.take_back(wrong)
             self.settle(list(self.applied))
 
     # What is where.
 
-    def apply(self, moves):
-        """Put the files of ``moves`` in their places."""
-        self.applied += [move for move in moves if move not in self.applied]
-        put([(step.path, step.new) for step in _by_path(
-            step for move in moves for step in (*move.shared, *move.steps))])
+    def apply(self, sites: Iterable[SiteChange]) -> None:
+        """Put the files of ``sites`` in their places."""
+        sites = list(sites)
+        self.applied += [site for site in sites if site not in self.applied]
+        write_states([(change.path, change.new) for change in one_of_each_path(
+            change for site in sites for change in site.paths)])
 
-    def take_back(self, moves):
-        """Put back what was there before ``moves``."""
-        self.applied = [move for move in self.applied if move not in moves]
-        needed = {step.path for move in self.applied for step in move.shared}
-        self.changed += undo(_by_path(
-            step for move in moves for step in (*move.steps, *move.shared)
-            if step.path not in needed))
+    def take_back(self, sites: Iterable[SiteChange]) -> None:
+        """Put back what was there before ``sites``."""
+        sites = list(sites)
+        self.applied = [site for site in self.applied if site not in sites]
+        needed = {change.path for site in self.applied
+                  for change in site.shared}
+        self.changed += put_back(one_of_each_path(
+            change for site in sites for change in (*site.own, *site.shared)
+            if change.path not in needed))
 
-    def refuse(self, moves, message, lines=()):
-        """Take ``moves`` back, and note why."""
-        for move in moves:
-            self.failed[move.name] = ["\n    ".join([
+    def refuse(self, sites: Iterable[SiteChange], message: str,
+               lines: Sequence[str] = ()) -> None:
+        """Take ``sites`` back, and note why."""
+        sites = list(sites)
+        for site in sites:
+            self.failed[site.name] = ["\n    ".join([
                 message + (":" if lines else ""), *lines])]
-            self.tell(move.name)
-        self.take_back(moves)
+            self.on_done(site.name)
+        self.take_back(sites)
 
     # What runs.
 
-    def load(self):
+    def load(self) -> None:
         """Have Apache read it.  Raises Failed."""
-        self.marks = _Marks([self.service.error_log, *(
-            log for move in self.applied for log in move.logs)])
+        assert self.service
+        self.marks = LogMarks([self.service.error_log, *(
+            log for site in self.applied for log in site.logs)])
         self.loaded = True
         # What is new for all sites may be read at the start alone.
         verb = "restart" if any(
-            move.shared for move in self.applied) else "reload"
-        said = have_read(self.service, verb, self.how.timeout)
-        if not said:
+            site.shared for site in self.applied) else "reload"
+        failure = reload(self.service, verb, self.options.timeout_seconds)
+        if not failure:
             return
-        said = "\n    ".join([
-            said, *_meaning(self.marks.lines(), self.applied)])
-        self.refuse(list(self.applied), said)
-        failure = have_again(self.service, self.how.timeout)
+        failure = "\n    ".join([
+            failure, *meaning(self.marks.new_lines(), self.applied)])
+        self.refuse(self.applied, failure)
+        second = self.load_former()
         self.loaded = False
-        if failure:
-            raise Failed(said, f"everything was put back, and then: {failure}")
+        if second:
+            raise Failed(failure,
+                         f"everything was put back, and then: {second}")
 
-    def ask(self):
+    def load_former(self) -> str:
+        """Have Apache read what was put back; "" or what went wrong."""
+        assert self.service
+        return reload_or_start(self.service, self.options.timeout_seconds)
+
+    def ask(self) -> None:
         """Ask for each site, and take back what does not answer."""
-        if not (self.applied and self.how.on):
-            for move in self.applied:
-                self.tell(move.name)
-            return
+        if not self.options.on:
+            for site in self.applied:
+                self.on_done(site.name)
         began = monotonic()
-        wrong = [move for move in self._asked() if
-                 trouble(self.answers[move.name])]
+        wrong = self._wrong_at_first()
         if wrong:
             # A process of before may have answered.
             sleep(max(0, began + SETTLED_SECONDS - monotonic()))
-        wrong = [move for move in wrong if self._still_wrong(move)]
+        wrong = [site for site in wrong if self._still_wrong(site)]
         if not wrong:
             return
         self.take_back(wrong)
-        if not self.test().accepted:
-            self.refuse(list(self.applied), "Apache refuses the"
-                        " configuration without the others",
-                        _meaning(self.host.report.output.splitlines(),
-                                 self.applied))
-        said = have_again(self.service, self.how.timeout)
-        if said:
-            self.failed[wrong[-1].name].append(said)
+        report = self.test()
+        if not report.accepted:
+            self.refuse(self.applied, "Apache refuses the configuration"
+                        " without the others",
+                        meaning(report.output.splitlines(), self.applied))
+        failure = self.load_former()
+        if failure:
+            self.failed[wrong[-1].name].append(failure)
 
-    def _asked(self):
-        """The Moves, each as soon as it has its first answer."""
-        from concurrent.futures import ThreadPoolExecutor, as_completed
+    def _wrong_at_first(self) -> list[SiteChange]:
+        """List the sites whose first answer is none of a site that works."""
+        sites = {site.name: site for site in self.applied}
+        endpoints = {site.name: site.endpoint for site in self.applied
+                     if site.endpoint and self.options.on}
+        wrong = []
+        for name, answer in (ask_each(
+                endpoints, self.options.timeout_seconds) if endpoints else ()):
+            self.answers[name] = answer
+            self.on_done(name)
+            if trouble(answer):
+                wrong.append(sites[name])
+        return wrong
 
-        pool = ThreadPoolExecutor(min(TOGETHER, len(self.applied)))
-        try:
-            futures = {pool.submit(_answer, move.door, self.how.timeout): move
-                       for move in self.applied}
-            for future in as_completed(futures):
-                move = futures[future]
-                self.answers[move.name] = future.result()
-                self.tell(move.name)
-                yield move
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _still_wrong(self, move):
-        """Whether it has a second answer like the first; notes why."""
+    def _still_wrong(self, site: SiteChange) -> bool:
+        """Tell whether it has a second answer like the first; note why."""
+        assert self.service and site.endpoint
         marks = self.marks
-        answer = self.answers[move.name]
-        if answer.seconds < self.how.timeout:
+        answer = self.answers[site.name]
+        if answer.seconds < self.options.timeout_seconds:
             # So that what the log gains comes from this one.
-            marks = _Marks([self.service.error_log, *move.logs])
-            answer = _answer(move.door, self.how.timeout)
-            self.answers[move.name] = answer
+            marks = LogMarks([self.service.error_log, *site.logs])
+            answer = ask(site.endpoint, self.options.timeout_seconds)
+            self.answers[site.name] = answer
         why = trouble(answer)
         if not answer.status and "refused" in answer.reason:
             why += (f"; if nothing listens there, add `Listen"
-                    f" {move.door.port}` to {self.place.platform.ports}")
+                    f" {site.endpoint.port}` to {self.layout.platform.ports}")
         if why:
             sleep(0.05)    # others' processes write that log
-            self.failed[move.name] = ["\n    ".join([
-                f"{shown(move.door)} {why}",
-                *_meaning(marks.lines(), [move])])]
+            self.failed[site.name] = ["\n    ".join([
+                f"{site.endpoint.url} {why}",
+                *meaning(marks.new_lines(), [site])])]
         return bool(why)
-
-
-def _answer(door, timeout):
-    """Ask for a site; the Probe."""
-    return probe(door.path, door.port, door.host, address=door.address,
-                 tls=door.tls, timeout=timeout)
-
-
-# How each page begins that Apache itself makes of an error.
-_APACHES = re.compile(
-    rb"<!DOCTYPE HTML PUBLIC [^>]*>\n<html><head>\n<title>4\d\d [\w ]+</title>"
-    rb"\n</head><body>\n<h1>")
-
-
-def trouble(answer):
-    """Why ``answer`` (Probe) is none of a site that works; "" if it is."""
-    if not answer.status:
-        return f"does not answer: {answer.reason}"
-    if answer.status >= 500:
-        return f"answers {answer.status} {answer.reason}"
-    if answer.status in (400, 403, 404) and _APACHES.match(answer.body):
-        return (f"answers {answer.status} {answer.reason}, and that is"
-                " Apache: the request did not reach the application")
-    return ""
-
-
-class _Marks:
-    """How long error logs were; what they have gained since."""
-
-    def __init__(self, paths):
-        self.sizes = {}
-        for path in paths:
-            with suppress(OSError):
-                if path:
-                    self.sizes[path] = os.path.getsize(path)
-            self.sizes.setdefault(path, 0)
-
-    def lines(self):
-        """The lines since then."""
-        found = []
-        for path, size in self.sizes.items():
-            with suppress(OSError), open(path, "rb") as stream:
-                stream.seek(size if size <= os.path.getsize(path) else 0)
-                found += stream.read().decode(
-                    "utf-8", "replace").splitlines()
-        return found
-
-
-def _meaning(lines, moves):
-    """What the ``lines`` of a log mean; if nobody knows, the last of them."""
-    from modwsgideploy.explain.report import explain_lines
-    from modwsgideploy.explain.sources import SourceIndex
-
-    lines = [line for line in lines if ":notice]" not in line]
-    return explain_lines(lines, SourceIndex([
-        f"{move.deployment}/{move.name}" for move in moves])) or lines[-10:]

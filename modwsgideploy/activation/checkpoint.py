@@ -1,11 +1,20 @@
-"""The checkpoint of a run, and the lock between runs."""
+"""Keep on disk what a run is about to change, and let one run at a time."""
+
+from __future__ import annotations
 
 import json
 import os
 from contextlib import contextmanager
 from time import monotonic, sleep
+from typing import Iterable, Iterator, NamedTuple
 
-from modwsgideploy.activation.state import PathChange, PathState, read_files
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.state import (
+    PathChange,
+    PathState,
+    one_of_each_path,
+    read_state,
+)
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
 
@@ -13,12 +22,19 @@ CHECKPOINT = ".modwsgideploy-enabling"
 LOCK_SECONDS = 10
 
 
+class Checkpoint(NamedTuple):
+    """What a run was about to change; no changes where none was killed."""
+
+    changes: tuple[PathChange, ...] = ()
+    apache_ran: bool = False
+
+
 @contextmanager
-def locked(place):
-    """Be the only one that changes ``place``.  Raises DeployError."""
+def locked(layout: ApacheLayout) -> Iterator[None]:
+    """Be the only run that changes ``layout``.  Raises DeployError."""
     import fcntl
 
-    descriptor = os.open(place.root, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(layout.root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         end = monotonic() + LOCK_SECONDS
         while True:
@@ -28,48 +44,38 @@ def locked(place):
             except BlockingIOError:
                 if monotonic() > end:
                     raise DeployError(
-                        f"{place.root}: another run switches sites on or off;"
-                        " wait for it or end it") from None
+                        f"{layout.root}: another run switches sites on or"
+                        " off; wait for it or end it") from None
                 sleep(0.05)
         yield
     finally:
         os.close(descriptor)
 
 
-def remember(place, steps, ran=False):
-    """Write the checkpoint; ``ran`` says whether Apache did.
-
-    Raises DeployError.
-    """
-    _write_checkpoint(place, json.dumps(
-        {"format": 1, "ran": ran, "steps": list(_by_path(steps))}, indent=1))
-
-
-def remembered(place):
-    """The Steps (list) of a run that did not come to its end."""
-    return _remembered(place)[0]
+def write_checkpoint(layout: ApacheLayout, changes: Iterable[PathChange],
+                     apache_ran: bool = False) -> None:
+    """Write what is about to change.  Raises DeployError."""
+    _write(layout, json.dumps({
+        "format": 1, "ran": apache_ran, "steps": one_of_each_path(changes)},
+        indent=1))
 
 
-def _remembered(place):
-    """The same, and whether Apache ran."""
-    text = read_files(os.path.join(place.root, CHECKPOINT)).text
+def read_checkpoint(layout: ApacheLayout) -> Checkpoint:
+    """Read what a run that did not come to its end was about to change."""
+    text = read_state(os.path.join(layout.root, CHECKPOINT)).text
     if text is None:
-        return [], False
-    known = json.loads(text)
-    return [PathChange(path, PathState(*old), PathState(*new))
-            for path, old, new in known["steps"]], known["ran"]
+        return Checkpoint()
+    fields = json.loads(text)
+    return Checkpoint(tuple(
+        PathChange(path, PathState(*old), PathState(*new))
+        for path, old, new in fields["steps"]), fields["ran"])
 
 
-def forget(place):
-    """Remove the checkpoint.  Raises DeployError."""
-    _write_checkpoint(place, None)
+def remove_checkpoint(layout: ApacheLayout) -> None:
+    """Say that the run has come to its end.  Raises DeployError."""
+    _write(layout, None)
 
 
-def _write_checkpoint(place, text):
+def _write(layout: ApacheLayout, text: str | None) -> None:
     transaction.write(transaction.plan(
-        [transaction.File(CHECKPOINT, text, 0o600)], place.root))
-
-
-def _by_path(steps):
-    """``steps``, those of a path once."""
-    return {step.path: step for step in steps}.values()
+        [transaction.File(CHECKPOINT, text, 0o600)], layout.root))

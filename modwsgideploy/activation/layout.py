@@ -1,38 +1,54 @@
-"""Where the configuration of one Apache is."""
+"""Where one Apache has its configuration."""
+
+from __future__ import annotations
 
 import os
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
+from modwsgideploy.apache.platforms import Platform, enabled_directory
 from modwsgideploy.errors import DeployError
 
+# The paths of a Platform that another Apache has elsewhere.
 _MOVED = ("sites", "conf", "ports", "wsgi_load", "python_load")
 
 
 class ApacheLayout(NamedTuple):
     """Where the configuration of one Apache is."""
 
-    platform: object      # whose directories are those of this Apache
-    config: Optional[str]    # its main file; None for the machine's own
-    root: str             # the directory that all of it is in
+    platform: Platform       # with the directories of this Apache
+    config: str | None       # its main file; None for the machine's own
+    root: str                # the directory that all of it is in
 
     @property
-    def enabled(self):
-        """Where links switch sites on; "" where being there is enough."""
+    def enabled(self) -> str:
+        """Where links switch sites on; "" where a file alone does it."""
         return self._links(self.platform.sites_enabled)
 
     @property
-    def conf_enabled(self):
+    def conf_enabled(self) -> str:
         """The same for server-wide files."""
         return self._links(self.platform.conf_enabled)
 
-    def _links(self, directory):
+    @property
+    def modules(self) -> str:
+        """Where the modules are that a link enables."""
+        return os.path.dirname(self.platform.wsgi_load)
+
+    @property
+    def modules_enabled(self) -> str:
+        """Where links enable modules; "" where there are no such links."""
+        directory = enabled_directory(self.modules)
+        return directory if directory != self.modules else ""
+
+    def _links(self, directory: str) -> str:
         return directory if self.platform.enable_site else ""
 
 
-def find_layout(platform, config=None):
-    """The Place of the machine's Apache, or of that with the file ``config``.
+def find_layout(platform: Platform, config: str | None = None
+                ) -> ApacheLayout:
+    """Find the layout of the machine's Apache, or of one with ``config``.
 
-    Raises DeployError where it is not laid out as ``platform`` has it.
+    Raises DeployError where it is not laid out as ``platform`` says.
     """
     from modwsgideploy.sites.resolve import moved
 

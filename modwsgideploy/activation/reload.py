@@ -1,8 +1,11 @@
-"""Have Apache read its configuration."""
+"""Have Apache read its configuration, and wait until it has."""
+
+from __future__ import annotations
 
 from time import monotonic, sleep
 
 from modwsgideploy.apache import control
+from modwsgideploy.apache.control import Service
 
 # Time for processes that Apache has told to end.
 SETTLED_SECONDS = 1
@@ -10,42 +13,43 @@ SETTLED_SECONDS = 1
 STARTED_SECONDS = 5
 
 
-def have_read(service, verb="reload", timeout=30):
-    """Have Apache read its configuration; "" or what went wrong.
+def reload(service: Service, verb: str = "reload",
+           timeout_seconds: float = 30) -> str:
+    """Have Apache read its configuration; return "" or what went wrong.
 
-    It has done so when this returns.
+    ``verb`` is "reload", "restart" or "start".
     """
     before = service.generation
-    said = control.control(service, verb)
-    if said:
-        return said
+    failure = control.control(service, verb)
+    if failure:
+        return failure
     command = control.control_command_line(service, verb)
-    end = monotonic() + timeout
+    end = monotonic() + timeout_seconds
     patience = SETTLED_SECONDS if verb == "reload" else STARTED_SECONDS
-    gone = 0
+    gone_since = 0.0
     while monotonic() < end:
         if not service.pid:
-            gone = gone or monotonic()
-            if monotonic() - gone > patience:
+            gone_since = gone_since or monotonic()
+            if monotonic() - gone_since > patience:
                 return f"Apache ended after `{command}`"
         elif service.generation != before:
             return ""
         sleep(0.01)
-    return (f"Apache has not read its configuration {timeout} seconds after"
-            f" `{command}`")
+    return (f"Apache has not read its configuration {timeout_seconds} seconds"
+            f" after `{command}`")
 
 
-def have_again(service, timeout=30):
+def reload_or_start(service: Service, timeout_seconds: float = 30) -> str:
     """Have Apache read what was there before, and start it if it has ended.
 
     Returns "" or what went wrong.
     """
     if service.pid:
-        return have_read(service, "reload", timeout)
-    end = monotonic() + timeout
+        return reload(service, "reload", timeout_seconds)
+    end = monotonic() + timeout_seconds
     while True:
-        said = have_read(service, "start", timeout)
-        if not said or monotonic() > end:
-            return said
+        failure = reload(service, "start", timeout_seconds)
+        if not failure or monotonic() > end:
+            return failure
         # What is left of the one that ended may have its port still.
         sleep(0.2)

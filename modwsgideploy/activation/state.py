@@ -1,35 +1,52 @@
-"""What is at a path, before and after."""
+"""Read what is at a path, and put files and links in their places."""
+
+from __future__ import annotations
 
 import os
 import stat
-from typing import NamedTuple, Optional
+from typing import Iterable, Iterator, NamedTuple
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
 
 
 class PathState(NamedTuple):
-    """What is at a path: the text of a file, the target of a link."""
+    """The text of a file, or the target of a link; both None for neither."""
 
-    text: Optional[str] = None     # nothing is there if both are None
-    link: Optional[str] = None
+    text: str | None = None
+    link: str | None = None
     mode: int = 0o644
 
-    def same(self, other):
-        """Whether ``other`` is as good; a umask may have changed a mode."""
-        return self[:2] == other[:2]
+    def same(self, other: PathState) -> bool:
+        """Whether the content is equal; a umask may have changed a mode."""
+        return (self.text, self.link) == (other.text, other.link)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything."""
+        return not self.same(NOTHING)
+
+
+NOTHING = PathState()
 
 
 class PathChange(NamedTuple):
-    """One path, before and after."""
+    """One path, with its states before and after."""
 
     path: str
     old: PathState
     new: PathState
 
+    @property
+    def action(self) -> str:
+        """What is done, in one word."""
+        if not self.old.exists:
+            return "create"
+        return "update" if self.new.exists else "remove"
 
-def read_files(path):
-    """The Entry at ``path``.  Raises DeployError."""
+
+def read_state(path: str) -> PathState:
+    """Read what is at ``path``.  Raises DeployError."""
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
@@ -39,67 +56,56 @@ def read_files(path):
                       newline="") as stream:
                 return PathState(stream.read(), mode=stat.S_IMODE(mode))
     except (FileNotFoundError, NotADirectoryError):
-        return PathState()
+        return NOTHING
     except OSError as error:
         raise DeployError(f"{path}: cannot be read ({error.strerror}); run it"
                           " as root") from None
     raise DeployError(f"{path}: is neither a file nor a link; move it away")
 
 
-def put(wanted):
-    """Make (path, Entry) pairs so: links go first, and come last.
+def write_states(wanted: Iterable[tuple[str, PathState]]) -> None:
+    """Give each path its state; links are removed first and made last.
 
     All files of a directory change at once.  Raises DeployError.
     """
-    files, links, gone = {}, [], []
-    for path, entry in wanted:
-        found = read_files(path)
-        if found.same(entry):
+    files: dict[str, list[transaction.File]] = {}
+    new_links: list[tuple[str, str | None]] = []
+    old_links: list[tuple[str, str | None]] = []
+    for path, state in wanted:
+        found = read_state(path)
+        if found.same(state):
             continue
-        if entry.link is not None:
-            links.append((path, entry.link))
+        if state.link is not None:
+            new_links.append((path, state.link))
         elif found.link is not None:
-            gone.append((path, None))
+            old_links.append((path, None))
         else:
             directory, name = os.path.split(path)
             files.setdefault(directory, []).append(
-                transaction.File(name, entry.text, entry.mode))
-    transaction.put_links(gone)
-    for directory, those in files.items():
-        transaction.write(transaction.plan(those, directory))
-    transaction.put_links(links)
+                transaction.File(name, state.text, state.mode))
+    transaction.put_links(old_links)
+    for directory, of_directory in files.items():
+        transaction.write(transaction.plan(of_directory, directory))
+    transaction.put_links(new_links)
 
 
-def undo(steps):
-    """Put back what ``steps`` found; the paths that others have changed.
-
-    Those stay as they are.  Raises DeployError.
-    """
-    wanted, changed = [], []
-    for step in steps:
-        found = read_files(step.path)
-        if found.same(step.new):
-            wanted.append((step.path, step.old))
-        elif not found.same(step.old):
-            changed.append(step.path)
-    put(wanted)
-    return changed
+def unless_there(changes: Iterable[PathChange]) -> list[PathChange]:
+    """Choose those of ``changes`` that change anything."""
+    return [change for change in changes if not change.old.same(change.new)]
 
 
-def changes(steps):
-    """``steps`` as writer.Change values, to show; a link as git has it."""
-    for step in steps:
-        old, new = (entry.text if entry.link is None else entry.link
-                    for entry in (step.old, step.new))
-        linked = any(entry.link is not None for entry in step[1:])
+def one_of_each_path(changes: Iterable[PathChange]) -> list[PathChange]:
+    """Choose one change of each path: several sites may want the same."""
+    return [*{change.path: change for change in changes}.values()]
+
+
+def shown_changes(changes: Iterable[PathChange]
+                  ) -> Iterator[transaction.Change]:
+    """Give ``changes`` as a diff takes them; a link looks as in git's."""
+    for change in changes:
+        old, new = (state.text if state.link is None else state.link
+                    for state in (change.old, change.new))
+        linked = (change.old.link, change.new.link) != (None, None)
         mode = 0o120000 if linked else 0o644
         yield transaction.Change(
-            step.path, action(step), old, new, mode, mode)
-
-
-def action(step):
-    """What a Step does, in one word."""
-    nothing = PathState()
-    if step.old.same(nothing):
-        return "create"
-    return "remove" if step.new.same(nothing) else "update"
+            change.path, change.action, old, new, mode, mode)

@@ -7,7 +7,10 @@ import sys
 import time
 from typing import NamedTuple, Optional, Tuple
 
-from modwsgideploy.activation import apply, checkpoint, layout, planner, state
+from modwsgideploy.activation import apply, checkpoint, layout, planner
+from modwsgideploy.activation.modules import missing_modules
+from modwsgideploy.activation.rollback import recover
+from modwsgideploy.activation.state import shown_changes
 from modwsgideploy.apache import binaries
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.apache.platforms import find_platform
@@ -127,7 +130,7 @@ class _Work:
         """What is to be done of each site (list of Wanted)."""
         wanted = [self._plan(*each) for each in self.sites]
         refused = {}
-        for move, first, path in planner.disagreeing(
+        for move, first, path in planner.disagreements(
                 one.move for one in wanted if one.move):
             refused[move.name] = (
                 f"{path}: is shared by all sites, and is not to be as"
@@ -160,16 +163,16 @@ class _Work:
     def changing(self, wanted):
         """The Moves (list) for which there is anything to do."""
         moves = [one.move for one in wanted if one.move]
-        changing = [move for move in moves if _steps(move)]
+        changing = [move for move in moves if move.paths]
         if changing or self.run.no_reload or not moves:
             return changing
-        unread = apply.unread(moves, self.place, self.on)
+        unread = apply.unread_sites(moves, self.place, self.on)
         return [move for move in moves if move.name in unread]
 
     def show(self):
         """Print what would be done."""
         wanted = self.plan()
-        if checkpoint.remembered(self.place):
+        if checkpoint.read_checkpoint(self.place).changes:
             note("a run before this one was killed; the next that is no"
                  " simulation first puts back what it changed", self.run)
         _show(wanted, self.run)
@@ -185,7 +188,7 @@ class _Work:
             moves = self.changing(wanted)
             if moves:
                 apply.check_rights(self.place, [
-                    step for move in moves for step in _steps(move)])
+                    step for move in moves for step in move.paths])
                 if self.on and not self.run.no_check:
                     wanted = self._checked(wanted)
                     moves = self.changing(wanted)
@@ -197,16 +200,16 @@ class _Work:
 
     def _recover(self):
         """Undo a run that was killed."""
-        steps = checkpoint.remembered(self.place)
+        steps = checkpoint.read_checkpoint(self.place).changes
         if steps:
             apply.check_rights(self.place, steps)
-            for line in apply.recover(self.place):
+            for line in recover(self.place):
                 note(line, self.run)
 
     def _switch(self, moves):
         """Make ``moves`` take effect (dict of name to Result)."""
         with progress(len(moves), self.run) as bar:
-            return apply.switch(
+            return apply.apply_changes(
                 moves, self.place, apply.ApplyOptions(
                     self.on, not self.run.no_reload, self.run.timeout),
                 lambda name: bar.advance())
@@ -219,7 +222,7 @@ class _Work:
 
         wanted = list(wanted)
         numbers = [number for number, one in enumerate(wanted)
-                   if one.move and _steps(one.move)]
+                   if one.move and one.move.paths]
         # Looked at once, and not by each child again.
         self.host.prefetch()
         found = {}
@@ -238,7 +241,7 @@ class _Work:
     def _judged(self, one, problems):
         """``one``; if ``problems`` stop it, with why."""
         enabled = {f"the module {name}," for name in
-                   planner.missing_modules(one.subject, self.place)}
+                   missing_modules(one.subject, self.place)}
         problems = [
             problem for problem in problems
             if not (problem.code == "MWD302" and any(
@@ -267,14 +270,9 @@ class _Work:
         return one._replace(move=None, messages=tuple(messages))
 
 
-def _steps(move):
-    """What a Move changes."""
-    return (*move.shared, *move.steps)
-
-
 def _changes(move):
     """(path, action) of what a Move changes."""
-    return tuple((step.path, state.action(step)) for step in _steps(move))
+    return tuple((step.path, step.action) for step in move.paths)
 
 
 def _before(one, on):
@@ -302,8 +300,8 @@ def _show(wanted, run):
     if run.json:
         return
     steps = {step.path: step for one in wanted if one.move
-             for step in _steps(one.move)}
-    sys.stdout.write(diff(state.changes(steps.values()),
+             for step in one.move.paths}
+    sys.stdout.write(diff(shown_changes(steps.values()),
                           color=colored(sys.stdout)))
     sys.stdout.flush()
 
