@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from modwsgideploy.catalog import failures  # noqa: E402
 from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
+from modwsgideploy.cli.arguments import help_of  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
 from modwsgideploy.sites.options import OPTIONS  # noqa: E402
 
@@ -128,7 +129,8 @@ def option_lines():
         yield command.epilog
         yield ""
         for flag in command.flags:
-            yield from entry(", ".join(flag.names), flag.metavar, flag.help)
+            yield from entry(", ".join(flag.names), flag.metavar,
+                             help_of(flag))
     group = None
     for option in sorted(OPTIONS, key=group_order()):
         if option.group != group:

@@ -4,11 +4,17 @@ It stands beside paster's because paster cannot start inside a project whose
 requirements live in another virtualenv.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import TYPE_CHECKING, Optional, Sequence
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run ``modwsgideploy`` with ``arguments`` (default: sys.argv's).
 
     Returns the exit status: 2 for a user's mistake, 130 for Ctrl-C.
@@ -16,7 +22,7 @@ def main(arguments=None):
     import argparse
 
     from modwsgideploy import __version__
-    from modwsgideploy.cli import dispatch, parsers, table
+    from modwsgideploy.cli import dispatch, plain_parser, table
     from modwsgideploy.errors import DeployError
 
     parser = argparse.ArgumentParser(
@@ -33,18 +39,17 @@ def main(arguments=None):
                                           allow_abbrev=False)
         # The options of the others take time to build, and nobody asks.
         if completing or name in words:
-            parsers.for_plain(subparser, name)
+            plain_parser.fill(subparser, name)
     if completing:
         import argcomplete  # It is there: it asked for this.
 
         argcomplete.autocomplete(parser)
-    parsed, unknown = parser.parse_known_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        parser.error(_unknown(subparsers.choices[parsed.command], unknown))
-    parsed = vars(parsed)
+        parser.error(_unknown(subparsers.choices[options.command], unknown))
+    parsed = vars(options)
     try:
-        return dispatch.run(parsed["command"], [parsed["argument"]],
-                           parsed)
+        return dispatch.run(parsed["command"], [parsed["argument"]], parsed)
     except DeployError as error:
         for message in error.messages:
             print(f"modwsgideploy: {message}", file=sys.stderr)
@@ -53,9 +58,9 @@ def main(arguments=None):
         return 130
 
 
-def _unknown(parser, words):
-    """That a command's ``parser`` does not know ``words``, and what it does
-    know that is most like them."""
+def _unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
+    """Say that a command's ``parser`` does not know ``words``, and what it
+    does know that is most like them."""
     from difflib import get_close_matches
 
     close = [match for word in words if word.startswith("-")

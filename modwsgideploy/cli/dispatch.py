@@ -1,49 +1,33 @@
-"""From what was parsed to the command, and its exit status."""
+"""Run the command that was parsed, and return its exit status."""
+
+from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
-from modwsgideploy.cli.table import COMMANDS, FIGURES
-from modwsgideploy.errors import Failed
+from modwsgideploy.cli.table import COMMANDS, LEVEL, SWITCH, Command, Flag
+from modwsgideploy.commands.invocation import Invocation
+from modwsgideploy.errors import Collector, Failed
+from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.options import OPTIONS, Setting
 
 # The exit status when nobody reads what is printed, as a shell has it.
 READER_GONE = 128 + 13
 
 
-def settings(parsed):
-    """What was given, as a dict of option name to Given.
+def run(name: str, arguments: Sequence[str], parsed: Mapping[str, Any]
+        ) -> int:
+    """Run the command ``name``; return the exit status.
 
-    ``parsed`` is a dict of dest to value; None means not given.
+    ``arguments`` holds the command's argument, or nothing; ``parsed`` has
+    what was given by dest, None where it was not.  Raises DeployError.
     """
-    given = {}
-    for option in OPTIONS:
-        value = parsed.get(option.field)
-        if value is not None:
-            # Before Python 3.13 argparse makes [] of the value "--".
-            if option.many:
-                value = tuple("--" if text == [] else text for text in value)
-            elif value == []:
-                value = "--"
-            given[option.name] = Setting(value, "--" + option.name)
-    return given
-
-
-def run(command, arguments, parsed):
-    """Run ``command`` as parsed; returns the exit status.
-
-    ``arguments`` is a list with the command's argument, or empty;
-    ``parsed`` a dict of dest to value.  Raises DeployError.
-    """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:   # closed by who started this
-            setattr(sys, name, open(os.devnull, "w"))
-    if getattr(sys.stdout, "errors", "") == "strict":
-        # As on stderr: what the locale has no letter for is escaped.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _prepare_output()
     try:
-        status = _run(command, arguments, parsed)
+        status = _run(COMMANDS[name], arguments, parsed)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -58,75 +42,89 @@ def run(command, arguments, parsed):
         raise Failed(f"the output is cut off: {error.strerror}") from None
 
 
-def _silence():
+def _prepare_output() -> None:
+    """Make sure that any text can be printed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:   # closed by who started this
+            setattr(sys, name, open(os.devnull, "w"))
+    if isinstance(sys.stdout, io.TextIOWrapper) and (
+            sys.stdout.errors == "strict"):
+        # As on stderr: what the locale has no letter for is escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _silence() -> None:
     """Let nothing more be written to stdout, nor Python try it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(command, arguments, parsed):
+def _run(command: Command, arguments: Sequence[str],
+         parsed: Mapping[str, Any]) -> int:
     from importlib import import_module
 
-    from modwsgideploy.commands import inputs, invocation
+    from modwsgideploy.commands.inputs import is_manifest
 
-    default = COMMANDS[command].default
-    argument = arguments[0] if arguments else default
-    probe = parsed.get("probe")
-    if probe and not probe.startswith("/") and argument == default:
-        # argparse has taken what follows --probe, and it is no path of a URL.
-        argument, probe = probe, ""
-    if default == "." and not inputs.is_manifest(argument):
+    argument, parsed = _sorted_out(command, arguments, parsed)
+    if command.default == "." and not is_manifest(argument):
         argument = os.path.abspath(argument)
-    return import_module(f"modwsgideploy.commands.{command}").main(
-        argument, settings(parsed), invocation.Invocation(
-            simulate=bool(parsed.get("simulate")),
-            overwrite=bool(parsed.get("overwrite")),
-            interactive=bool(parsed.get("interactive")),
-            verbose=(parsed.get("verbose") or 0) - (parsed.get("quiet") or 0),
-            json=bool(parsed.get("json")), probe=probe,
-            enabled=bool(parsed.get("enabled")),
-            list=bool(parsed.get("list")),
-            no_load=bool(parsed.get("no_load")),
-            no_check=bool(parsed.get("no_check")),
-            no_reload=bool(parsed.get("no_reload")),
-            timeout=_timeout(parsed.get("timeout")),
-            server_config=parsed.get("server_config") or "",
-            deployment_dir=parsed.get("deployment_dir") or "",
-            only=tuple(parsed.get("only") or ()),
-            changed=bool(parsed.get("changed")),
-            jobs=_jobs(parsed.get("jobs")),
-            all_or_nothing=bool(parsed.get("all_or_nothing")),
-            sync=bool(parsed.get("sync")),
-            figures=_figures(parsed), share=bool(parsed.get("share")),
-            html=parsed.get("html") or "", write=parsed.get("write") or ""))
+    module = import_module(f"modwsgideploy.commands.{command.name}")
+    status: int = module.main(argument, settings(parsed),
+                              invocation(command, parsed))
+    return status
 
 
-def _figures(parsed):
-    """What FIGURES give, as (field, int, option).  Raises DeployError."""
-    from modwsgideploy.sites.options import Option, parse_one
+def _sorted_out(command: Command, arguments: Sequence[str],
+                parsed: Mapping[str, Any]) -> Tuple[str, Mapping[str, Any]]:
+    """Return the argument, and what was given.
 
-    return tuple(
-        (flag.dest, parse_one(Option(flag.dest, "", "count", "", ""),
-                              Setting(parsed[flag.dest], flag.names[0])),
-         flag.names[0])
-        for flag in FIGURES if parsed.get(flag.dest))
-
-
-def _timeout(text):
-    """The seconds that --timeout gives.  Raises DeployError."""
-    from modwsgideploy.sites.options import Option, parse_one
-
-    return 30 if not text else parse_one(
-        Option("timeout", "", "count", "", ""), Setting(text, "--timeout"))
+    argparse takes the argument for the value of an option that can be given
+    without one, as in ``serve --probe DIR``.
+    """
+    argument = arguments[0] if arguments else command.default
+    for flag in command.flags:
+        value = parsed.get(flag.field)
+        if flag.optional and value and not value.startswith("/") and (
+                argument == command.default):
+            return value, {**parsed, flag.field: ""}
+    return argument, parsed
 
 
-def _jobs(text):
-    """The number that --jobs gives, or that of the processors that can be
-    used, up to four.  Raises DeployError."""
-    from modwsgideploy.sites.options import Option, parse_one
+def settings(parsed: Mapping[str, Any]) -> Dict[str, Setting]:
+    """Return the options of the site that were given, by their names."""
+    given = {}
+    for option in OPTIONS:
+        value = parsed.get(option.field)
+        if value is not None:
+            value = tuple(map(_text, value)) if option.many else _text(value)
+            given[option.name] = Setting(value, "--" + option.name)
+    return given
 
-    if not text and hasattr(os, "sched_getaffinity"):   # Linux
-        return min(4, len(os.sched_getaffinity(0)))
-    if not text:
-        return 1
-    return parse_one(Option("jobs", "", "count", "", ""),
-                     Setting(text, "--jobs"))
+
+def invocation(command: Command, parsed: Mapping[str, Any]) -> Invocation:
+    """Return what the flags of ``command`` say.  Raises DeployError."""
+    values: Dict[str, Any] = {}
+    with Collector() as collect:
+        for flag in command.flags:
+            value = parsed.get(flag.field)
+            if value is None and flag.default:
+                value = flag.default
+            if value is not None:
+                values[flag.field] = collect(_value, flag, value)
+    return Invocation()._replace(**values)
+
+
+def _value(flag: Flag, given: Any) -> Any:
+    """Return the value of a flag by its kind.  Raises DeployError."""
+    if flag.kind in (SWITCH, LEVEL):
+        return given
+    if flag.many:
+        return tuple(convert(flag.kind, _text(text), flag.names[-1])
+                     for text in given)
+    if flag.optional and not given:
+        return ""
+    return convert(flag.kind, _text(given), flag.names[-1], flag.choices)
+
+
+def _text(given: Any) -> str:
+    # Before Python 3.13 argparse makes [] of the value "--".
+    return "--" if given == [] else given

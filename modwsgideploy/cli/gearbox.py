@@ -1,32 +1,42 @@
-"""gearbox's commands, for TurboGears 2: the plain ones under its roof."""
+"""Define gearbox's commands, for TurboGears 2: the plain ones in its care."""
+
+from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Type
 
 from gearbox.command import Command
 
-from modwsgideploy.cli import dispatch, parsers, table
+from modwsgideploy.cli import table
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 
-class _Command(Command):
-    """A command whose options come from the table."""
+class GearboxCommand(Command):  # type: ignore[misc]
+    """A row of the table of commands, as gearbox wants it."""
 
-    action = ""
+    row: table.Command
 
-    def get_description(self):
-        """The summary that ``gearbox help`` shows."""
-        return table.COMMANDS[self.action].summary
+    def get_description(self) -> str:
+        """Return the summary that ``gearbox help`` shows."""
+        return self.row.summary
 
-    def get_parser(self, prog_name):
-        """gearbox's parser (argparse), with our options."""
-        return parsers.for_plain(super().get_parser(prog_name), self.action)
+    def get_parser(self, prog_name: str) -> ArgumentParser:
+        """Return gearbox's parser, with our options."""
+        from modwsgideploy.cli import plain_parser
 
-    def run(self, opts):
-        """Run the action; the exit status, which gearbox 0.3 drops when it
-        comes from take_action."""
+        return plain_parser.fill(super().get_parser(prog_name),
+                                 self.row.name)
+
+    def run(self, opts: Namespace) -> int:
+        """Run the command; return the exit status, which gearbox 0.3 drops
+        when it comes from take_action."""
+        from modwsgideploy.cli import dispatch
         from modwsgideploy.errors import DeployError
 
         try:
-            return dispatch.run(self.action, [opts.argument], vars(opts))
+            return dispatch.run(self.row.name, [opts.argument], vars(opts))
         except DeployError as error:
             print("\n".join(error.messages), file=sys.stderr)
             return error.status
@@ -34,49 +44,11 @@ class _Command(Command):
             return 130
 
 
-class DeployCommand(_Command):
-    """``gearbox modwsgi-deploy``"""
-
-    action = "deploy"
-
-
-class CheckCommand(_Command):
-    """``gearbox modwsgi-check``"""
-
-    action = "check"
+def _class_of(row: table.Command) -> Type[GearboxCommand]:
+    return type(table.class_name(row), (GearboxCommand,), {
+        "__doc__": f"``gearbox modwsgi-{row.name}``", "row": row})
 
 
-class EnableCommand(_Command):
-    """``gearbox modwsgi-enable``"""
-
-    action = "enable"
-
-
-class DisableCommand(_Command):
-    """``gearbox modwsgi-disable``"""
-
-    action = "disable"
-
-
-class ExplainCommand(_Command):
-    """``gearbox modwsgi-explain``"""
-
-    action = "explain"
-
-
-class ServeCommand(_Command):
-    """``gearbox modwsgi-serve``"""
-
-    action = "serve"
-
-
-class BatchCommand(_Command):
-    """``gearbox modwsgi-batch``"""
-
-    action = "batch"
-
-
-class PlanCommand(_Command):
-    """``gearbox modwsgi-plan``"""
-
-    action = "plan"
+# The entry points name them: DeployCommand and so on.
+globals().update((table.class_name(row), _class_of(row))
+                 for row in table.COMMANDS.values())

@@ -1,36 +1,53 @@
-"""The paster commands: parse, call, print, exit status.
+"""Define paster's commands: parse, call, print, exit status.
 
-``paster help`` imports this module to show each summary, so everything else
-is imported when a command runs.
+``paster help`` imports this module to show each summary, so everything but
+the table of commands is imported when a command runs.
 """
 
+from __future__ import annotations
+
+import os
+import sys
 from functools import cached_property
+from typing import TYPE_CHECKING, List, Type
 
 from paste.script.command import BadCommand, Command
 
+from modwsgideploy.cli import table
 
-class _Command(Command):
-    """A command whose options come from the table, and errors from us."""
+if TYPE_CHECKING:
+    from optparse import OptionParser
+
+
+class PasterCommand(Command):  # type: ignore[misc]
+    """A row of the table of commands, as paster wants it."""
 
     group_name = "Apache deployment"
-    usage = "[PROJECT_DIR]"
-    max_args = 1
+    row: table.Command
 
     @cached_property
-    def parser(self):
-        """The command's parser (a BoolOptionParser), built when asked."""
-        from modwsgideploy.cli import parsers
+    def parser(self) -> OptionParser:
+        """The command's parser, built when it is asked for."""
+        from modwsgideploy.cli.paster_parser import make_parser
 
-        return parsers.for_paster(
-            self.standard_parser(**self.paster_options), self.action)
+        return make_parser(
+            self.row.name,
+            f"{os.path.basename(sys.argv[0])} {self.command_name}")
 
-    def command(self):
-        """Run the action; expected errors end as paster's own do."""
+    def run(self, args: List[str]) -> int:
+        """Parse and run the command; expected errors end as paster's own.
+
+        In place of paster's, which would say more with -n than without.
+        """
         from modwsgideploy.cli import dispatch
         from modwsgideploy.errors import DeployError
 
+        options, arguments = self.parser.parse_args(args)
+        if arguments[1:]:
+            self.parser.error("too many arguments: "
+                              + " ".join(arguments[1:]))
         try:
-            return dispatch.run(self.action, self.args, vars(self.options))
+            return dispatch.run(self.row.name, arguments, vars(options))
         except DeployError as error:
             raise BadCommand("\n".join(error.messages),
                              error.status) from None
@@ -38,73 +55,12 @@ class _Command(Command):
             return 130
 
 
-class DeployCommand(_Command):
-    """``paster modwsgi_deploy``"""
-
-    action = "deploy"
-    summary = "Write the Apache mod_wsgi deployment of a project"
-    paster_options = dict(quiet=True, simulate=True, interactive=True,
-                          overwrite=True)
+def _class_of(row: table.Command) -> Type[PasterCommand]:
+    return type(table.class_name(row), (PasterCommand,), {
+        "__doc__": f"``paster modwsgi_{row.name}``", "row": row,
+        "summary": row.summary})
 
 
-class CheckCommand(_Command):
-    """``paster modwsgi_check``"""
-
-    action = "check"
-    summary = "Say what would fail of a deployment, and the fix"
-    usage = "[PROJECT_DIR|MANIFEST]"
-    paster_options = dict(quiet=True)
-
-
-class EnableCommand(_Command):
-    """``paster modwsgi_enable``"""
-
-    action = "enable"
-    summary = "Switch a deployment on in the system's Apache"
-    usage = "[PROJECT_DIR|MANIFEST]"
-    paster_options = dict(quiet=True, simulate=True, overwrite=True)
-
-
-class DisableCommand(_Command):
-    """``paster modwsgi_disable``"""
-
-    action = "disable"
-    summary = "Switch a deployment off in the system's Apache"
-    usage = "[PROJECT_DIR|MANIFEST]"
-    paster_options = dict(quiet=True, simulate=True)
-
-
-class ExplainCommand(_Command):
-    """``paster modwsgi_explain``"""
-
-    action = "explain"
-    summary = "Say what an Apache error log means, and the fix"
-    usage = "[LOGFILE]"
-    paster_options = dict(quiet=True)
-
-
-class ServeCommand(_Command):
-    """``paster modwsgi_serve``"""
-
-    action = "serve"
-    summary = "Serve a project's deployment on a private Apache"
-    usage = "[PROJECT_DIR|MANIFEST]"
-    paster_options = dict(quiet=True)
-
-
-class BatchCommand(_Command):
-    """``paster modwsgi_batch``"""
-
-    action = "batch"
-    summary = "Write the deployments of all sites of a manifest"
-    usage = "[MANIFEST]"
-    paster_options = dict(quiet=True, simulate=True, overwrite=True)
-
-
-class PlanCommand(_Command):
-    """``paster modwsgi_plan``"""
-
-    action = "plan"
-    summary = "Say whether a machine has room for all sites, and what fits"
-    usage = "[MANIFEST]"
-    paster_options = dict(quiet=True)
+# The entry points name them: DeployCommand and so on.
+globals().update((table.class_name(row), _class_of(row))
+                 for row in table.COMMANDS.values())

@@ -1,55 +1,87 @@
 """COMMANDS: the commands and their flags, for every command line."""
 
+from __future__ import annotations
+
 from typing import NamedTuple, Tuple
+
+SWITCH, LEVEL = "switch", "level"
 
 
 class Flag(NamedTuple):
-    """An option that is about one run, not about the site."""
+    """An option of one run, not of the site: one row."""
 
-    names: Tuple[str, ...]
-    dest: str
-    action: str     # store_true, count, store, append or optional
+    names: Tuple[str, ...]     # as on the command line, the long one last
     help: str
+    kind: str = SWITCH         # SWITCH, LEVEL (counted), or a key of KINDS
+    default: str = ""          # as it would be given on the command line
+    derived: str = ""          # the default in words, where it is worked out
     metavar: str = ""
+    choices: Tuple[str, ...] = ()
+    many: bool = False         # can be given several times
+    optional: bool = False     # can be given without its value
+
+    @property
+    def name(self) -> str:
+        """Its long name without the dashes."""
+        return self.names[-1][2:]
+
+    @property
+    def field(self) -> str:
+        """The field of Invocation that holds it."""
+        return self.name.replace("-", "_")
+
+    @property
+    def has_value(self) -> bool:
+        """Whether it is given with a value."""
+        return self.kind not in (SWITCH, LEVEL)
 
 
-_VERBOSE = Flag(("-v", "--verbose"), "verbose", "count", "say more")
-_QUIET = Flag(("-q", "--quiet"), "quiet", "count", "say less")
-_JSON = Flag(("--json",), "json", "store_true",
-             "print what was decided and done as JSON")
-_ONLY = Flag(("--only",), "only", "append",
-             "of a manifest, only the sites whose name matches this pattern,"
-             " such as 'shop*'; can be repeated", "GLOB")
+_VERBOSE = Flag(("-v", "--verbose"), "say more", LEVEL)
+_QUIET = Flag(("-q", "--quiet"), "say less", LEVEL)
+_JSON = Flag(("--json",), "print what was decided and done as JSON")
+_ONLY = Flag(
+    ("--only",), "of a manifest, only the sites whose name matches this"
+    " pattern, such as 'shop*'", "text", metavar="GLOB", many=True)
 _SERVER_CONFIG = Flag(
-    ("--server-config",), "server_config", "store",
-    "the main configuration file of another Apache than this machine's own",
-    "FILE")
+    ("--server-config",), "the main configuration file of another Apache",
+    "text", derived="this machine's own", metavar="FILE")
+_SIMULATE = Flag(("-n", "--simulate"),
+                 "change nothing; print what would change as a diff")
+_OVERWRITE = Flag(
+    ("-f", "--overwrite"),
+    "overwrite files with hand edits; each is saved as FILE.bak")
+_NO_LOAD = Flag(("--no-load",),
+                "leave out the checks that load the application")
+
+
+def _jobs(work: str) -> Flag:
+    """--jobs of processes that do this ``work``."""
+    return Flag(("--jobs",), f"of a manifest, the number of processes that"
+                f" {work}", "count",
+                derived="one for each processor, up to four", metavar="N")
+
+
 _SWITCHING = (
-    Flag(("-n", "--simulate"), "simulate", "store_true",
-         "change nothing; print what would change as a diff"),
-    Flag(("--no-reload",), "no_reload", "store_true",
-         "leave it to you to have Apache read the change"),
-    Flag(("--timeout",), "timeout", "store",
-         "wait so long for Apache, and for an answer (default: 30)",
-         "SECONDS"),
+    _SIMULATE,
+    Flag(("--no-reload",), "leave it to you to have Apache read the change"),
+    Flag(("--timeout",), "wait so long for Apache, and for an answer",
+         "count", default="30", metavar="SECONDS"),
     _SERVER_CONFIG, _ONLY, _VERBOSE, _QUIET, _JSON)
 # What a machine has, in place of what this one is found to have.
-FIGURES = (
-    Flag(("--memory",), "memory", "store",
-         "the machine's memory (default: this one's)", "MB"),
-    Flag(("--cores",), "cores", "store",
-         "its processors (default: this one's)", "N"),
-    Flag(("--tasks",), "tasks", "store",
-         "how many processes and threads Apache may have (default: what the"
-         " kernel and systemd allow)", "N"),
-    Flag(("--open-files",), "open_files", "store",
-         "how many files one process may have open (default: ulimit's)", "N"),
-    Flag(("--request-workers",), "request_workers", "store",
-         "Apache's MaxRequestWorkers (default: what its configuration says)",
-         "N"),
-    Flag(("--database-connections",), "connections", "store",
-         "how many connections a database server takes (default: not"
-         " compared)", "N"),
+_FIGURES = (
+    Flag(("--memory",), "the machine's memory", "count",
+         derived="this one's", metavar="MB"),
+    Flag(("--cores",), "its processors", "count", derived="this one's",
+         metavar="N"),
+    Flag(("--tasks",), "how many processes and threads Apache may have",
+         "count", derived="what the kernel and systemd allow", metavar="N"),
+    Flag(("--open-files",), "how many files one process may have open",
+         "count", derived="ulimit's", metavar="N"),
+    Flag(("--request-workers",), "Apache's MaxRequestWorkers", "count",
+         derived="what its configuration says", metavar="N"),
+    Flag(("--database-connections",),
+         "how many connections a database server takes", "count",
+         derived="not compared", metavar="N"),
 )
 
 
@@ -64,6 +96,11 @@ class Command(NamedTuple):
     argument: str = "PROJECT_DIR"
     default: str = "."     # of the argument; a "." is made absolute
     sites: bool = True     # whether it takes OPTIONS as well
+
+
+def class_name(command: Command) -> str:
+    """Return what paster's and gearbox's class for ``command`` is called."""
+    return command.name.capitalize() + "Command"
 
 
 COMMANDS = {command.name: command for command in (
@@ -81,12 +118,9 @@ COMMANDS = {command.name: command for command in (
         " is in FILE.new, or in a deployment without a record, and nothing"
         " was written; 2 for a wrong choice or project, and nothing was"
         " written.",
-        (Flag(("-n", "--simulate"), "simulate", "store_true",
-              "write nothing; print what would change as a diff"),
-         Flag(("-f", "--overwrite"), "overwrite", "store_true",
-              "overwrite files with hand edits; each is saved as FILE.bak"),
-         Flag(("-i", "--interactive"), "interactive", "count",
-              "ask what becomes of each file with hand edits"),
+        (_SIMULATE, _OVERWRITE,
+         Flag(("-i", "--interactive"),
+              "ask what becomes of each file with hand edits", LEVEL),
          _VERBOSE, _QUIET, _JSON)),
     Command(
         "serve", "Serve a project's deployment on a private Apache",
@@ -102,10 +136,10 @@ COMMANDS = {command.name: command for command in (
         " when the application or the probe failed, or a site of a manifest"
         " could not be served; 2 for a wrong choice or project, or a host"
         " that cannot serve it.",
-        (Flag(("--probe",), "probe", "optional",
-              "make one request for PATH (default: the mount point; of a"
-              " manifest, one for PATH below each mount point), print"
-              " status and time, and exit", "PATH"),
+        (Flag(("--probe",),
+              "make one request for PATH (of a manifest, one below each mount"
+              " point), print status and time, and exit", "request_path",
+              derived="the mount point", metavar="PATH", optional=True),
          _ONLY, _VERBOSE, _QUIET, _JSON),
         "PROJECT_DIR|MANIFEST"),
     Command(
@@ -120,21 +154,12 @@ COMMANDS = {command.name: command for command in (
         "Exit status: 0 when nothing was found; 1 for warnings; 2 for"
         " errors, or a wrong choice or project; of a manifest, the worst of"
         " any site.",
-        (Flag(("--enabled",), "enabled", "store_true",
+        (Flag(("--enabled",),
               "check the configuration that is in force, instead of that in"
               " the output directory"),
-         Flag(("--no-load",), "no_load", "store_true",
-              "leave out the checks that load the application"),
-         Flag(("--server-config",), "server_config", "store",
-              "the main configuration file of the Apache to check against"
-              " (default: this machine's own)", "FILE"),
-         Flag(("--list",), "list", "store_true",
-              "print the table of checks, and exit"),
-         _ONLY,
-         Flag(("--jobs",), "jobs", "store",
-              "of a manifest, the number of processes that check (default:"
-              " one for each processor, up to four)", "N"),
-         _VERBOSE, _QUIET, _JSON),
+         _NO_LOAD, _SERVER_CONFIG,
+         Flag(("--list",), "print the table of checks, and exit"),
+         _ONLY, _jobs("check"), _VERBOSE, _QUIET, _JSON),
         "PROJECT_DIR|MANIFEST"),
     Command(
         "enable", "Switch a deployment on in the system's Apache",
@@ -147,13 +172,10 @@ COMMANDS = {command.name: command for command in (
         " is put back by the next one.",
         "Exit status: 0 when all sites are on; 1 when some are not, and are"
         " as they were before; 2 for a wrong choice or project.",
-        (Flag(("--no-check",), "no_check", "store_true",
-              "do not check the deployment before"),
-         Flag(("-f", "--overwrite"), "overwrite", "store_true",
-              "overwrite an installed file with hand edits; it is saved as"
-              " FILE.bak"),
-         Flag(("--probe",), "probe", "store",
-              "what to ask for (default: the mount point)", "PATH"),
+        (Flag(("--no-check",), "do not check the deployment before"),
+         _OVERWRITE,
+         Flag(("--probe",), "what to ask for", "request_path",
+              derived="the mount point", metavar="PATH"),
          *_SWITCHING),
         "PROJECT_DIR|MANIFEST"),
     Command(
@@ -174,9 +196,10 @@ COMMANDS = {command.name: command for command in (
         " known are printed as they are; -q leaves them out.",
         "Exit status: 0 when nothing known was found; 1 when something was;"
         " 2 when the log cannot be read.",
-        (Flag(("--deployment-dir",), "deployment_dir", "store",
+        (Flag(("--deployment-dir",),
               "the deployment, or the project with one in apache, whose"
-              " lines to name (default: what the log leads to)", "DIR"),
+              " lines to name", "text", derived="what the log leads to",
+              metavar="DIR"),
          _VERBOSE, _QUIET, _JSON),
         argument="LOGFILE", default="-", sites=False),
     Command(
@@ -191,19 +214,12 @@ COMMANDS = {command.name: command for command in (
         " edits were in the way; 2 when the manifest is wrong, and nothing"
         " was written. With --changed 3 when all went well and something"
         " changed (with -n: would change).",
-        (Flag(("-n", "--simulate"), "simulate", "store_true",
-              "write nothing; print what would change as a diff"),
-         Flag(("-f", "--overwrite"), "overwrite", "store_true",
-              "overwrite files with hand edits; each is saved as FILE.bak"),
-         _ONLY,
-         Flag(("--changed",), "changed", "store_true",
-              "exit with 3 when anything changed"),
-         Flag(("--jobs",), "jobs", "store",
-              "the number of processes that write (default: one for each"
-              " processor, up to four)", "N"),
-         Flag(("--all-or-nothing",), "all_or_nothing", "store_true",
+        (_SIMULATE, _OVERWRITE, _ONLY,
+         Flag(("--changed",), "exit with 3 when anything changed"),
+         _jobs("write"),
+         Flag(("--all-or-nothing",),
               "write nothing unless every site can be written"),
-         Flag(("--sync",), "sync", "store_true",
+         Flag(("--sync",),
               "wait till each site is on the disk (slower), so that not even"
               " a power cut leaves a half-written one"),
          _VERBOSE, _QUIET, _JSON),
@@ -218,20 +234,16 @@ COMMANDS = {command.name: command for command in (
         " measured by loading each application once.",
         "Exit status: 0 when all fits; 1 when it does not, or a site cannot"
         " be counted; 2 when the manifest is wrong.",
-        (*FIGURES,
-         Flag(("--no-load",), "no_load", "store_true",
-              "assume the memory of a process, without loading any"
-              " application"),
-         Flag(("--share",), "share", "store_true",
+        (*_FIGURES,
+         _NO_LOAD._replace(help="assume the memory of a process, without"
+                           " loading any application"),
+         Flag(("--share",),
               "propose shared daemons for small sites even where all fits"),
-         Flag(("--html",), "html", "store",
-              "also write a page with plots", "FILE"),
-         Flag(("--write",), "write", "store",
-              "write what is proposed, as lines of a manifest", "FILE"),
-         _SERVER_CONFIG, _ONLY,
-         Flag(("--jobs",), "jobs", "store",
-              "the number of processes that load applications (default: one"
-              " for each processor, up to four)", "N"),
-         _VERBOSE, _QUIET, _JSON),
+         Flag(("--html",), "also write a page with plots", "text",
+              metavar="FILE"),
+         Flag(("--write",), "write what is proposed, as lines of a manifest",
+              "text", metavar="FILE"),
+         _SERVER_CONFIG, _ONLY, _jobs("load applications"), _VERBOSE, _QUIET,
+         _JSON),
         "MANIFEST", "sites.ini"),
 )}

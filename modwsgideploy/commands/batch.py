@@ -55,7 +55,7 @@ def main(manifest, settings, run):
     seconds = time.perf_counter() - start
     if run.json:
         _print_json(work, seconds, run)
-    elif run.verbose >= 0:
+    elif run.verbosity >= 0:
         print(_summary(work, seconds, run))
     return _status(work, run)
 
@@ -102,7 +102,7 @@ class _Work:
             for number in numbers:
                 self.show(number)
         else:
-            write_each(numbers, self.prepare, self.told, self.run.jobs,
+            write_each(numbers, self.prepare, self.told, self.run.workers,
                        self.run.sync)
 
     def prepare(self, number):
@@ -150,7 +150,7 @@ class _Work:
         except DeployError as error:
             self.told(number, None, error.messages)
             return
-        if not self.run.json and self.run.verbose >= 0:
+        if not self.run.json and self.run.verbosity >= 0:
             paths = {path for path, _ in told[1]}
             self.say(diff([change for change in changes
                            if change.path in paths],
@@ -175,11 +175,12 @@ class _Work:
             return
         for message in outcome.messages:
             self.say(message, file=sys.stderr)
-        if self.run.verbose > 0 and outcome.status in (CREATED, CHANGED):
+        if self.run.verbosity > 0 and outcome.status in (CREATED, CHANGED):
             self.say(f"{outcome.status:9} {outcome.name}"
                      f"  {shown(outcome.output_dir)}  {outcome.url}")
-            for path, action in outcome.files if self.run.verbose > 1 else ():
-                self.say(f"  {action:9} {shown(path)}")
+            if self.run.verbosity > 1:
+                for path, action in outcome.files:
+                    self.say(f"  {action:9} {shown(path)}")
 
 
 def _back_up(edited):

@@ -57,9 +57,9 @@ def find_subject(directory, settings, run):
     project, choices, platform = read(directory, settings)
     host = find_host(run)
     module = host.mod_wsgi
-    site = make_site(project, choices, platform,
-                     module.version if module else mod_wsgi_module.versions()[1])
-    return context_of(site, project, host, run)
+    version = module.version if module else mod_wsgi_module.versions()[1]
+    return context_of(make_site(project, choices, platform, version),
+                      project, host, run)
 
 
 def _print_list(table, run):
@@ -76,10 +76,10 @@ def _tell(subject, problems, run):
     """Print the findings; hints with -v alone."""
     hints = [problem for problem in problems if problem.level == "hint"]
     shown = [problem for problem in problems if problem not in hints]
-    print_findings(problems if run.verbose > 0 else shown, run)
-    if run.verbose < 0:
+    print_findings(problems if run.verbosity > 0 else shown, run)
+    if run.verbosity < 0:
         return
-    more = "" if run.verbose > 0 or not hints else "; -v shows the hints"
+    more = "" if run.verbosity > 0 or not hints else "; -v shows the hints"
     print(f"{subject.conf}: {counted(problems) or 'nothing found'}{more}")
 
 

@@ -91,7 +91,7 @@ def _find(subjects, run):
         for number, problems in parallel_map(
                 lambda number: [tuple(problem) for problem in checks.run(
                     subjects[number], wanted, rejected=False)],
-                range(len(subjects)), run.jobs):
+                range(len(subjects)), run.workers):
             found[number] = [checks.Finding(*each) for each in problems]
             bar.advance()
     accepted = [number for number, problems in enumerate(found)
@@ -111,7 +111,7 @@ def _load(groups, run):
     with progress(len(groups), run, " applications") as bar:
         for number, told in parallel_map(
                 lambda number: application.load(groups[number][0]),
-                range(len(groups)), run.jobs):
+                range(len(groups)), run.workers):
             for subject in groups[number]:
                 subject.loaded = told
             bar.advance()
@@ -123,10 +123,10 @@ def _tell(sites, seconds, run):
         for message in site.messages:
             print(f"error: {message}", file=sys.stderr)
     for owners, problems in _grouped(sites, run):
-        if run.verbose >= 0:
+        if run.verbosity >= 0:
             print(_heading(owners, problems, run), file=sys.stderr)
         print_findings([problem for problem, _ in problems], run)
-    if run.verbose >= 0:
+    if run.verbosity >= 0:
         print(_summary(sites, seconds, run))
 
 
@@ -139,7 +139,7 @@ def _grouped(sites, run):
     alike = {}
     for number, site in enumerate(sites):
         for problem in site.problems:
-            if problem.level != "hint" or run.verbose > 0:
+            if problem.level != "hint" or run.verbosity > 0:
                 alike.setdefault(_general(problem, site.subject), {}
                                  ).setdefault(number, problem)
     groups = {}
@@ -167,7 +167,7 @@ def _heading(owners, problems, run):
     names = [site.row.name for site in owners]
     if len(names) == 1:
         return f"\n{names[0]} ({owners[0].row.source}):"
-    told = names if run.verbose > 0 else names[:_NAMES]
+    told = names if run.verbosity > 0 else names[:_NAMES]
     more = len(names) - len(told)
     as_first = "" if all(same for _, same in problems) else (
         f", told as of {names[0]}")
@@ -187,7 +187,7 @@ def _summary(sites, seconds, run):
         (total - unchecked - errors - warnings, "in order")) if number]
     problems = [problem for site in sites for problem in site.problems]
     found = counted(problems)
-    hidden = run.verbose <= 0 and any(
+    hidden = run.verbosity <= 0 and any(
         problem.level == "hint" for problem in problems)
     return (f"{total} {'site' if total == 1 else 'sites'}:"
             f" {', '.join(parts) or 'nothing to check'}"

@@ -148,18 +148,18 @@ def _tell(site, done, problems, run):
         print("Nothing was written.  -n shows the differences, -i asks for"
               " each file, -f overwrites them and saves each as FILE.bak.")
         return
-    if run.verbose >= 0:
+    if run.verbosity >= 0:
         title = FRAMEWORKS[site.framework].title
         shown_name = f"{site.name} {site.version}".rstrip()
         print(f"{shown_name}, {title}, at {site.url}")
         for told in done.told:
-            if told.action != "unchanged" or run.verbose > 0:
+            if told.action != "unchanged" or run.verbosity > 0:
                 print(f"  {told.action:9} {shown(told.path)}")
         if all(told.action == "unchanged" for told in done.told):
             print("  all files are as they should be")
     _tell_edits(done)
     print_findings(problems, run)
-    if run.verbose >= 0:
+    if run.verbosity >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")
 

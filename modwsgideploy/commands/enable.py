@@ -82,9 +82,6 @@ class _Work:
     def __init__(self, argument, settings, run, on):
         self.run, self.on = run, on
         self.many = is_manifest(argument)
-        if run.probe and not run.probe.startswith("/"):
-            raise DeployError(f"--probe: {run.probe!r} is no path; give one"
-                              " that starts with /")
         binaries.find_httpd()    # or say how to get one
         self.host = find_host(run)
         self.place = None
@@ -102,9 +99,9 @@ class _Work:
         project, choices, platform = read(directory, settings)
         self._find_place(platform)
         module = self.host.mod_wsgi
-        site = make_site(project, choices, platform,
-                         module.version if module else mod_wsgi_module.versions()[1])
-        yield None, site, project, ()
+        version = module.version if module else mod_wsgi_module.versions()[1]
+        yield (None, make_site(project, choices, platform, version), project,
+               ())
 
     def _many(self, manifest, settings):
         """The same for all sites of a manifest.  Raises DeployError."""
@@ -231,7 +228,7 @@ class _Work:
             for number, problems in parallel_map(
                     lambda number: [tuple(each) for each in checks.run(
                         wanted[number].subject, (catalog.CHEAP, catalog.HOST),
-                        rejected=False)], numbers, self.run.jobs):
+                        rejected=False)], numbers, self.run.workers):
                 bar.advance()
                 found[number] = [checks.Finding(*each) for each in problems]
         for number in numbers:
@@ -251,7 +248,7 @@ class _Work:
                     for problem in problems]
         errors = [problem for problem in problems if problem.level == "error"]
         told = [problem for problem in problems if problem in errors
-                or self.run.verbose > 0
+                or self.run.verbosity > 0
                 or problem.level == "warning" and not self.many]
         if self.many:
             told = [problem._replace(message=f"{one.name}: {problem.message}")
@@ -262,7 +259,7 @@ class _Work:
             return one
         messages = [f"{len(errors)} error{'s' * (len(errors) != 1)} in its"
                     " way; --no-check switches it on nevertheless"]
-        if self.run.json or self.run.verbose < 0:
+        if self.run.json or self.run.verbosity < 0:
             messages += [f"{problem.message} [{problem.code}]: {problem.fix}"
                          for problem in errors]
         if one.row:
@@ -316,7 +313,7 @@ def _told(work, seconds, run):
     else:
         for outcome in work.outcomes:
             _tell(outcome, work, run)
-        if work.many and run.verbose >= 0:
+        if work.many and run.verbosity >= 0:
             print(_summary(counts, seconds, run))
     if run.no_reload and not run.simulate and (counts[ON] or counts[OFF]):
         note("Apache has not read it yet; reload it, or run this once more"
@@ -331,7 +328,7 @@ def _tell(outcome, work, run):
             f"{outcome.name}: ")
         print(start + message, file=sys.stderr)
     sys.stderr.flush()
-    if run.verbose < 0 or work.many and run.verbose < 1:
+    if run.verbosity < 0 or work.many and run.verbosity < 1:
         return
     print(_line(outcome, work, run))
     for path, action in outcome.changes if not run.simulate else ():

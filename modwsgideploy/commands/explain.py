@@ -18,7 +18,7 @@ def main(logfile, settings, run):
     from modwsgideploy.explain.sources import SourceIndex
 
     explainer = Explainer(SourceIndex(_given(run.deployment_dir)),
-                          spill=None if run.json or run.verbose < 0
+                          spill=None if run.json or run.verbosity < 0
                           else print)
     with _opened(logfile) as stream:
         for line in _readable(read_lines(stream), logfile):
@@ -79,11 +79,11 @@ def _tell(explainer, run):
     color = colored(sys.stdout)
     for cause, followers in explainer.report():
         print(*render(explainer, cause, followers, color), sep="\n")
-        if run.verbose > 0 or cause.failure.name == "application-error":
+        if run.verbosity > 0 or cause.failure.name == "application-error":
             print(*("    | " + line for line in cause.lines), sep="\n")
         print()
     others = explainer.unknown.values()
-    if run.verbose >= 0:
+    if run.verbosity >= 0:
         for other in others:
             print(other.raw)
             if other.count > 1:

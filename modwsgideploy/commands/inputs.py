@@ -81,8 +81,9 @@ def read_sites(manifest, settings, run, alone=False):
 
     with _opened(manifest) as (source, name), \
             progress(None, run, " sites read") as bar:
-        fleet = read_fleet(source, name, settings, mod_wsgi_module.versions()[1],
-                           [] if alone else _in_force(), bar.advance)
+        fleet = read_fleet(
+            source, name, settings, mod_wsgi_module.versions()[1],
+            [] if alone else _in_force(), bar.advance)
     return _only(fleet, run.only) if run.only else fleet
 
 

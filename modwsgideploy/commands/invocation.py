@@ -1,31 +1,59 @@
-"""How one run shall go."""
+"""Hold what the command line asks of one run, apart from the site's options.
 
-from typing import NamedTuple
+Each field is that of a row in the command's table of flags.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple, Optional, Tuple
+
+_MOST_WORKERS = 4
 
 
 class Invocation(NamedTuple):
-    """How this one run shall go, as paster's own options have it."""
+    """How one run of a command shall go."""
 
-    simulate: bool = False      # -n: show a diff, write nothing
-    overwrite: bool = False     # -f
-    interactive: bool = False   # -i: ask for each file
-    verbose: int = 0            # -v counts up, -q counts down
+    simulate: bool = False            # show a diff, write nothing
+    overwrite: bool = False
+    interactive: int = 0              # ask for each file
+    verbose: int = 0                  # how often -v was given
+    quiet: int = 0
     json: bool = False
-    probe: object = None        # a path; "" for the mount point
-    enabled: bool = False       # what is in force, not what was written
-    list: bool = False          # the table of checks
-    no_load: bool = False       # without loading the application
+    probe: Optional[str] = None       # a path; "" for the mount point
+    enabled: bool = False             # what is in force, not what was written
+    list: bool = False                # the table of checks
+    no_load: bool = False
     no_check: bool = False
-    no_reload: bool = False     # leave that to the administrator
-    timeout: int = 30           # for Apache, and for an answer
-    server_config: str = ""     # of another Apache than this machine's own
-    deployment_dir: str = ""    # where to look for what a log is about
-    only: tuple = ()            # patterns of the names of sites
-    changed: bool = False       # let the exit status tell of changes
-    jobs: int = 1
+    no_reload: bool = False
+    timeout: int = 30                 # seconds, for Apache and for an answer
+    server_config: str = ""
+    deployment_dir: str = ""
+    only: Tuple[str, ...] = ()        # patterns of the names of sites
+    changed: bool = False             # let the exit status tell of changes
+    jobs: int = 0                     # processes; 0 for what suits
     all_or_nothing: bool = False
-    sync: bool = False          # onto the disk
-    figures: tuple = ()         # (field of capacity.Machine, int, option)
-    share: bool = False         # small sites, also where all fits
-    html: str = ""              # where to write a page
-    write: str = ""             # and a proposal
+    sync: bool = False
+    memory: int = 0                   # megabytes; 0, here and below: as found
+    cores: int = 0
+    tasks: int = 0
+    open_files: int = 0
+    request_workers: int = 0
+    database_connections: int = 0
+    share: bool = False
+    html: str = ""                    # where to write a page
+    write: str = ""                   # and a proposal
+
+    @property
+    def verbosity(self) -> int:
+        """How much to say: 0 is usual, below that only what is wrong."""
+        return self.verbose - self.quiet
+
+    @property
+    def workers(self) -> int:
+        """The number of processes among which to spread work."""
+        if self.jobs:
+            return self.jobs
+        if hasattr(os, "sched_getaffinity"):   # Linux
+            return min(_MOST_WORKERS, len(os.sched_getaffinity(0)))
+        return 1

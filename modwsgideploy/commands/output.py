@@ -16,7 +16,7 @@ def shown(path):
 
 def note(text, run):
     """Tell something that is not what was asked for."""
-    if run.verbose >= 0:
+    if run.verbosity >= 0:
         print(text, file=sys.stderr)
 
 
@@ -34,7 +34,7 @@ _COLORS = {"error": 31, "warning": 33}
 
 def print_findings(problems, run):
     """Print ``problems`` to stderr, each with its fix."""
-    if run.verbose < 0:
+    if run.verbosity < 0:
         return
     sys.stdout.flush()
     color = colored(sys.stderr)

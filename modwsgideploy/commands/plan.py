@@ -41,7 +41,7 @@ def main(target, settings, run):
 
     fleet = _fleet(target, settings, run)
     host = find_host(run)
-    machine = find_machine(host, run.figures)
+    machine = find_machine(host, _figures(run))
     sizes = {} if run.no_load else _measured(fleet.members, host, run)
     demands = [_demand(member, sizes) for member in fleet.members]
     plan = capacity.as_asked(demands, machine)
@@ -53,9 +53,18 @@ def main(target, settings, run):
             _write(path, text(planned))
     if run.json:
         print_json(as_dict(planned))
-    elif run.verbose >= 0:
+    elif run.verbosity >= 0:
         _tell(planned, run)
     return 0 if plan.fits and not fleet.broken else 1
+
+
+def _figures(run):
+    """What the command line says of the machine, for find_machine."""
+    return [(field.replace("database_", ""), getattr(run, field),
+             "--" + field.replace("_", "-"))
+            for field in ("memory", "cores", "tasks", "open_files",
+                          "request_workers", "database_connections")
+            if getattr(run, field)]
 
 
 def _fleet(target, settings, run):
@@ -71,9 +80,10 @@ def _fleet(target, settings, run):
     no_manifest(run)
     _, settings = recall(target, settings)
     project, choices, platform = read(target, settings)
-    site = make_site(project, choices, platform, mod_wsgi_module.versions()[1])
-    return Fleet((FleetSite(SiteEntry(site.name, Setting(target, target), settings,
-                             target), site, project),), ())
+    site = make_site(project, choices, platform,
+                     mod_wsgi_module.versions()[1])
+    entry = SiteEntry(site.name, Setting(target, target), settings, target)
+    return Fleet((FleetSite(entry, site, project),), ())
 
 
 def _measured(members, host, run):
@@ -96,7 +106,7 @@ def _measured(members, host, run):
         for number, size in parallel_map(
                 lambda number: measuring.measure(
                     groups[number][0], host, f"{top}/{number}"),
-                range(len(groups)), run.jobs):
+                range(len(groups)), run.workers):
             for member in groups[number]:
                 sizes[member.site.name] = tuple(size)
             bar.advance()
@@ -223,7 +233,7 @@ def _tell(planned, run):
         print(f"{figure.name:{width}}{figure.needs:10}"
               f"{figure.has or '?':>10}  {figure.unit}"
               + (f"; {figure.missing} MISSING" if figure.missing else ""))
-    if run.verbose > 0:
+    if run.verbosity > 0:
         for name, value, source in found(planned.machine):
             print(f"  {name}: {value} ({source})")
     _tell_pools(plan, planned, run)
@@ -233,7 +243,7 @@ def _tell(planned, run):
 def _tell_pools(plan, planned, run):
     """Print a line for each set of processes, the largest first."""
     pools = sorted(plan.pools, key=lambda pool: -pool.kilobytes)
-    shown = pools if run.verbose > 0 else pools[:_ROWS]
+    shown = pools if run.verbosity > 0 else pools[:_ROWS]
     rows = [("processes of", "processes", "threads", "MB each", "MB", "")]
     for pool in shown:
         told = {member.told for member in pool.members} - {"measured"}

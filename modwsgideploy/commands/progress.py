@@ -15,7 +15,7 @@ class Progress(NamedTuple):
 @contextmanager
 def progress(total, run, unit=" sites"):
     """A Progress of ``total`` sites, with a bar on a terminal."""
-    if run.json or run.verbose < 0 or not sys.stderr.isatty():
+    if run.json or run.verbosity < 0 or not sys.stderr.isatty():
         yield Progress(lambda: None, print)
         return
     from tqdm import tqdm

@@ -83,6 +83,6 @@ def _probe(server, site, run):
         print(f"{answer.status} {answer.reason} in {answer.seconds:.3f} s: "
               f"{asked}")
     for line in explainer(server).annotate(server.new_lines()):
-        if run.verbose > 0 or ":notice]" not in line:
+        if run.verbosity > 0 or ":notice]" not in line:
             note(line, run)
     return 0 if 200 <= answer.status < 400 else 1

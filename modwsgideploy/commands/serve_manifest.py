@@ -199,8 +199,8 @@ def _virtualenv(sites):
     for virtualenv in sorted(dict.fromkeys(virtualenvs), key=lambda path: -(
             count[venv.virtualenv_python(path)])):
         try:
-            module = mod_wsgi_module.find_mod_wsgi(binaries.find_httpd(virtualenv),
-                                          virtualenv)
+            module = mod_wsgi_module.find_mod_wsgi(
+                binaries.find_httpd(virtualenv), virtualenv)
         except DeployError:
             continue
         if not mod_wsgi_module.python_mismatch(module, virtualenv):
@@ -231,7 +231,8 @@ def _reachable(ready, server):
 
 def _start(server, ready, run):
     """Start ``server`` with all sites; the first Answer of each (list)."""
-    server.launch([served(site) for site in written(server, ready, run.jobs)])
+    server.launch([served(site)
+                   for site in written(server, ready, run.workers)])
     answers = []
     with progress(len(ready), run) as bar:
         for each, (site, probe) in zip(  # noqa: B905 (of each)
@@ -281,7 +282,7 @@ def _probe(server, ready, answers, run):
                 log = tuple(
                     line for line in explainer(server).annotate(
                         server.new_lines())
-                    if run.verbose > 0 or ":notice]" not in line)
+                    if run.verbosity > 0 or ":notice]" not in line)
             told.append(answer._replace(log=log))
             bar.advance()
     return told
@@ -312,7 +313,7 @@ def _tell_probes(answers, run):
         probe = answer.probe
         what = f"{probe.status} {probe.reason}" if probe.status else (
             f"no answer ({probe.reason})")
-        if run.verbose >= 0 or answer.fails:
+        if run.verbosity >= 0 or answer.fails:
             print(f"{answer.row.name:{width}}  {what} in"
                   f" {probe.seconds:.3f} s: {answer.url}", flush=True)
         for line in answer.log:
@@ -321,7 +322,7 @@ def _tell_probes(answers, run):
 
 def _tell_sum(answers, left_out, run):
     """Print how many sites answer."""
-    if run.verbose < 0:
+    if run.verbosity < 0:
         return
     failed = sum(answer.fails for answer in answers)
     total = len(answers) + len(left_out)

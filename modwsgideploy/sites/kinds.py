@@ -1,6 +1,9 @@
 """Kinds of options: text in, value out; ValueError says what is expected."""
 
 import re
+from typing import Any, Tuple
+
+from modwsgideploy.errors import DeployError
 
 
 def _path(text):
@@ -204,6 +207,12 @@ def _check_code(text):
     return text.upper()
 
 
+def _request_path(text):
+    if not text.startswith("/"):
+        raise ValueError("a path that starts with /, such as /" + text)
+    return text
+
+
 KINDS = {
     "path": _path,
     "relative_path": _relative_path,
@@ -229,4 +238,23 @@ KINDS = {
     "version": _version,
     "read_timeout": _read_timeout,
     "check_code": _check_code,
+    "request_path": _request_path,
 }
+
+
+def convert(kind: str, text: str, source: str,
+            choices: Tuple[str, ...] = ()) -> Any:
+    """Return the value of ``text``, which is of that ``kind``.
+
+    Raises DeployError, which says where it was given (``source``).
+    """
+    if kind == "choice":
+        if text in choices:
+            return text
+        expected = "one of " + ", ".join(choices)
+    else:
+        try:
+            return KINDS[kind](text)
+        except ValueError as error:
+            expected = str(error)
+    raise DeployError(f"{source}: {text!r} is not valid; give {expected}")

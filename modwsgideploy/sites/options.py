@@ -7,9 +7,9 @@ what was given into values; it derives no default (see sites.py).
 
 from typing import NamedTuple, Tuple
 
-from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.errors import Collector
 from modwsgideploy.quoting import require_quotable
-from modwsgideploy.sites.kinds import KINDS
+from modwsgideploy.sites.kinds import convert
 
 NEAR = "Where it is served"
 PLACE = "What is deployed, and where it lives"
@@ -254,16 +254,7 @@ def _value(option, text, source):
     require_quotable(text, source)
     if not text and option.name in CAN_BE_EMPTY:
         return ""
-    if option.kind == "choice":
-        if text in option.choices:
-            return text
-        expected = "one of " + ", ".join(option.choices)
-    else:
-        try:
-            return KINDS[option.kind](text)
-        except ValueError as error:
-            expected = str(error)
-    raise DeployError(f"{source}: {text!r} is not valid; give {expected}")
+    return convert(option.kind, text, source, option.choices)
 
 
 def parse(settings, collect):

@@ -1,0 +1,84 @@
+"""List the options of a command as argparse and optparse both take them."""
+
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple, Tuple
+
+from modwsgideploy.cli.table import LEVEL, Command, Flag
+from modwsgideploy.sites.options import OPTIONS, Option
+
+
+class Argument(NamedTuple):
+    """One spelling of an option, or several of one meaning."""
+
+    names: Tuple[str, ...]
+    dest: str
+    action: str                     # store, append, count or store_const
+    help: str
+    metavar: str = ""               # of store and append
+    constant: object = None         # what store_const stores
+    choices: Tuple[str, ...] = ()   # what a shell completes
+    optional: bool = False          # its value can be left out
+    hidden: bool = False            # from --help
+    group: str = ""
+
+
+def arguments(command: Command) -> Iterator[Argument]:
+    """Yield all that ``command`` takes, its flags first."""
+    for flag in command.flags:
+        yield _of_flag(flag)
+    for option in options_of(command):
+        yield from _of_option(option)
+
+
+def options_of(command: Command) -> Tuple[Option, ...]:
+    """Return the options of a site that ``command`` takes."""
+    return OPTIONS if command.sites else ()
+
+
+def help_of(flag: Flag) -> str:
+    """Return the whole help of ``flag``: how often, and its default."""
+    default = flag.default or flag.derived
+    return (flag.help + "; can be repeated" * flag.many
+            + (f" (default: {default})" if default else ""))
+
+
+def _of_flag(flag: Flag) -> Argument:
+    text = help_of(flag)
+    if flag.has_value:
+        return Argument(flag.names, flag.field,
+                        "append" if flag.many else "store", text,
+                        flag.metavar, None, flag.choices, flag.optional)
+    if flag.kind == LEVEL:
+        return Argument(flag.names, flag.field, "count", text)
+    return Argument(flag.names, flag.field, "store_const", text,
+                    constant=True)
+
+
+def _of_option(option: Option) -> Iterator[Argument]:
+    if option.kind == "flag":
+        yield from _of_yes_or_no(option)
+        return
+    text = option.help
+    if option.default:
+        text += f" (default: {option.default})"
+    yield Argument(
+        ("--" + option.name,), option.field,
+        "append" if option.many else "store", text,
+        option.metavar or "|".join(option.choices), None, option.choices,
+        group=option.group)
+    if option.name == "static":
+        yield Argument(("--no-static",), option.field, "store_const",
+                       "the same as --static=", constant=[""],
+                       group=option.group)
+
+
+def _of_yes_or_no(option: Option) -> Iterator[Argument]:
+    """Yield both spellings; the one that is the default is hidden."""
+    on_by_default = option.default == "yes"
+    yield Argument(("--" + option.name,), option.field, "store_const",
+                   option.help, constant="yes", hidden=on_by_default,
+                   group=option.group)
+    yield Argument(("--no-" + option.name,), option.field, "store_const",
+                   "do not " + option.help, constant="no",
+                   hidden=not on_by_default, group=option.group)
