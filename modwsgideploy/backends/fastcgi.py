@@ -1,16 +1,32 @@
-"""FastCGI: which templates a site needs, and who starts its processes.
+"""Deploy on FastCGI, by one of four ways to start its processes.
 
 flup speaks the protocol.  Apache's side is mod_fcgid, which starts the
 script itself, or mod_proxy_fcgi, for which systemd does.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell, systemd
 from modwsgideploy.templating.engine import Raw
 
+TITLE = "FastCGI"
+SCRIPT = "dispatch.fcgi"
+TEST_PAGE = "test.fcgi"
+FRAGMENTS = {
+    "content": "fastcgi/content_tmpl",
+    "first_lines": "fastcgi/first_lines.py_tmpl",
+    "opening": "fastcgi/opening.py_tmpl",
+    "answering": "fastcgi/answering.py_tmpl",
+}
 # mod_fcgid hands each process one request at a time.
-DEFAULTS = (("baseline", ""), ("processes", 10))
+DEFAULTS: Mapping[str, object] = {"baseline": "", "processes": 10}
+LIMITS: tuple[str, ...] = ()
 # Older kernels cut a script's first line after so many bytes.
-_LONGEST_SHEBANG = 127
+_SHEBANG_BYTES = 127
 # The release of flup for each major version of Python.
 FLUP = {2: "1.0.2", 3: "1.0.3"}
 # What is without effect, by --fastcgi-mode; "" stands for every mode.
@@ -38,7 +54,7 @@ _COMMAND_OPTIONS = (
     ("IdleTimeout", "inactivity_timeout"))
 
 
-def templates(site):
+def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
     yield "fastcgi/dispatch.fcgi_tmpl", 0o755
     if site.fastcgi_mode != "proxy":
@@ -53,8 +69,8 @@ def templates(site):
     yield "common/README.txt_tmpl", 0o644
 
 
-def ignores(given):
-    """The fields without effect among ``given``, each with the reason."""
+def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields without effect in the mode ``given``."""
     mode = given.get("fastcgi_mode", "alias")
     for field in _IGNORED[""]:
         yield field, "--backend fastcgi"
@@ -70,8 +86,8 @@ def ignores(given):
         yield "fastcgi_handler", f"--fastcgi-mode {mode}"
 
 
-def refuse(site):
-    """Why FastCGI cannot serve ``site``, as messages."""
+def refuse(site: Site) -> Iterator[str]:
+    """Say why FastCGI cannot serve ``site``."""
     if site.apache_version == "2.2":
         yield ("--apache-version: FastCGI is written for Apache 2.4 only;"
                " leave one of --apache-version and --backend out")
@@ -84,19 +100,23 @@ def refuse(site):
                " another directory")
 
 
-def modules(site):
+def modules(site: Site) -> tuple[str, ...]:
     """The Apache modules that ``site`` needs besides the usual ones."""
     if site.fastcgi_mode == "proxy":
         return ("proxy", "proxy_fcgi")
     return ("fcgid",)
 
 
-def python_home(site):
+def python_home(site: Site) -> str:
     """The virtualenv: its own Python runs the script."""
     return site.virtualenv
 
 
-def variables(site):
+def server_conf(site: Site) -> None:
+    """None: nothing is said for the whole server."""
+
+
+def variables(site: Site) -> dict[str, Any]:
     """What the templates of this backend need besides the Site's fields."""
     proxy = site.fastcgi_mode == "proxy"
     python = _python(site)
@@ -120,7 +140,7 @@ def variables(site):
     }
 
 
-def _sets_locale(site):
+def _sets_locale(site: Site) -> bool:
     """Whether the Python of the scripts has the deployment's locale.
 
     Python 2 takes from its environment only how file names are encoded.
@@ -129,7 +149,7 @@ def _sets_locale(site):
             and not site.python2)
 
 
-def _python(site):
+def _python(site: Site) -> tuple[str, str]:
     """The command that is the application's Python, as (path, argument)."""
     name = "python2.7" if site.python2 else "python3"
     if site.virtualenv:
@@ -137,11 +157,11 @@ def _python(site):
     return "/usr/bin/env", name
 
 
-def _started_by(site, python):
+def _started_by(site: Site, python: tuple[str, str]) -> dict[str, Any]:
     """How the script finds its Python, and what mod_fcgid starts."""
     shebang = " ".join(filter(None, ("#!" + python[0], python[1])))
     fits = " " not in python[0] and (
-        len(shebang.encode("utf-8")) <= _LONGEST_SHEBANG)
+        len(shebang.encode("utf-8")) <= _SHEBANG_BYTES)
     wrapper = site.fastcgi_mode == "wrapper"
     wrapped = _double_quoted(python[0]) + " "
     return {
@@ -155,17 +175,17 @@ def _started_by(site, python):
     }
 
 
-def _double_quoted(path):
+def _double_quoted(path: str) -> str:
     """``path`` as one word of a FcgidWrapper."""
     text = path.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
 
-def _is_mod_fastcgi(site):
+def _is_mod_fastcgi(site: Site) -> bool:
     return site.fastcgi_handler == "fastcgi-script"
 
 
-def _rules(site):
+def _rules(site: Site) -> dict[str, Any]:
     """What .htaccess says of the handler and the static files."""
     import re
 
@@ -187,7 +207,7 @@ def _rules(site):
     }
 
 
-def _unit(site, python):
+def _unit(site: Site, python: tuple[str, str]) -> dict[str, Any]:
     """What the systemd unit says."""
     first, *others = [word for word in (*python, site.script) if word]
     # $ starts a variable, but not in a command's first word

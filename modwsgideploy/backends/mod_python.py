@@ -1,17 +1,26 @@
-"""mod_python: which templates a site needs, and what has no effect there.
+"""Deploy on mod_python, which runs the application in Apache's own processes.
 
-It runs the application in Apache's own processes, by our own WSGI gateway
-(templates/mod_python/modpython_gateway.py).
+Our own WSGI gateway does it (templates/mod_python/modpython_gateway.py).
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from modwsgideploy.backends.mod_wsgi import BASELINE_CONF
+from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import python
 from modwsgideploy.templating.engine import Raw, render_template
 
-LIMITS = (
+TITLE = "mod_python"
+SCRIPT = "+package+_modpython.py"
+TEST_PAGE = "test.wsgi"
+FRAGMENTS = {"content": "mod_python/content_tmpl"}
+LIMITS: tuple[str, ...] = (
     "mod_python cannot read an upload without a Content-Length (chunked), so"
     " the gateway answers it with 411",)
-DEFAULTS = (("baseline", ""),)
+DEFAULTS: Mapping[str, object] = {"baseline": ""}
 # Under this name mutexes.conf is installed, once per server.
 _MUTEXES = "modpython-mutexes"
 # It has no processes of its own, nor a Python other than Apache's.
@@ -24,7 +33,7 @@ _IGNORED = (
     "header_buffer_size")
 
 
-def templates(site):
+def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
     yield "mod_python/+package+_tmpl", 0o644
     yield "mod_python/+package+_modpython.py_tmpl", 0o644
@@ -36,14 +45,14 @@ def templates(site):
     yield "common/README.txt_tmpl", 0o644
 
 
-def refuse(site):
-    """Why mod_python cannot serve ``site``, as messages."""
+def refuse(site: Site) -> Iterator[str]:
+    """Say why mod_python cannot serve ``site``."""
     if site.apache_version == "2.2":
         yield ("--apache-version: mod_python is written for Apache 2.4 only;"
                " leave one of --apache-version and --backend out")
 
 
-def ignores(given):
+def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields without effect among ``given``, each with the reason."""
     for field in _IGNORED:
         yield field, "--backend mod_python"
@@ -51,22 +60,22 @@ def ignores(given):
         yield "mode", "--backend mod_python"
 
 
-def modules(site):
+def modules(site: Site) -> tuple[str, ...]:
     """The Apache modules that ``site`` needs besides the usual ones."""
     return ("python",)
 
 
-def python_home(site):
+def python_home(site: Site) -> str:
     """None: the launcher layers the virtualenv on Apache's Python."""
     return ""
 
 
-def server_conf(site):
+def server_conf(site: Site) -> tuple[str, str]:
     """The server-wide file: its name here, and as it is installed."""
     return "mutexes.conf", _MUTEXES
 
 
-def variables(site):
+def variables(site: Site) -> dict[str, Any]:
     """What the templates of this backend need besides the Site's fields."""
     return {
         "written_for": Raw(f"Apache {site.apache_version} and mod_python"),
@@ -80,8 +89,8 @@ def variables(site):
         "test_interpreter": f"{site.python_interpreter}/test.wsgi",
         "installed_mutexes": f"{site.platform.conf}/{_MUTEXES}.conf",
         # Where it counts, once it is switched on.
-        "enabled_baseline": "{}/{}.conf".format(
-            site.platform.conf_enabled, BASELINE_CONF),
+        "enabled_baseline":
+            f"{site.platform.conf_enabled}/{BASELINE_CONF}.conf",
         "from_source": site.python2 or not site.platform.python_package,
         "beyond_ascii": not all(map(str.isascii, (
             site.script, site.virtualenv, site.config, site.location,
@@ -93,7 +102,7 @@ def variables(site):
     }
 
 
-def _path_expression(site, path):
+def _path_expression(site: Site, path: str) -> str:
     """The Python expression by which the gateway runs the file ``path``.
 
     Quoted for Python here, it is quoted once more for Apache where it goes.
@@ -103,10 +112,10 @@ def _path_expression(site, path):
         {"script_directory": site.script_directory, "path": path}).strip()
 
 
-def _launcher_module(site):
+def _launcher_module(site: Site) -> str:
     """The name under which the gateway runs the launcher."""
     return f"{site.name}_modpython".replace(".", "_")
 
 
-def _is_turbogears1(site):
+def _is_turbogears1(site: Site) -> bool:
     return site.launcher.startswith("turbogears1")

@@ -1,12 +1,22 @@
-"""mod_wsgi: which templates a site needs, and what its version knows."""
+"""Deploy on mod_wsgi, with the directives and options that its version has."""
 
-from typing import NamedTuple
+from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import apache
 from modwsgideploy.templating.engine import Raw
 
+TITLE = "mod_wsgi"
+SCRIPT = "+package+.wsgi"
+TEST_PAGE = "test.wsgi"
+FRAGMENTS = {"content": "mod_wsgi/content_tmpl"}
+DEFAULTS: Mapping[str, object] = {}
+LIMITS: tuple[str, ...] = ()
 # From which version on; read in the sources of each release.
-SINCE = {
+SINCE: dict[str, tuple[int, ...]] = {
     "home": (2, 0), "umask": (1, 0), "display-name": (2, 0),
     "python-home": (3, 4), "lang": (3, 4), "locale": (3, 4),
     "connect-timeout": (4, 1), "queue-timeout": (4, 1),
@@ -26,10 +36,10 @@ class DaemonOption(NamedTuple):
     """One ``name=value`` of WSGIDaemonProcess."""
 
     name: Raw
-    value: object
+    value: str | int
 
 
-def templates(site):
+def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
     yield "mod_wsgi/+package+_tmpl", 0o644
     yield "mod_wsgi/+package+.wsgi_tmpl", 0o644
@@ -39,25 +49,25 @@ def templates(site):
         yield "mod_wsgi/baseline.conf_tmpl", 0o644
 
 
-def refuse(site):
+def refuse(site: Site) -> tuple[str, ...]:
     """Why mod_wsgi cannot serve ``site``: it can."""
     return ()
 
 
-def ignores(given):
-    """The fields without effect among ``given``, each with the reason."""
+def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields without effect in embedded mode."""
     if given.get("mode") == "embedded":
         for field in ("daemon", "processes", "threads", "user", "group",
                       "home"):
             yield field, "--mode embedded"
 
 
-def modules(site):
+def modules(site: Site) -> tuple[str, ...]:
     """The Apache modules that ``site`` needs besides the usual ones."""
     return ("wsgi",)
 
 
-def python_home(site):
+def python_home(site: Site) -> str:
     """The virtualenv of WSGIDaemonProcess, or ""."""
     if (site.baseline or site.mode == "embedded"
             or site.mod_wsgi_version < (3, 4)):
@@ -65,12 +75,12 @@ def python_home(site):
     return site.virtualenv
 
 
-def server_conf(site):
+def server_conf(site: Site) -> tuple[str, str] | None:
     """The server-wide file: its name here, and as it is installed."""
-    return ("baseline.conf", BASELINE_CONF) if site.baseline else ()
+    return ("baseline.conf", BASELINE_CONF) if site.baseline else None
 
 
-def variables(site):
+def variables(site: Site) -> dict[str, Any]:
     """What the templates of this backend need besides the Site's fields."""
     version = site.mod_wsgi_version
     wanted = list(_daemon_options(site)) if site.mode == "daemon" else []
@@ -106,25 +116,25 @@ def variables(site):
     }
 
 
-def daemon_options(site):
-    """The DaemonOptions (list) that define the processes of ``site``."""
+def daemon_options(site: Site) -> list[DaemonOption]:
+    """The options that define the processes of ``site``."""
     if site.mode != "daemon":
         return []
     return [option for option in _daemon_options(site)
             if _known(option.name, site.mod_wsgi_version)]
 
 
-def _known(name, version):
+def _known(name: str, version: tuple[int, ...]) -> bool:
     return version >= SINCE.get(name, (0,))
 
 
-def _dotted(version):
+def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(str(part) for part in version)
 
 
-def _daemon_options(site):
+def _daemon_options(site: Site) -> Iterator[DaemonOption]:
     """Each option of WSGIDaemonProcess that ``site`` asks for, in order."""
-    values = [
+    values: list[tuple[str, str | int]] = [
         # processes=1 would also set wsgi.multiprocess.
         ("processes", site.processes if site.processes > 1 else ""),
         ("threads", site.threads),

@@ -25,9 +25,10 @@ def context_of(site, project, host, run):
     Raises DeployError where there is none.
     """
     from modwsgideploy.checks.context import CheckContext, installed_path
+    from modwsgideploy.sites.resolve import adapt
 
     texts = _texts(site.output_dir)
-    site = site._replace(name=_name(site, texts))
+    site = adapt(site, name=_name(site, texts))
     conf = os.path.join(
         site.output_dir, ".htaccess" if site.in_htaccess else site.name)
     if run.enabled:

@@ -37,7 +37,7 @@ def main(directory, settings, run):
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
     done = regenerate(files, site, settings, record, _answer(run))
-    for limit in BACKENDS[site.backend].limits:
+    for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
     if not done.held and not run.simulate:
         write(done.changes)

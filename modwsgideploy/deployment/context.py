@@ -28,7 +28,7 @@ def variables(site):
     from modwsgideploy.backends import BACKENDS
 
     framework = FRAMEWORKS[site.framework]
-    test_page = BACKENDS[site.backend].test_page
+    test_page = BACKENDS[site.backend].TEST_PAGE
     usual = 443 if site.certificate else 80
     port = "" if site.port == usual else f":{site.port}"
     logs = f"{site.log_directory}/{site.name}"

@@ -17,8 +17,7 @@ def render(site):
     variables = {**site._asdict(), **context.variables(site),
                  **runbook.variables(site), **backend.variables(site),
                  "generator": Raw(__version__)}
-    for name in ("script", "layered", "python_home", "url", "below",
-                 "conf_name"):
+    for name in ("layered", "url", "below", "conf_name"):
         variables[name] = getattr(site, name)
     variables["section"] = lambda part: Raw(render_template(
         f"{site.backend}/runbook-{part}.txt_tmpl", variables).rstrip("\n"))
@@ -35,7 +34,7 @@ def render(site):
     variables["begun"] = _indented(variables["prelude"])
     variables["diagnostics"] = Raw(render_template(
         "common/diagnostics.py_tmpl", variables).rstrip("\n"))
-    for name, template in backend.fragments:
+    for name, template in backend.FRAGMENTS.items():
         variables[name] = Raw(
             render_template(template, variables).strip("\n"))
     if site.server_name:

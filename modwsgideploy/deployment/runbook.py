@@ -136,7 +136,7 @@ def _curl(site):
 def _test_url(site):
     from modwsgideploy.backends import BACKENDS
 
-    return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].test_page}"
+    return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].TEST_PAGE}"
 
 
 def _test_page(site, copied):

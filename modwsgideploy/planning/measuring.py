@@ -34,6 +34,7 @@ def measure(member, host, directory):
     from modwsgideploy.checks.application import load
     from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.deployment.render import render
+    from modwsgideploy.sites.resolve import adapt
     from modwsgideploy.system.transaction import plan, write
 
     try:
@@ -41,8 +42,8 @@ def measure(member, host, directory):
     except DeployError as error:
         return 0, error.messages[0]
     # On which server module, and with whom, is no matter here.
-    site = site._replace(
-        backend="mod_wsgi", mode="daemon", daemon="", static=(),
+    site = adapt(
+        site, backend="mod_wsgi", mode="daemon", daemon="", static=(),
         apache_version="2.4", output_dir=directory, server_name="",
         script_directory=directory, skip=(*site.skip, "MWD603"))
     files = render(site)

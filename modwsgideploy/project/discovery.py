@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.model.project import Project
 from modwsgideploy.project.distribution import (
     find_module,
     find_named,
@@ -44,7 +45,6 @@ from modwsgideploy.project.metadata import (
     canonical,
     release,
 )
-from modwsgideploy.project.project import Project
 from modwsgideploy.quoting import shell
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.model.project import Versions
 from modwsgideploy.project.files import list_directory, text_of
-from modwsgideploy.project.metadata import Versions
 
 if TYPE_CHECKING:
-    from modwsgideploy.project.project import Project
+    from modwsgideploy.model.project import Project
 
 
 class Framework(NamedTuple):

@@ -12,10 +12,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.model.project import Versions
 from modwsgideploy.project.files import list_directory, read_optional
-
-# (canonical name, version as a tuple of int)
-Versions = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class MetadataPath(NamedTuple):

@@ -14,12 +14,12 @@ from typing import NamedTuple, Tuple
 
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.errors import Collector
+from modwsgideploy.model.site import Site
 from modwsgideploy.project.discovery import find_project
 from modwsgideploy.project.frameworks import find_framework
 from modwsgideploy.sites.conflicts import conflicts, conflicts_with_enabled
 from modwsgideploy.sites.manifest import SiteEntry, read_manifest
 from modwsgideploy.sites.resolve import choose, make_site
-from modwsgideploy.sites.site import Site
 
 
 class FleetSite(NamedTuple):
@@ -105,7 +105,8 @@ class _Maker:
         if not mine.messages:
             project, messages = self._project(row.project.value, given)
             if messages:
-                self.broken.append(UnreadableSite(row, tuple(placed(row, messages))))
+                self.broken.append(
+                    UnreadableSite(row, tuple(placed(row, messages))))
                 return
             site = mine(make_site, project, choices, platform,
                         self.found_mod_wsgi)

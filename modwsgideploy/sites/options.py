@@ -7,6 +7,8 @@ what was given into values; it derives no default (see sites.py).
 
 from typing import NamedTuple, Tuple
 
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.kinds import convert
@@ -101,9 +103,9 @@ OPTIONS = (
     Option("log-directory", PLACE, "path", "Apache's own",
            "where a VirtualHost keeps its logs", "DIR"),
 
-    Option("backend", RUN, "choice", "mod_wsgi",
+    Option("backend", RUN, "choice", DEFAULT_BACKEND,
            "the server module that runs the application",
-           choices=("mod_wsgi", "fastcgi", "mod_python")),
+           choices=tuple(BACKENDS)),
     Option("mode", RUN, "choice", "daemon",
            "run in processes of its own (daemon) or inside Apache's"
            " (embedded)", choices=("daemon", "embedded")),

@@ -9,10 +9,11 @@ import re
 from typing import NamedTuple
 
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.model.site import Site, Static
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites import options
-from modwsgideploy.sites.site import Site, Static
 from modwsgideploy.system.versions import version_tuple
+from modwsgideploy.templating.engine import file_name
 
 _DEFAULTS = {
     "backend": "mod_wsgi", "mode": "daemon", "daemon": "", "processes": 2,
@@ -71,7 +72,7 @@ def make_site(project, choices, platform, found_mod_wsgi=None):
     given, sources = choices
     framework = FRAMEWORKS[project.framework]
     backend = BACKENDS[given.get("backend", _DEFAULTS["backend"])]
-    chosen = {**_DEFAULTS, **dict(backend.defaults), **framework.defaults,
+    chosen = {**_DEFAULTS, **backend.DEFAULTS, **framework.defaults,
               **given}
     # A project that is nothing but an ini is deployed by that ini.
     chosen["config"] = (given.get("config") or project.config
@@ -98,15 +99,28 @@ def make_site(project, choices, platform, found_mod_wsgi=None):
                 f" {chosen['config']!r} contains '%', with which PasteDeploy"
                 " cannot load it; choose another name or directory")
     fields = {name: chosen[name] for name in Site._fields if name in chosen}
-    site = Site(
+    site = adapt(Site(
         package=project.package, version=project.version,
         distribution=project.name, launcher=framework.launcher,
         python2=framework.python2, project_directory=project.directory,
-        **fields)
+        **fields))
     refused = tuple(backend.refuse(site))
     if refused:
         raise DeployError(*refused)
     return site
+
+
+def adapt(site, **changes):
+    """``site`` with other values of some fields, and what its backend derives
+    from them."""
+    from modwsgideploy.backends import BACKENDS
+
+    site = site._replace(**changes)
+    backend = BACKENDS[site.backend]
+    return site._replace(
+        script=f"{site.script_directory}/"
+               + file_name(backend.SCRIPT, site.name),
+        python_home=backend.python_home(site))
 
 
 def _refuse_found(project, collect):
@@ -137,17 +151,17 @@ def _contradictions(given, sources):
                      "HTTPS; give --certificate as well")
     from modwsgideploy.backends import BACKENDS
 
-    backend = BACKENDS[given.get("backend", _DEFAULTS["backend"])]
-    for field, reason in backend.ignores(given):
+    name = given.get("backend", _DEFAULTS["backend"])
+    for field, reason in BACKENDS[name].ignores(given):
         # An empty value asks for nothing.
         if given.get(field):
             yield (f"{sources[field]}: has no effect with {reason}; leave"
                    " one of the two out")
     for field in given:
-        owner = options.BACKEND_BY_FIELD.get(field, backend.name)
-        if owner != backend.name and given[field]:
+        owner = options.BACKEND_BY_FIELD.get(field, name)
+        if owner != name and given[field]:
             yield f"{sources[field]}: needs --backend {owner}"
-    if given.get("daemon") and backend.name != "mod_wsgi":
+    if given.get("daemon") and name != "mod_wsgi":
         yield f"{sources['daemon']}: needs --backend mod_wsgi"
     if given.get("apache_version") == "2.2" and given.get("daemon"):
         yield (f"{sources['daemon']}: sites share processes by Define, which"

@@ -4,8 +4,8 @@ import os
 import unittest
 
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.model.site import Site
 from modwsgideploy.sites.options import OPTIONS, Setting, parse
-from modwsgideploy.sites.site import Site
 
 
 def value(name, text):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from modwsgideploy.project.metadata import Versions
+# (canonical name of a distribution, version as a tuple of int)
+Versions = tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class Project(NamedTuple):

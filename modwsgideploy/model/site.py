@@ -1,10 +1,14 @@
-"""One site: the options, and what follows from them."""
+"""Describe one site: its options, and what follows from them."""
 
-from typing import NamedTuple, Tuple
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from modwsgideploy.apache.platforms import Platform
 
 
 class Static(NamedTuple):
-    """What Apache serves by itself: the URL ``url`` from the file ``path``."""
+    """A file or directory that Apache serves itself."""
 
     url: str          # whole, with the mount point
     path: str
@@ -12,7 +16,11 @@ class Static(NamedTuple):
 
 
 class Site(NamedTuple):
-    """One site; the fields are the options, and what follows from them."""
+    """One site; the fields are the options, and what follows from them.
+
+    A copy with other values of some fields is made by sites.resolve.adapt,
+    which works out anew what the backend derives from them.
+    """
 
     # what is deployed
     name: str
@@ -25,7 +33,7 @@ class Site(NamedTuple):
     caches_by_process: bool    # its processes would show different data
     project_directory: str     # where the project stands now
     output_dir: str            # where the deployment is written
-    skip: Tuple[str, ...]      # codes of checks to leave out
+    skip: tuple[str, ...]      # codes of checks to leave out
     # where it lives on the server
     in_place: bool
     deployment: str
@@ -36,7 +44,7 @@ class Site(NamedTuple):
     app_name: str
     baseline: str              # "" for none, like each path below
     virtualenv: str
-    python_path: Tuple[str, ...]
+    python_path: tuple[str, ...]
     egg_cache: str
     home: str
     script_directory: str
@@ -44,7 +52,7 @@ class Site(NamedTuple):
     # where it is served
     mount_point: str
     server_name: str           # "" for the main server
-    server_alias: Tuple[str, ...]
+    server_alias: tuple[str, ...]
     port: int
     certificate: str
     certificate_key: str
@@ -64,11 +72,11 @@ class Site(NamedTuple):
     preload: bool
     warm_up: str
     locale: str
-    env: Tuple[Tuple[str, str], ...]
+    env: tuple[tuple[str, str], ...]
     # what else it does
-    static: Tuple[Static, ...]
+    static: tuple[Static, ...]
     pass_authorization: bool
-    trusted_proxy: Tuple[str, ...]
+    trusted_proxy: tuple[str, ...]
     test_page: str
     # FastCGI
     fastcgi_mode: str
@@ -96,40 +104,21 @@ class Site(NamedTuple):
     limit_request_body: int
     request_read_timeout: str
     # the server
-    platform: object           # a Platform
+    platform: Platform
     apache_version: str
-    mod_wsgi_version: Tuple[int, ...]
+    mod_wsgi_version: tuple[int, ...]
+    # what its backend derives from all that
+    script: str = ""           # loads the application; absolute
+    python_home: str = ""      # the virtualenv whose own Python runs it, or ""
 
     @property
-    def script(self):
-        """The script that loads the application, absolute."""
-        from modwsgideploy.templating.engine import file_name
-
-        name = file_name(self._backend.script, self.name)
-        return f"{self.script_directory}/{name}"
-
-    @property
-    def layered(self):
-        """Whether the script itself puts the virtualenv on sys.path.
-
-        mod_wsgi's daemon processes take it as python-home, from 3.4 on; a
-        baseline, embedded mode and older versions leave it to the script.
+    def layered(self) -> bool:
+        """Whether the script itself has to put the virtualenv on sys.path.
         """
         return bool(self.virtualenv) and not self.python_home
 
     @property
-    def python_home(self):
-        """The virtualenv whose own Python runs the application, or ""."""
-        return self._backend.python_home(self)
-
-    @property
-    def _backend(self):
-        from modwsgideploy.backends import BACKENDS
-
-        return BACKENDS[self.backend]
-
-    @property
-    def url(self):
+    def url(self) -> str:
         """The address of the site, as a person would type it."""
         scheme = "https" if self.certificate else "http"
         usual = 443 if self.certificate else 80
@@ -138,16 +127,16 @@ class Site(NamedTuple):
             f"{self.mount_point}"
 
     @property
-    def below(self):
+    def below(self) -> str:
         """The mount point as a prefix: "" for the root."""
         return self.mount_point.rstrip("/")
 
     @property
-    def in_htaccess(self):
+    def in_htaccess(self) -> bool:
         """Whether an .htaccess file is all that tells Apache of it."""
         return self.backend == "fastcgi" and self.fastcgi_mode == "htaccess"
 
     @property
-    def conf_name(self):
+    def conf_name(self) -> str:
         """The name under which Apache's configuration is installed."""
         return self.name + ".conf"
