@@ -38,7 +38,7 @@ class Record(NamedTuple):
     made: dict = {}                 # name -> the text as generated
     offered: dict = {}              # name -> the text put into NAME.new
     damage: str = ""                # why edits cannot be told, if so
-    found: dict = {}                # what writer.look found of the files
+    found: dict = {}                # what read_files found of the files
 
 
 def read_record(directory, names=()):
@@ -48,13 +48,13 @@ def read_record(directory, names=()):
     Raises DeployError for what cannot be read at all; what is missing or
     damaged is told by the Record.
     """
-    from modwsgideploy.system.transaction import look
+    from modwsgideploy.system.transaction import read_files
 
     if not os.path.isdir(directory):
-        return Record(found=dict.fromkeys((CHOICES, BASE, *names),
-                                          (None, None)))
-    found = look((CHOICES, BASE, *names), directory)
-    choices, base = found[CHOICES][0], found[BASE][0]
+        return Record(found=dict.fromkeys((CHOICES, BASE, *names)))
+    found = read_files((CHOICES, BASE, *names), directory)
+    choices, base = (found[name] and found[name].text
+                     for name in (CHOICES, BASE))
     if choices is None and base is None:
         return Record(found=found)
     for name, text in ((CHOICES, choices), (BASE, base)):

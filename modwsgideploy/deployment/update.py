@@ -18,7 +18,7 @@ from modwsgideploy.deployment.record import (
     choices_text,
 )
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.transaction import Change, File, look, plan
+from modwsgideploy.system.transaction import Change, File, plan, read_files
 
 # What becomes of an edited file: the answers that `regenerate` takes.
 MERGE = "merge"
@@ -127,13 +127,13 @@ class _Work:
         """Read the files ``names`` that have not been read yet."""
         names = [name for name in names if name not in self.found]
         if names:
-            self.found.update(look(names, self.directory))
+            self.found.update(read_files(names, self.directory))
 
     def text(self, name):
         """The text of the file ``name``, None without one."""
         if name not in self.found:
             self.look([name])
-        return self.found[name][0]
+        return self.found[name] and self.found[name].text
 
     def put(self, file, action=""):
         """Let ``file`` be there, and tell ``action`` of it."""
@@ -152,7 +152,7 @@ class _Work:
             self.put(File(name, text, file.mode), action)
             self._withdraw(name)
             return
-        self.put(File(name, text, self.found[name][1]), action)
+        self.put(File(name, text, self.found[name].mode), action)
         if base is not None:
             self.made[name] = base
         if action == "conflict":
@@ -171,7 +171,7 @@ class _Work:
 
     def _edited(self, file, base, old):
         """What to tell of an edited file, and its text."""
-        mode = self.found[file.path][1]
+        mode = self.found[file.path].mode
         answer = self.answer(Edited(Change(
             self.path(file.path), "update", old, file.text, mode, mode), base))
         if answer == HOLD:
@@ -202,7 +202,7 @@ class _Work:
         offered = self.record.offered.get(file.path)
         self.offered[file.path] = file.text
         if there in (None, offered, file.text):
-            self.put(File(beside, file.text, self.found[file.path][1]))
+            self.put(File(beside, file.text, self.found[file.path].mode))
         elif offered != file.text:
             raise DeployError(
                 f"{self.path(beside)}: is in the way of the new text for"

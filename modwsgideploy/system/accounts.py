@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from typing import (
-    Any,
     Callable,
     Iterable,
     NamedTuple,
@@ -15,6 +14,7 @@ from typing import (
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import shell
+from modwsgideploy.system.child import Parent, forked, reports
 
 Result = TypeVar("Result")
 # Answers as os.access does: whether a path can be used in a mode.
@@ -245,29 +245,18 @@ def run_as(account: Account, function: Callable[[], Result]) -> Result:
 
     Raises DeployError if this machine does not allow it.
     """
-    import marshal
-
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        status = 1
+    def work(parent: Parent) -> None:
         try:
-            os.close(reader)
             become(account)
-            with open(writer, "wb") as stream:
-                result: Any = function()
-                marshal.dump(result, stream)
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with open(reader, "rb") as stream:
-        data = stream.read()
-    os.waitpid(child, 0)
-    if not data:
-        raise DeployError(
-            f"--user: cannot act as {account.user!r} on this machine")
-    return cast(Result, marshal.loads(data))
+        except OSError:
+            return
+        parent.report(function())
+
+    with forked(work, f"of {account.user!r}") as child:
+        for result in reports([child]):
+            return cast(Result, result)
+    raise DeployError(
+        f"--user: cannot act as {account.user!r} on this machine")
 
 
 def become(account: Account) -> None:

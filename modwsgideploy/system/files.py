@@ -1,4 +1,4 @@
-"""Read text files and list directories that may be missing or unreadable."""
+"""Read text files and list directories that may be missing; write bytes."""
 
 from __future__ import annotations
 
@@ -52,3 +52,9 @@ def mapped_bytes(path: str) -> ContextManager[Union[mmap, bytes]]:
             return mmap(stream.fileno(), 0, access=ACCESS_READ)
     except (OSError, ValueError):    # ValueError: an empty file
         return nullcontext(b"")
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``; its last part may be what finds a disk full."""
+    while data:
+        data = data[os.write(descriptor, data):]

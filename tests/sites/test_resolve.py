@@ -1,65 +1,14 @@
 """What ``check`` and ``serve`` of many sites are made of."""
 
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
 from modwsgideploy.apache import parser
 from modwsgideploy.commands import private_sites
-from modwsgideploy.errors import Failed
 from modwsgideploy.sites.options import Setting
-from modwsgideploy.system.workers import parallel_map
 from tests.support import commands
-
-
-class ParallelMap(unittest.TestCase):
-
-    def test_every_number_is_told_once_whatever_the_jobs(self):
-        for jobs in (1, 2, 7, 50):
-            with self.subTest(jobs):
-                told = dict(parallel_map(lambda number: ["x" * number],
-                                         range(30), jobs))
-                self.assertEqual(told, {number: ["x" * number]
-                                        for number in range(30)})
-        self.assertEqual(list(parallel_map(print, [], 4)), [])
-
-    def test_the_work_is_done_by_others(self):
-        told = dict(parallel_map(lambda number: os.getpid(), range(4), 2))
-        self.assertEqual(len(set(told.values())), 2)
-        self.assertNotIn(os.getpid(), told.values())
-
-    def test_one_that_is_killed(self):
-        def work(number):
-            if number == 3:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return number
-
-        with self.assertRaisesRegex(Failed, "was killed; 1 sites were not"):
-            list(parallel_map(work, range(4), 2))
-
-    def test_none_is_left_when_nobody_listens_any_more(self):
-        with tempfile.TemporaryDirectory() as top:
-            def work(number):
-                try:
-                    time.sleep(number)
-                finally:
-                    with open(f"{top}/{number}-{os.getpid()}", "w"):
-                        pass
-                return number
-
-            working = parallel_map(work, [0, 0, 60, 60], 2)
-            next(working)
-            next(working)
-            time.sleep(0.5)
-            began = time.monotonic()
-            working.close()
-            self.assertLess(time.monotonic() - began, 10)
-            # Each has ended what it was at.
-            self.assertEqual(len(os.listdir(top)), 4)
 
 
 class Directives(unittest.TestCase):

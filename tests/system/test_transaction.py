@@ -18,9 +18,15 @@ import unittest
 from unittest import mock
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system import transaction
+from modwsgideploy.system import files, transaction
 from modwsgideploy.system.diff import diff
-from modwsgideploy.system.transaction import STAGE, File, look, plan, write
+from modwsgideploy.system.transaction import (
+    STAGE,
+    File,
+    plan,
+    read_files,
+    write,
+)
 from tests.support import TOP
 
 NOBODY = 65534
@@ -48,11 +54,11 @@ def fill(directory, texts):
 def tree(directory):
     """All below ``directory``: text by name, None for a directory."""
     found = {}
-    for top, directories, files in os.walk(directory):
-        for name in directories + files:
+    for top, directories, names in os.walk(directory):
+        for name in directories + names:
             path = os.path.join(top, name)
             text = None
-            if name in files:
+            if name in names:
                 with open(path, newline="") as stream:
                     text = stream.read()
             found[os.path.relpath(path, directory)] = text
@@ -83,6 +89,12 @@ def as_nobody(function):
     os.wait()
     with open(reading, "rb") as stream:
         return pickle.load(stream)
+
+
+# The modules through which the writer's child touches a disk.
+WATCHED = (files, transaction.changes, transaction.commit, transaction.disk,
+           transaction.journal, transaction.paths, transaction.stage,
+           transaction.writer)
 
 
 class WatchedOs:
@@ -116,7 +128,11 @@ def watched(*befores):
             for function in befores:
                 function(*args)
 
-    return mock.patch.object(transaction, "os", WatchedOs(before))
+    watched_os = WatchedOs(before)
+    stack = contextlib.ExitStack()
+    for module in WATCHED:
+        stack.enter_context(mock.patch.object(module, "os", watched_os))
+    return stack
 
 
 def nth(number, act):
@@ -141,16 +157,6 @@ def io_error():
 
 # What other file systems lack.
 
-def no_nameless_files(name, *args):
-    if name == "open" and args[1] & os.O_TMPFILE == os.O_TMPFILE:
-        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
-
-
-def no_proc(name, *args):
-    if name == "link" and args[0].startswith("/proc/"):
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-
-
 def no_links(name, *args):
     if name == "link":
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
@@ -160,7 +166,7 @@ def all_there(name, *args):
     pass
 
 
-FILE_SYSTEMS = [all_there, no_nameless_files, no_proc, no_links]
+FILE_SYSTEMS = [all_there, no_links]
 
 
 class WriterTest(unittest.TestCase):
@@ -327,7 +333,8 @@ class ProblemTest(WriterTest):
     def test_a_read_only_file_system(self):
         with mock.patch.object(os, "access", return_value=False), \
                 mock.patch.object(os, "statvfs") as statvfs, \
-                mock.patch.object(transaction, "_check_directory"):
+                mock.patch.object(
+                    transaction.changes, "check_directory"):
             statvfs.return_value.f_flag = os.ST_RDONLY
             message, = self.problems(self.plan, NEW)
         self.assertIn(f"{self.top}: is on a read-only file system", message)
@@ -722,13 +729,13 @@ class RemoveTest(WriterTest):
                 changes = self.plan_it()
                 try:
                     with watched(nth(number, act)), mock.patch.object(
-                            transaction, "ATTEMPTS", 1):
+                            transaction.writer, "ATTEMPTS", 1):
                         write(changes)
                 except DeployError:
-                    found = look(["gone", "stays"], self.directory)
+                    found = read_files(["gone", "stays"], self.directory)
                     self.assertIn(
-                        {name: text for name, (text, _) in found.items()
-                         if text is not None}, (self.BEFORE, self.AFTER))
+                        {name: file.text for name, file in found.items()
+                         if file}, (self.BEFORE, self.AFTER))
                 write(self.plan_it())
                 self.assert_holds(self.AFTER)
 
@@ -738,7 +745,7 @@ class RemoveTest(WriterTest):
             changes = self.plan_it()
             with contextlib.suppress(DeployError), watched(
                     nth(number, kill_self)), mock.patch.object(
-                    transaction, "ATTEMPTS", 1):
+                    transaction.writer, "ATTEMPTS", 1):
                 write(changes)
             self.deploy(self.BEFORE)
             self.assert_holds(self.BEFORE)
@@ -868,7 +875,7 @@ class FaultTest(WriterTest):
 
         # no second child, as that would undo what the first one has done
         with watched(lacking, before), mock.patch.object(
-                transaction, "ATTEMPTS", 1):
+                transaction.writer, "ATTEMPTS", 1):
             self.assertIn("killed", self.problems(write, changes)[0])
 
     def test_going_back_to_the_old_set_is_possible_too(self):
@@ -1099,7 +1106,7 @@ class TwoRunsTest(CommandTest):
         self.fresh(OLD)
         changes = self.plan(NEW)
         with holding(self.path(STAGE)), mock.patch.object(
-                transaction, "LOCK_SECONDS", 0.05):
+                transaction.stage, "LOCK_SECONDS", 0.05):
             message, = self.problems(write, changes)
         self.assertIn(f"{self.directory}: another run has been", message)
         os.rmdir(self.path(STAGE))
