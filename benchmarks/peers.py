@@ -14,7 +14,8 @@ import time
 
 import served
 
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.support import samples
 
 SITES, FEW = 200, 20

@@ -15,7 +15,8 @@ import tempfile
 import time
 
 from modwsgideploy.commands import inputs, private_sites
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from modwsgideploy.sites.options import Setting
 from tests.support import samples
 

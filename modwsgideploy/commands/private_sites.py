@@ -52,7 +52,7 @@ def in_place(project, choices, platform):
 
 def served(site, paths=()):
     """``site`` as a Server takes it (Served), which has to read ``paths``."""
-    from modwsgideploy.server.private import Served
+    from modwsgideploy.server.configuration import Served
 
     return Served(
         config_files=(f"{site.output_dir}/{site.name}",),

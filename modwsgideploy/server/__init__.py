@@ -1,0 +1,1 @@
+"""Serve sites on a private Apache that leaves nothing behind."""

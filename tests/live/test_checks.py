@@ -21,7 +21,8 @@ from urllib.parse import quote
 from modwsgideploy.apache import binaries, control, parser
 from modwsgideploy.apache.probe import probe
 from modwsgideploy.errors import DeployError
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.support import fastcgi_samples, samples
 
 BIN = Path(sys.executable).parent

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from modwsgideploy.server.private import Served
+from modwsgideploy.server.configuration import Served
 from tests.live.test_checks import Case
 from tests.live.test_fastcgi import run_step
 from tests.support import fastcgi_samples

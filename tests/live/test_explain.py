@@ -18,7 +18,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.support import samples
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")

@@ -16,7 +16,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from modwsgideploy.cli import console
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.support import fastcgi_samples as samples
 from tests.support.deployed import Deployed, _served, _site, deployed
 

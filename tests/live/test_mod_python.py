@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from modwsgideploy.apache import binaries
 from modwsgideploy.cli import console
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.live.test_mod_wsgi import TurboGears2 as Pages
 from tests.live.test_page import sections
 from tests.support import fastcgi_samples, samples
@@ -313,7 +314,7 @@ class Behaviour(unittest.TestCase):
                 ThreadPoolExecutor(50) as pool:
             for _ in range(3):
                 # A reload: the next processes have loaded nothing yet.
-                os.kill(site.server._process.pid, signal.SIGUSR1)
+                os.kill(site.server.process.pid, signal.SIGUSR1)
                 time.sleep(0.5)
                 answers = list(pool.map(lambda _: site.get("/"), range(200)))
                 self.assertEqual({answer.status for answer in answers}, {200})
@@ -324,8 +325,8 @@ class Behaviour(unittest.TestCase):
 
     def test_what_was_registered_to_be_done_at_exit_is_done(self):
         with by_mod_python((self.sample, {})) as site:
-            site.server._process.terminate()
-            site.server._process.wait(10)
+            site.server.process.terminate()
+            site.server.process.wait(10)
             marks = self.marks()
             self.assertEqual(marks.count("ended"), marks.count("loaded"))
 
@@ -334,7 +335,7 @@ class Behaviour(unittest.TestCase):
             (self.directory / "marking.py").write_text(
                 MARKING.replace('b"pieces"', 'b"changed"'))
             self.assertEqual(site.get("/").body, b"pieces")
-            os.kill(site.server._process.pid, signal.SIGUSR1)
+            os.kill(site.server.process.pid, signal.SIGUSR1)
             end = time.monotonic() + 10
             while (site.get("/").body != b"changed"
                    and time.monotonic() < end):

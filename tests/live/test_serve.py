@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +18,8 @@ from tests.support import samples
 BIN = Path(sys.executable).parent
 
 
-def command(sample, *arguments, name="modwsgideploy", **kwargs):
-    """Start ``serve`` for ``sample``; a Popen."""
+def command(sample, *arguments, name="modwsgideploy", top=None, **kwargs):
+    """Start ``serve`` for ``sample``, with ``top`` for temporary files."""
     words = (["modwsgideploy", "serve"] if name == "modwsgideploy"
              else ["paster", "modwsgi_serve"])
     return subprocess.Popen(
@@ -26,17 +27,16 @@ def command(sample, *arguments, name="modwsgideploy", **kwargs):
          "--virtualenv", str(sample.virtualenv), "--config", sample.config,
          *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-        env={**os.environ, "PYTHONWARNINGS": "ignore"}, **kwargs)
+        env={**os.environ, "PYTHONWARNINGS": "ignore",
+             **({"TMPDIR": top} if top else {})}, **kwargs)
 
 
-def left_behind():
-    """Directories and processes of private servers."""
-    top = tempfile.gettempdir()
-    directories = {str(path) for path in Path(top).glob("mwd-*")}
-    told = subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE,
-                          encoding="utf-8", check=True).stdout
-    return directories | {line for line in told.splitlines()
-                          if f"{top}/mwd-" in line}
+def left_behind(top):
+    """What private servers have left in the temporary directory ``top``."""
+    shown = subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE,
+                           encoding="utf-8", check=True).stdout
+    return [*os.listdir(top), *(line for line in shown.splitlines()
+                                if f"{top}/mwd-" in line)]
 
 
 class Serve(unittest.TestCase):
@@ -47,8 +47,10 @@ class Serve(unittest.TestCase):
         return out, err
 
     def check_stopped_by(self, number, status, *arguments, **kwargs):
-        before = left_behind()
-        process = command(samples.paste(), *arguments, **kwargs)
+        top = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, top)
+        os.chmod(top, 0o1777)     # anybody makes files there
+        process = command(samples.paste(), *arguments, top=top, **kwargs)
         line = process.stdout.readline()
         match = re.match(r"Serving http://127\.0\.0\.1:(\d+)(/\S*)", line)
         self.assertTrue(match, line)
@@ -57,9 +59,10 @@ class Serve(unittest.TestCase):
         connection.request("GET", match.group(2) + "/seen")
         self.assertEqual(connection.getresponse().status, 200)
         connection.close()
+        self.assertTrue(left_behind(top))
         process.send_signal(number)
         self.finish(process, status)
-        self.assertEqual(left_behind(), before)
+        self.assertEqual(left_behind(top), [])
 
     def test_ctrl_c_stops_it_and_leaves_nothing_behind(self):
         self.check_stopped_by(signal.SIGINT, 0)
@@ -152,7 +155,7 @@ class Loaded(unittest.TestCase):
 
     def test_new_code_is_served_when_the_script_is_touched(self):
         """What the runbook says of updates."""
-        from .deployed import deployed
+        from tests.support.deployed import deployed
 
         with tempfile.TemporaryDirectory() as top:
             directory = Path(top, "changing")

@@ -13,7 +13,8 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.errors import Failed
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from tests.live import test_enable
 from tests.support import samples
 from tests.support.deployed import deployed
@@ -47,7 +48,7 @@ def reload(site, without=None):
         assert count == 1, text
         conf.write_text(text)
     site.log()
-    os.kill(site.server._process.pid, signal.SIGUSR1)
+    os.kill(site.server.process.pid, signal.SIGUSR1)
     end = time.monotonic() + 10
     while "resuming normal operations" not in site.log():
         assert time.monotonic() < end, "Apache did not reload"

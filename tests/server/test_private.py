@@ -13,16 +13,17 @@ import threading
 import time
 import unittest
 
+import modwsgideploy
 from modwsgideploy import quoting
 from modwsgideploy.apache import binaries, probe
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.errors import DeployError
-from modwsgideploy.server import private
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from modwsgideploy.system import accounts
 from modwsgideploy.system.accounts import Account
 
-PACKAGE = os.path.dirname(os.path.abspath(private.__file__))
+PACKAGE = os.path.dirname(os.path.abspath(modwsgideploy.__file__))
 ROOT = os.path.dirname(PACKAGE)
 
 HELLO = """\
@@ -56,10 +57,11 @@ application-group=%{{GLOBAL}}
 MAIN = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 with Server() as server:
     conf = server.write('site.conf', open(sys.argv[2]).read())
-    print(server.directory, server._watchdog.pid, flush=True)
+    print(server.directory, server.watchdog.pid, flush=True)
     server.start([Served((conf,), '/hello')])
     print(server.get('/hello/main').body.decode(), flush=True)
     server.follow()
@@ -129,7 +131,7 @@ class Case(unittest.TestCase):
     def failed(self, text, mount="/hello", **options):
         """The message with which serving a site fails, leaving nothing."""
         with Server(**options) as server:
-            group, directory = server._watchdog.pid, server.directory
+            group, directory = server.watchdog.pid, server.directory
             message = self.refused(self.serve, server, text, mount)
         self.assert_clean(group, directory)
         return message
@@ -144,7 +146,7 @@ class Serving(Case):
 
     def test_serves_and_leaves_nothing(self):
         with Server() as server:
-            group, directory = server._watchdog.pid, server.directory
+            group, directory = server.watchdog.pid, server.directory
             self.serve(server, self.site())
             self.assertEqual(server.url,
                              f"http://127.0.0.1:{server.port}/hello")
@@ -364,7 +366,7 @@ class Failing(Case):
     def test_httpd_that_ends_by_itself(self):
         with Server() as server:
             self.serve(server, self.site())
-            server._process.kill()
+            server.process.kill()
             self.assertIn("Apache ended by itself", self.refused(
                 server.follow, lambda line: None))
 
@@ -500,7 +502,7 @@ class Permissions(Case):
             conf = server.write("site.conf", text)
             message = self.refused(server.start, [Served(
                 (conf,), readable=(f"{self.directory}/hello.wsgi",))])
-            self.assertIsNone(server._process)
+            self.assertIsNone(server.process)
         self.assertIn(f"cannot enter {self.directory} (mode 0700", message)
 
     def test_account(self):

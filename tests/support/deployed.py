@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from modwsgideploy.commands import inputs
 from modwsgideploy.deployment.render import render
-from modwsgideploy.server.private import Served, Server
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
 from modwsgideploy.sites.options import OPTIONS, Setting
 from modwsgideploy.sites.resolve import make_site
 from modwsgideploy.system.transaction import plan, write
