@@ -15,19 +15,27 @@ from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.arguments import help_of  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
-from modwsgideploy.sites.options import OPTIONS  # noqa: E402
+from modwsgideploy.sites.options import (  # noqa: E402
+    ALL_COMMANDS,
+    OPTIONS,
+)
 
 HERE = pathlib.Path(__file__).parent
 
 HEAD = """\
-.. Written by docs/generate.py from modwsgideploy/options.py; edit that.
+.. Written by docs/generate.py from modwsgideploy/sites/options.py
+   and modwsgideploy/cli/table.py; edit those.
 
 Commands and options
 ====================
 
-Every option is spelled the same for ``paster modwsgi_COMMAND`` and for
-``modwsgideploy COMMAND``; the field of a template has the option's name with
-underscores.  A value that can be repeated is marked so.
+Each command has flags of its own, which are listed with it.  Below them are
+the options of a site, by what they are about.  Unless it says for which
+commands an option is, these have it:
+{commands}.
+In a manifest each is a key, in a template a variable with underscores.  Every
+option is spelled the same for ``paster modwsgi_COMMAND`` and for
+``modwsgideploy COMMAND``.
 """
 
 
@@ -121,7 +129,7 @@ def in_words(text):
 
 def option_lines():
     """The lines of the page of commands and options."""
-    yield HEAD
+    yield HEAD.format(commands=listed(ALL_COMMANDS))
     for command in COMMANDS.values():
         yield from heading(command.name, "-")
         yield command.description
@@ -162,11 +170,21 @@ def describe(option):
     if option.kind == "flag" and option.default == "yes":
         text = "do not " + text
     text = text[0].upper() + text[1:] + "."
-    if option.default and option.kind != "flag":
-        text += f" Default: {option.default}."
+    if option.shown_default and option.kind != "flag":
+        text += f" Default: {option.shown_default}."
     if option.many:
         text += " Can be repeated."
+    if option.backends:
+        text += f" Only with --backend {' or '.join(option.backends)}."
+    if len(option.commands) < len(ALL_COMMANDS):
+        text += f" *For {listed(option.commands)}.*"
     return text
+
+
+def listed(words):
+    """Several words as English has them."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def heading(title, line):

@@ -29,17 +29,13 @@ LIMITS: tuple[str, ...] = ()
 _SHEBANG_BYTES = 127
 # The release of flup for each major version of Python.
 FLUP = {2: "1.0.2", 3: "1.0.3"}
-# What is without effect, by --fastcgi-mode; "" stands for every mode.
+# What is without effect, by --fastcgi-mode.
 _IGNORED = {
-    "": ("baseline", "threads", "queue_timeout", "connect_timeout",
-         "socket_timeout", "startup_timeout", "deadlock_timeout",
-         "graceful_timeout", "shutdown_timeout", "trusted_proxy",
-         "header_buffer_size"),
-    "alias": ("user", "group", "web_directory", "fastcgi_socket"),
-    "wrapper": ("user", "group", "web_directory", "fastcgi_socket"),
-    "proxy": ("group", "processes", "request_timeout", "maximum_requests",
+    "alias": ("user", "web_directory", "fastcgi_socket"),
+    "wrapper": ("user", "web_directory", "fastcgi_socket"),
+    "proxy": ("processes", "request_timeout", "maximum_requests",
               "restart_interval", "inactivity_timeout", "web_directory"),
-    "htaccess": ("user", "group", "server_name", "server_alias", "port",
+    "htaccess": ("user", "server_name", "server_alias", "port",
                  "certificate", "certificate_key", "hsts", "log_directory",
                  "processes", "locale", "request_timeout",
                  "maximum_requests", "restart_interval",
@@ -72,8 +68,6 @@ def templates(site: Site) -> Iterator[tuple[str, int]]:
 def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields without effect in the mode ``given``."""
     mode = given.get("fastcgi_mode", "alias")
-    for field in _IGNORED[""]:
-        yield field, "--backend fastcgi"
     for field in _IGNORED[mode]:
         yield field, f"--fastcgi-mode {mode}"
     if given.get("mode") == "embedded":

@@ -23,14 +23,6 @@ LIMITS: tuple[str, ...] = (
 DEFAULTS: Mapping[str, object] = {"baseline": ""}
 # Under this name mutexes.conf is installed, once per server.
 _MUTEXES = "modpython-mutexes"
-# It has no processes of its own, nor a Python other than Apache's.
-_IGNORED = (
-    "baseline", "processes", "threads", "user", "group", "umask", "home",
-    "locale", "preload", "trusted_proxy", "queue_timeout", "connect_timeout",
-    "socket_timeout", "request_timeout", "startup_timeout",
-    "deadlock_timeout", "graceful_timeout", "shutdown_timeout",
-    "maximum_requests", "restart_interval", "inactivity_timeout",
-    "header_buffer_size")
 
 
 def templates(site: Site) -> Iterator[tuple[str, int]]:
@@ -53,9 +45,7 @@ def refuse(site: Site) -> Iterator[str]:
 
 
 def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The fields without effect among ``given``, each with the reason."""
-    for field in _IGNORED:
-        yield field, "--backend mod_python"
+    """The mode, which is always Apache's own processes."""
     if given.get("mode") == "daemon":
         yield "mode", "--backend mod_python"
 

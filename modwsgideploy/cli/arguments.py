@@ -33,7 +33,8 @@ def arguments(command: Command) -> Iterator[Argument]:
 
 def options_of(command: Command) -> Tuple[Option, ...]:
     """Return the options of a site that ``command`` takes."""
-    return OPTIONS if command.sites else ()
+    return tuple(option for option in OPTIONS
+                 if command.name in option.commands)
 
 
 def help_of(flag: Flag) -> str:
@@ -60,8 +61,8 @@ def _of_option(option: Option) -> Iterator[Argument]:
         yield from _of_yes_or_no(option)
         return
     text = option.help
-    if option.default:
-        text += f" (default: {option.default})"
+    if option.shown_default:
+        text += f" (default: {option.shown_default})"
     yield Argument(
         ("--" + option.name,), option.field,
         "append" if option.many else "store", text,

@@ -1,19 +1,31 @@
-"""OPTIONS: every choice a user can make, in one table.
+"""OPTIONS: every choice a user can make about a site, one row each.
 
-The command lines, the manifest, the fields of a Site, the variables of the
-templates and the documentation all take their names from it.  `parse` turns
-what was given into values; it derives no default (see sites.py).
+A row has all that is known of an option: its kind, its default, whether it
+may be empty, which backends and which commands have it, its help.  Command
+lines, manifests, the fields of a Site, the variables of the templates and the
+documentation take their names from here; `Values` takes the defaults.
 """
 
-from typing import NamedTuple, Tuple
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.kinds import convert
+from modwsgideploy.sites.process_group import name_process_group
 
-NEAR = "Where it is served"
+if TYPE_CHECKING:
+    from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.project.frameworks import Framework
+
+ADDRESS = "Where it is served"
 PLACE = "What is deployed, and where it lives"
 RUN = "How it runs"
 EXTRA = "What else the site does"
@@ -22,12 +34,34 @@ MOD_PYTHON = "mod_python (--backend mod_python)"
 LIMITS = "Timeouts and limits (0 leaves the directive out)"
 SERVER = "The server it is for"
 
+# Which commands have an option.  What only the written text needs is not
+# asked for by those that read it, and no batch gives all sites one name.
+ALL_COMMANDS = ("deploy", "batch", "serve", "check", "enable", "disable",
+                "plan")
+_OF_ONE_SITE = tuple(name for name in ALL_COMMANDS if name != "batch")
+_WRITTEN = ("deploy", "batch")
+_SERVED = ("deploy", "batch", "serve")
+_LOADED = ("deploy", "batch", "serve", "plan")
+_ASKED_FOR = ("deploy", "batch", "serve", "check", "enable")
+_INSTALLED = ("deploy", "batch", "check", "enable", "disable")
+
 
 class Setting(NamedTuple):
     """One choice as the user wrote it, and where."""
 
-    value: object   # str; tuple of str for options that can be repeated
+    value: str | tuple[str, ...]   # a tuple for options that can be repeated
     source: str     # "--mount-point" or "sites.ini:12 [shop] mount-point"
+
+    @property
+    def text(self) -> str:
+        """The value of an option that cannot be repeated."""
+        assert isinstance(self.value, str)
+        return self.value
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The values of an option that can be repeated."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 class Option(NamedTuple):
@@ -35,249 +69,417 @@ class Option(NamedTuple):
 
     name: str              # as on the command line and in a manifest
     group: str
-    kind: str              # a key of KINDS
-    default: str           # as shown in help; derived values in capitals
+    kind: str              # "choice" or a key of KINDS
+    default: str           # as it would be given; "" where there is a rule
     help: str
     metavar: str = ""
     many: bool = False     # can be given several times
-    choices: Tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    can_be_empty: bool = False    # an empty value means none of it
+    commands: tuple[str, ...] = ALL_COMMANDS
+    backends: tuple[str, ...] = ()     # that it has an effect on; () for all
+    derived: str = ""      # the default in words, where they say more
+    rule: Callable[[Values], Any] | None = None   # makes a default that varies
 
     @property
-    def field(self):
+    def field(self) -> str:
         """The name in Site and in templates."""
         return self.name.replace("-", "_")
 
+    @property
+    def shown_default(self) -> str:
+        """The default as help and documentation print it."""
+        from modwsgideploy.project.frameworks import FRAMEWORKS
 
-OPTIONS = (
-    Option("mount-point", NEAR, "mount_point", "/NAME",
-           "the URL path of the site; / for the whole host", "/PATH"),
-    Option("server-name", NEAR, "host", "",
+        other: dict[str, list[str]] = {}
+        for name, one in BACKENDS.items():
+            if self.field in one.DEFAULTS and (
+                    name in self.backends or not self.backends):
+                shown = str(one.DEFAULTS[self.field]) or "none"
+                other.setdefault(shown, []).append(one.TITLE)
+        for framework in FRAMEWORKS.values():
+            if self.field in framework.defaults:
+                shown = str(framework.defaults[self.field]) or "none"
+                other.setdefault(shown, []).append(framework.title)
+        return "; ".join(filter(None, [
+            self.derived or self.default,
+            *(f"{', '.join(titles)}: {shown}"
+              for shown, titles in other.items())]))
+
+
+class Values:
+    """The value of each option of one site, by field: as it was given, else
+    its default."""
+
+    def __init__(self, given: Mapping[str, Any], project: Project,
+                 platform: Platform, framework: Framework,
+                 found_mod_wsgi: str | None = None) -> None:
+        self.project = project
+        # Of Apache's layout; the option's value is its name.
+        self.layout = platform
+        self._given = given
+        # A mod_wsgi 5 or 6 cannot be the one for Python 2.
+        self.found_mod_wsgi = "" if framework.python2 and int(
+            (found_mod_wsgi or "0").partition(".")[0]) >= 5 else found_mod_wsgi
+        self.default_config = framework.config
+        backend = BACKENDS[given.get("backend", DEFAULT_BACKEND)]
+        self.__dict__.update(_constants())
+        self.__dict__.update(backend.DEFAULTS)
+        self.__dict__.update(framework.defaults)
+        self.__dict__.update(given)
+
+    def __getattr__(self, field: str) -> Any:
+        """Work out a default that follows from other values, once."""
+        option = BY_FIELD.get(field)
+        if option is None or option.rule is None:
+            raise AttributeError(field)
+        value = self.__dict__[field] = option.rule(self)
+        return value
+
+    def by_field(self) -> dict[str, Any]:
+        """All of them."""
+        values = self.__dict__
+        return {field: values[field] if field in values
+                else getattr(self, field) for field in BY_FIELD}
+
+    def is_given(self, field: str) -> bool:
+        """Whether the user chose it."""
+        return field in self._given
+
+    @property
+    def own_directory(self) -> str:
+        """The project's directory on the server."""
+        if self.in_place:
+            return self.project.directory
+        return f"{self.deployment}/{self.name}"
+
+    @property
+    def usual_port(self) -> int:
+        """The port that a URL of the site need not name."""
+        return 443 if self.certificate else 80
+
+    @property
+    def own_process_group(self) -> str:
+        """The name of daemon processes that are the site's own."""
+        return name_process_group(
+            self.name, self.server_name,
+            0 if self.port == self.usual_port else self.port,
+            self.mount_point)
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("mount-point", ADDRESS, "mount_point", "",
+           "the URL path of the site; / for the whole host", "/PATH",
+           commands=_ASKED_FOR,
+           derived="/NAME", rule=lambda site: f"/{site.name}"),
+    Option("server-name", ADDRESS, "host", "",
            "make a VirtualHost for this host name; without it the site is"
-           " part of the main server, and so of every host", "HOST"),
-    Option("server-alias", NEAR, "host_pattern", "",
-           "another name of the same host", "HOST", many=True),
-    Option("port", NEAR, "port", "80, or 443 with a certificate",
-           "the port of the VirtualHost", "PORT"),
-    Option("certificate", NEAR, "path", "",
+           " part of the main server, and so of every host", "HOST",
+           can_be_empty=True, commands=_ASKED_FOR),
+    Option("server-alias", ADDRESS, "host_pattern", "",
+           "another name of the same host", "HOST", many=True,
+           can_be_empty=True, commands=_SERVED),
+    Option("port", ADDRESS, "port", "",
+           "the port of the VirtualHost", "PORT", commands=_ASKED_FOR,
+           derived="80, or 443 with a certificate",
+           rule=lambda site: site.usual_port),
+    Option("certificate", ADDRESS, "path", "",
            "serve HTTPS with this certificate chain (PEM), and redirect port"
-           " 80 to it", "FILE"),
-    Option("certificate-key", NEAR, "path", "the certificate's file",
-           "the private key of the certificate (PEM)", "FILE"),
-    Option("hsts", NEAR, "flag", "no",
+           " 80 to it", "FILE", can_be_empty=True, commands=_INSTALLED),
+    Option("certificate-key", ADDRESS, "path", "",
+           "the private key of the certificate (PEM)", "FILE",
+           commands=_WRITTEN, derived="the certificate's file",
+           rule=lambda site: site.certificate),
+    Option("hsts", ADDRESS, "flag", "no",
            "tell browsers to use nothing but HTTPS for two years; hard to"
-           " take back"),
+           " take back", commands=_WRITTEN),
 
-    Option("name", PLACE, "name", "the project's package",
+    Option("name", PLACE, "name", "",
            "the name of the site: of its files, its daemon processes and its"
-           " directories", "NAME"),
-    Option("framework", PLACE, "text", "what the project requires",
-           "turbogears2, turbogears15, turbogears1 (1.0 and 1.1), pylons,"
-           " pyramid, paste, django, trac or wsgi", "NAME"),
-    Option("application", PLACE, "callable", "what the framework has",
+           " directories", "NAME", commands=_OF_ONE_SITE,
+           derived="the project's package",
+           rule=lambda site: site.project.package),
+    Option("framework", PLACE, "text", "",
+           "its framework: turbogears2, turbogears15, turbogears1 (1.0 and"
+           " 1.1), pylons, pyramid, paste, django, trac or wsgi", "NAME",
+           derived="that of which the project's requirements and files are",
+           rule=lambda site: site.project.framework),
+    Option("application", PLACE, "callable", "",
            "the WSGI application where no Paste configuration names it (with"
-           " TurboGears 1: the root controller)", "MODULE:CALLABLE"),
+           " TurboGears 1: the root controller)", "MODULE:CALLABLE",
+           derived="what the framework has",
+           rule=lambda site: site.project.application),
     Option("deployment", PLACE, "path", "/usr/local/turbogears",
            "the directory in which the project's directory, NAME, lives on"
            " the server", "DIR"),
     Option("in-place", PLACE, "flag", "no",
            "deploy the project where it stands, with the virtualenv it is"
            " installed in"),
-    Option("config", PLACE, "relative_path", "production.ini",
-           "the Paste configuration (with TurboGears 1 its own; default:"
-           " prod.cfg), relative to the project's directory",
-           "FILE"),
+    Option("config", PLACE, "relative_path", "",
+           "the Paste configuration (with TurboGears 1 its own), relative to"
+           " the project's directory", "FILE",
+           derived="production.ini; TurboGears 1: prod.cfg; where an ini is"
+           " all there is of a project, that",
+           # A project that is nothing but an ini is deployed by that ini.
+           rule=lambda site: site.project.config or site.default_config),
     Option("app-name", PLACE, "text", "main",
            "the application's section in that configuration", "NAME"),
-    Option("baseline", PLACE, "path", "/usr/local/pythonenv/BASELINE",
-           "the empty virtualenv on which applications are layered (none"
-           " with --in-place); empty for none", "DIR"),
-    Option("virtualenv", PLACE, "path", "/usr/local/pythonenv/NAME",
-           "the application's virtualenv; empty for none", "DIR"),
+    Option("baseline", PLACE, "path", "",
+           "the empty virtualenv on which applications are layered; empty for"
+           " none", "DIR", can_be_empty=True, commands=_LOADED,
+           backends=("mod_wsgi",),
+           derived="/usr/local/pythonenv/BASELINE; with --in-place: none",
+           rule=lambda site: (
+               "" if site.in_place else "/usr/local/pythonenv/BASELINE")),
+    Option("virtualenv", PLACE, "path", "",
+           "the application's virtualenv; empty for none", "DIR",
+           can_be_empty=True,
+           derived="/usr/local/pythonenv/NAME; with --in-place: the one that"
+           " the project is installed in",
+           rule=lambda site: (site.project.virtualenv if site.in_place
+                              else f"/usr/local/pythonenv/{site.name}")),
     Option("python-path", PLACE, "path", "",
-           "another directory to import from", "DIR", many=True),
-    Option("egg-cache", PLACE, "path", "python-eggs in the virtualenv",
+           "another directory to import from", "DIR", many=True,
+           can_be_empty=True, commands=_LOADED),
+    Option("egg-cache", PLACE, "path", "",
            "where zipped eggs are unpacked (PYTHON_EGG_CACHE); empty for"
-           " none", "DIR"),
-    Option("home", PLACE, "path", "the project's directory",
-           "the working directory of the daemon processes", "DIR"),
-    Option("log-directory", PLACE, "path", "Apache's own",
-           "where a VirtualHost keeps its logs", "DIR"),
+           " none", "DIR", can_be_empty=True, commands=_LOADED,
+           derived="python-eggs in the virtualenv",
+           rule=lambda site: (f"{site.virtualenv}/python-eggs"
+                              if site.virtualenv else "")),
+    Option("home", PLACE, "path", "",
+           "the working directory of the daemon processes", "DIR",
+           commands=_LOADED, backends=("mod_wsgi", "fastcgi"),
+           derived="the project's directory; with --daemon: /",
+           # No one site's directory can be that of them all.
+           rule=lambda site: "/" if site.daemon else site.own_directory),
+    Option("log-directory", PLACE, "path", "",
+           "where a VirtualHost keeps its logs", "DIR", commands=_WRITTEN,
+           derived="Apache's own",
+           rule=lambda site: site.layout.log_directory),
 
     Option("backend", RUN, "choice", DEFAULT_BACKEND,
            "the server module that runs the application",
            choices=tuple(BACKENDS)),
     Option("mode", RUN, "choice", "daemon",
            "run in processes of its own (daemon) or inside Apache's"
-           " (embedded)", choices=("daemon", "embedded")),
-    Option("daemon", RUN, "name", "processes of its own",
+           " (embedded)", choices=("daemon", "embedded"), commands=_LOADED),
+    Option("daemon", RUN, "name", "",
            "run in the daemon processes of this name, which all sites that"
-           " name them share, each in an interpreter of its own", "NAME"),
-    Option("processes", RUN, "count", "2", "daemon processes", "N"),
-    Option("threads", RUN, "count", "15", "threads of each", "N"),
-    Option("process-memory", RUN, "number", "measured, by loading it",
+           " name them share, each in an interpreter of its own", "NAME",
+           can_be_empty=True, commands=_LOADED, backends=("mod_wsgi",),
+           derived="processes of its own"),
+    Option("processes", RUN, "count", "2", "daemon processes", "N",
+           commands=_LOADED, backends=("mod_wsgi", "fastcgi")),
+    Option("threads", RUN, "count", "15", "threads of each", "N",
+           commands=_LOADED, backends=("mod_wsgi",)),
+    Option("process-memory", RUN, "number", "0",
            "the megabytes that one of its processes takes, for the command"
-           " plan", "MB"),
-    Option("user", RUN, "account", "Apache's own",
-           "the user of the daemon processes", "USER"),
-    Option("group", RUN, "account", "Apache's own",
-           "the group of the daemon processes", "GROUP"),
+           " plan", "MB", commands=("deploy", "batch", "plan"),
+           derived="measured, by loading it"),
+    Option("user", RUN, "account", "",
+           "the user of the daemon processes", "USER", can_be_empty=True,
+           commands=_WRITTEN, backends=("mod_wsgi", "fastcgi"),
+           derived="Apache's own"),
+    Option("group", RUN, "account", "",
+           "the group of the daemon processes", "GROUP", can_be_empty=True,
+           commands=_WRITTEN, backends=("mod_wsgi",),
+           derived="Apache's own"),
     Option("umask", RUN, "umask", "0027",
-           "the umask of the daemon processes", "MASK"),
+           "the umask of the daemon processes", "MASK", commands=_SERVED,
+           backends=("mod_wsgi", "fastcgi")),
     Option("preload", RUN, "flag", "yes",
            "load the application when a process starts, not at its first"
-           " request"),
+           " request", commands=_LOADED, backends=("mod_wsgi", "fastcgi")),
     Option("warm-up", RUN, "mount_point", "",
            "also make one request for this path of the application before"
-           " serving (ToscaWidgets resources need it)", "/PATH"),
+           " serving (ToscaWidgets resources need it)", "/PATH",
+           can_be_empty=True, commands=_SERVED),
     Option("locale", RUN, "locale", "C.UTF-8",
            "the locale of the daemon processes; empty for Apache's own",
-           "NAME"),
+           "NAME", can_be_empty=True, commands=_LOADED,
+           backends=("mod_wsgi", "fastcgi")),
     Option("env", RUN, "variable", "",
            "an environment variable for the application", "NAME=VALUE",
-           many=True),
+           many=True, can_be_empty=True, commands=_LOADED),
 
-    Option("static", EXTRA, "mapping", "what the project has",
+    Option("static", EXTRA, "mapping", "",
            "let Apache serve DIR at URL, below the mount point; empty for"
-           " none", "URL=DIR", many=True),
+           " none", "URL=DIR", many=True, can_be_empty=True,
+           commands=_ASKED_FOR, derived="what the project has",
+           rule=lambda site: site.project.static),
     Option("pass-authorization", EXTRA, "flag", "no",
-           "let the application see the Authorization header"),
+           "let the application see the Authorization header",
+           commands=_SERVED),
     Option("trusted-proxy", EXTRA, "address", "",
            "believe X-Forwarded-* headers from this proxy (an address or"
-           " network)", "IP", many=True),
+           " network)", "IP", many=True, can_be_empty=True, commands=_SERVED,
+           backends=("mod_wsgi",)),
     Option("test-page", EXTRA, "choice", "off",
            "serve the diagnostics page at MOUNT-POINT/test.wsgi (FastCGI:"
            " test.fcgi): to requests from this machine (local) or to"
            " everybody (all)",
-           choices=("off", "local", "all")),
+           choices=("off", "local", "all"), commands=_SERVED),
 
     Option("fastcgi-mode", FASTCGI, "choice", "alias",
            "who starts dispatch.fcgi: mod_fcgid, by the site's configuration"
            " (alias) or by an .htaccess file of a shared host (htaccess);"
            " mod_fcgid with the virtualenv's Python as FcgidWrapper"
            " (wrapper); systemd, with mod_proxy_fcgi in Apache (proxy)",
-           choices=("alias", "wrapper", "proxy", "htaccess")),
+           choices=("alias", "wrapper", "proxy", "htaccess"),
+           commands=_INSTALLED, backends=("fastcgi",)),
     Option("fastcgi-handler", FASTCGI, "choice", "fcgid-script",
            "the handler of .htaccess: mod_fcgid's, or mod_fastcgi's"
-           " fastcgi-script", choices=("fcgid-script", "fastcgi-script")),
-    Option("fastcgi-socket", FASTCGI, "path", "/run/NAME/fastcgi.sock",
-           "where systemd's process and Apache meet (proxy)", "FILE"),
-    Option("web-directory", FASTCGI, "path",
-           "/var/www/html with the mount point",
+           " fastcgi-script", choices=("fcgid-script", "fastcgi-script"),
+           commands=_WRITTEN, backends=("fastcgi",)),
+    Option("fastcgi-socket", FASTCGI, "path", "",
+           "where systemd's process and Apache meet (proxy)", "FILE",
+           commands=("deploy",), backends=("fastcgi",),
+           derived="/run/NAME/fastcgi.sock",
+           rule=lambda site: f"/run/{site.name}/fastcgi.sock"),
+    Option("web-directory", FASTCGI, "path", "",
            "the directory of the shared host that is shown at the mount"
-           " point, into which dispatch.fcgi and .htaccess go", "DIR"),
+           " point, into which dispatch.fcgi and .htaccess go", "DIR",
+           commands=("deploy", "check", "enable", "disable"),
+           backends=("fastcgi",),
+           derived="/var/www/html with the mount point",
+           rule=lambda site: "/var/www/html" + site.mount_point.rstrip("/")),
 
-    Option("python-interpreter", MOD_PYTHON, "text",
-           "the site's own",
+    Option("python-interpreter", MOD_PYTHON, "text", "",
            "the Python interpreter inside Apache's processes; sites that name"
-           " the same one share it", "NAME"),
+           " the same one share it", "NAME", commands=_SERVED,
+           backends=("mod_python",), derived="the site's own",
+           rule=lambda site: site.own_process_group),
     Option("python-debug", MOD_PYTHON, "flag", "no",
-           "show tracebacks in the browser, to everybody"),
-    Option("mutex-directory", MOD_PYTHON, "path", "where Apache's sockets are",
+           "show tracebacks in the browser, to everybody", commands=_SERVED,
+           backends=("mod_python",)),
+    Option("mutex-directory", MOD_PYTHON, "path", "",
            "where mod_python's locks have their files, if they need any",
-           "DIR"),
+           "DIR", commands=_WRITTEN, backends=("mod_python",),
+           derived="where Apache's sockets are",
+           rule=lambda site: os.path.dirname(site.layout.socket_prefix)),
     Option("mutex-locks", MOD_PYTHON, "count", "8",
-           "how many locks mod_python makes when Apache starts", "N"),
+           "how many locks mod_python makes when Apache starts", "N",
+           commands=_WRITTEN, backends=("mod_python",)),
 
     Option("queue-timeout", LIMITS, "seconds", "45",
-           "refuse a request that waited this long for a process", "SECONDS"),
+           "refuse a request that waited this long for a process", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("connect-timeout", LIMITS, "seconds", "15",
-           "refuse a request that cannot reach a process", "SECONDS"),
+           "refuse a request that cannot reach a process", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("socket-timeout", LIMITS, "seconds", "60",
-           "give up on a silent process or client", "SECONDS"),
+           "give up on a silent process or client", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("request-timeout", LIMITS, "seconds", "60",
            "restart a process whose requests take this long on average over"
-           " its threads", "SECONDS"),
+           " its threads", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
     Option("startup-timeout", LIMITS, "seconds", "15",
-           "restart a process whose application does not load", "SECONDS"),
+           "restart a process whose application does not load", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("deadlock-timeout", LIMITS, "seconds", "60",
-           "restart a process in which Python stands still", "SECONDS"),
+           "restart a process in which Python stands still", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("graceful-timeout", LIMITS, "seconds", "15",
-           "let requests finish before a process is recycled", "SECONDS"),
+           "let requests finish before a process is recycled", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("shutdown-timeout", LIMITS, "seconds", "5",
-           "then kill it", "SECONDS"),
+           "then kill it", "SECONDS", commands=_SERVED,
+           backends=("mod_wsgi",)),
     Option("maximum-requests", LIMITS, "number", "0",
-           "recycle a process after so many requests", "N"),
+           "recycle a process after so many requests", "N",
+           commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
     Option("restart-interval", LIMITS, "seconds", "0",
-           "recycle a process after this time", "SECONDS"),
+           "recycle a process after this time", "SECONDS",
+           commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
     Option("inactivity-timeout", LIMITS, "seconds", "0",
            "recycle a process that had nothing to do for this time",
-           "SECONDS"),
+           "SECONDS", commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
     Option("header-buffer-size", LIMITS, "buffer", "0",
            "the longest line of a response's headers; 0 for mod_wsgi's own,"
-           " 32768", "BYTES"),
+           " 32768", "BYTES",
+           commands=_SERVED, backends=("mod_wsgi",)),
     Option("limit-request-body", LIMITS, "number", "10485760",
-           "the largest request body", "BYTES"),
+           "the largest request body", "BYTES", commands=_SERVED),
     Option("request-read-timeout", LIMITS, "read_timeout",
            "header=15-30,MinRate=500 body=15,MinRate=500",
-           "drop clients that send slower (VirtualHost only)", "SPEC"),
+           "drop clients that send slower (VirtualHost only)", "SPEC",
+           commands=_SERVED),
 
-    Option("platform", SERVER, "text", "this machine's",
-           "whose Apache layout to use: debian, redhat or suse", "NAME"),
+    Option("platform", SERVER, "text", "",
+           "whose Apache layout to use: debian, redhat or suse", "NAME",
+           derived="this machine's", rule=lambda site: site.layout.name),
     Option("apache-version", SERVER, "choice", "2.4",
-           "the Apache to write for", choices=("2.2", "2.4")),
-    Option("mod-wsgi-version", SERVER, "version", "this machine's, or 4.9",
-           "the mod_wsgi to write for", "VERSION"),
+           "the Apache to write for", choices=("2.2", "2.4"),
+           commands=_SERVED),
+    Option("mod-wsgi-version", SERVER, "version", "",
+           "the mod_wsgi to write for", "VERSION", commands=_LOADED,
+           derived="this machine's, or 4.9",
+           rule=lambda site: site.found_mod_wsgi or "4.9"),
 
     Option("skip", PLACE, "check_code", "",
            "leave out the check with this code, such as MWD508", "CODE",
-           many=True),
-    Option("output-dir", PLACE, "here_path", "apache, in the project",
-           "where to write the deployment", "DIR"),
+           many=True, can_be_empty=True),
+    Option("output-dir", PLACE, "here_path", "",
+           "where to write the deployment", "DIR", commands=_OF_ONE_SITE,
+           derived="apache, in the project",
+           rule=lambda site: f"{site.project.directory}/apache"),
 )
 BY_NAME = {option.name: option for option in OPTIONS}
-# The fields that only one backend knows.
-BACKEND_BY_FIELD = {
-    option.field: backend for option in OPTIONS for group, backend in (
-        (FASTCGI, "fastcgi"), (MOD_PYTHON, "mod_python"))
-    if option.group == group}
-# Options whose empty value means "none of it".
-CAN_BE_EMPTY = frozenset((
-    "baseline", "virtualenv", "egg-cache", "static", "locale", "warm-up",
-    "server-name", "certificate", "server-alias", "python-path", "env",
-    "daemon",
-    "trusted-proxy", "skip"))
+BY_FIELD = {option.field: option for option in OPTIONS}
 
 
-def parse_one(option, given):
-    """The value of one ``Given``; a tuple where the option can be repeated.
+@lru_cache(None)
+def _constants() -> dict[str, Any]:
+    """The default of each option that has the same for every site."""
+    return {
+        option.field: () if option.many else option.default and convert(
+            option.kind, option.default, "the default", option.choices)
+        for option in OPTIONS if option.rule is None}
+
+
+def parse_one(option: Option, setting: Setting) -> Any:
+    """The value of one Setting; a tuple where the option can be repeated.
 
     Raises DeployError.
     """
     if not option.many:
-        return _value(option, given.value, given.source)
-    texts = [text for text in given.value if text]
+        return _value(option, setting.text, setting.source)
+    texts = [text for text in setting.texts if text]
     with Collector() as collect:
-        values = [collect(_value, option, text, given.source)
+        values = [collect(_value, option, text, setting.source)
                   for text in texts]
     return tuple(values)
 
 
-def _value(option, text, source):
+def _value(option: Option, text: str, source: str) -> Any:
     require_quotable(text, source)
-    if not text and option.name in CAN_BE_EMPTY:
+    if not text and option.can_be_empty:
         return ""
     return convert(option.kind, text, source, option.choices)
 
 
-def parse(settings, collect):
-    """Values by field for ``settings``, a dict of option name to Given.
+def parse(settings: Mapping[str, Setting],
+          collect: Collector) -> dict[str, Any]:
+    """Values by field for ``settings``, which are by the name of the option.
 
-    ``collect`` (Collector) takes what is wrong: values, which are then left
-    out, and names that are no option, with the one that was probably meant.
+    ``collect`` takes what is wrong: values, which are then left out, and
+    names that are no option, with the one that was probably meant.
     """
     values = {}
-    for name, given in settings.items():
+    for name, setting in settings.items():
         option = BY_NAME.get(name)
         if option is None:
-            collect.add(_unknown(name, given.source))
+            collect.add(_unknown(name, setting.source))
             continue
-        value = collect(parse_one, option, given)
+        value = collect(parse_one, option, setting)
         if value is not None:
             values[option.field] = value
     return values
 
 
-def _unknown(name, source):
+def _unknown(name: str, source: str) -> str:
     import difflib
 
     near = difflib.get_close_matches(name, BY_NAME, 1)

@@ -309,8 +309,9 @@ class SharedDaemon(FleetTest):
     def test_what_cannot_share_is_refused(self):
         for lines, told in (
                 ("mode = embedded", "has no effect with --mode embedded"),
-                ("backend = fastcgi", "needs --backend mod_wsgi"),
-                ("backend = mod_python", "needs --backend mod_wsgi"),
+                ("backend = fastcgi", "has no effect with --backend fastcgi"),
+                ("backend = mod_python",
+                 "has no effect with --backend mod_python"),
                 ("apache-version = 2.2", "by Define, which Apache 2.2 does"),
                 ("daemon = a@b", "'a@b' is not valid; give letters")):
             if "daemon" not in lines:

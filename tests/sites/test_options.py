@@ -3,9 +3,22 @@
 import os
 import unittest
 
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.cli.table import COMMANDS
+from modwsgideploy.commands import inputs
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.site import Site
-from modwsgideploy.sites.options import OPTIONS, Setting, parse
+from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.sites.options import (
+    ALL_COMMANDS,
+    BY_FIELD,
+    BY_NAME,
+    OPTIONS,
+    Setting,
+    parse,
+)
+from modwsgideploy.sites.resolve import make_site
+from tests.support.fakes import FAKES
 
 
 def value(name, text):
@@ -94,13 +107,143 @@ class Errors(unittest.TestCase):
         self.assertIn("did you mean 'mount-point'", message)
 
 
+# What the words of a default that varies come to, for the project and the
+# choices of `Defaults`; each is given as an option there.
+DERIVED = {
+    "mount-point": "/myapp",
+    "port": "443",
+    "certificate-key": "/etc/ssl/shop.pem",
+    "name": "myapp",
+    "framework": "turbogears2",
+    "application": None,     # none: a Paste configuration names it
+    "config": "production.ini",
+    "baseline": "/usr/local/pythonenv/BASELINE",
+    "virtualenv": "/usr/local/pythonenv/myapp",
+    "egg-cache": "/usr/local/pythonenv/myapp/python-eggs",
+    "home": "/usr/local/turbogears/myapp",
+    "log-directory": "/var/log/apache2",
+    "static": tuple(
+        f"{url}=/usr/local/turbogears/myapp/myapp/public{url}"
+        for url in ("/css", "/favicon.ico", "/img")),
+    "fastcgi-socket": "/run/myapp/fastcgi.sock",
+    "web-directory": "/var/www/html/myapp",
+    "python-interpreter": "myapp@shop.example/myapp",
+    "mutex-directory": "/run/apache2",
+    "platform": "debian",
+    "mod-wsgi-version": "4.9",
+    "output-dir": os.path.join(FAKES, "turbogears2", "apache"),
+}
+# The same for words beside a default that is the same for every site.
+CONSTANT = ("daemon", "process-memory", "user", "group")
+
+
+class Defaults(unittest.TestCase):
+    """The default that help and documentation print is the one in force."""
+
+    def site(self, directory="turbogears2", **given):
+        settings = {
+            "server-name": "shop.example", "platform": "debian",
+            "certificate": "/etc/ssl/shop.pem", **{
+                name.replace("_", "-"): value
+                for name, value in given.items()}}
+        return make_site(*inputs.read(
+            os.path.join(FAKES, directory),
+            {name: Setting(value, "--" + name)
+             for name, value in settings.items()}))
+
+    def backend(self, option):
+        """Choices with which an option has an effect."""
+        found = {"backend": option.backends[0]} if option.backends else {}
+        if option.name == "fastcgi-socket":
+            found["fastcgi_mode"] = "proxy"
+        elif option.name == "web-directory":
+            found.update(fastcgi_mode="htaccess", server_name="",
+                         certificate="")
+        return found
+
+    def test_each_default_is_what_is_in_force_without_the_option(self):
+        for option in OPTIONS:
+            with self.subTest(option.name):
+                given = DERIVED.get(option.name, option.default)
+                if given is None or option.name in (
+                        "server-name", "certificate"):
+                    continue
+                if option.many and not given:
+                    given = ()
+                made, asked = (
+                    self.site(**{**self.backend(option), **more})
+                    for more in ({}, {option.field: given}))
+                if option.name == "static":
+                    # Given ones are said to be directories.
+                    made, asked = ([one[:2] for one in site.static]
+                                   for site in (made, asked))
+                self.assertEqual(made, asked)
+
+    def test_each_row_says_where_its_default_comes_from(self):
+        for option in OPTIONS:
+            with self.subTest(option.name):
+                self.assertEqual(option.rule is not None,
+                                 option.name in DERIVED)
+                self.assertEqual(
+                    bool(option.derived),
+                    option.name in DERIVED or option.name in CONSTANT)
+                if option.rule:
+                    self.assertEqual(option.default, "")
+                if option.derived:
+                    self.assertTrue(
+                        option.shown_default.startswith(option.derived))
+
+    def test_defaults_in_place(self):
+        here = os.path.join(FAKES, "turbogears2")
+        site = self.site(in_place="yes")
+        self.assertEqual(site, self.site(
+            in_place="yes", baseline="", virtualenv="", egg_cache="",
+            home=here))
+        self.assertIn("with --in-place: none",
+                      BY_NAME["baseline"].shown_default)
+
+    def test_the_home_of_shared_processes(self):
+        self.assertEqual(self.site(daemon="all").home, "/")
+        self.assertIn("with --daemon: /", BY_NAME["home"].shown_default)
+
+    def test_defaults_of_backends_and_frameworks_are_printed(self):
+        self.assertEqual(BY_NAME["processes"].shown_default,
+                         "2; FastCGI: 10; TurboGears 1, TurboGears 1.5: 1")
+        self.assertEqual(BY_NAME["threads"].shown_default,
+                         "15; TurboGears 1, TurboGears 1.5: 25")
+        self.assertEqual(self.site(backend="fastcgi").processes, 10)
+        site = self.site("turbogears15")
+        self.assertEqual((site.processes, site.threads), (1, 25))
+        for table in (BACKENDS, FRAMEWORKS):
+            for one in table.values():
+                defaults = getattr(one, "DEFAULTS", None) or getattr(
+                    one, "defaults", {})
+                for field, value in defaults.items():
+                    option = BY_FIELD[field]
+                    if one in BACKENDS.values() and option.backends and (
+                            one is not BACKENDS[option.backends[0]]):
+                        continue
+                    self.assertIn(f": {value}", option.shown_default)
+
+    def test_the_configuration_of_each_framework_is_printed(self):
+        shown = BY_NAME["config"].shown_default
+        for framework in FRAMEWORKS.values():
+            self.assertIn(framework.config, shown)
+
+    def test_a_site_without_a_host(self):
+        project, choices, platform = inputs.read(
+            os.path.join(FAKES, "turbogears2"),
+            {"platform": Setting("debian", "")})
+        site = make_site(project, choices, platform)
+        self.assertEqual(site, self.site(server_name="", certificate=""))
+        self.assertEqual((site.port, site.process_group), (80, "myapp"))
+
+
 class Table(unittest.TestCase):
 
     def test_every_option_is_a_field_of_the_site(self):
-        here = {"platform", "apache_version", "mod_wsgi_version"}
-        fields = set(Site._fields) | here
         for option in OPTIONS:
-            self.assertIn(option.field, fields)
+            self.assertIn(option.field, Site._fields)
 
     def test_every_kind_exists(self):
         from modwsgideploy.sites.kinds import KINDS
@@ -108,6 +251,32 @@ class Table(unittest.TestCase):
         for option in OPTIONS:
             if option.kind != "choice":
                 self.assertIn(option.kind, KINDS)
+
+    def test_an_empty_default_can_be_given(self):
+        for option in OPTIONS:
+            if not (option.default or option.rule):
+                self.assertTrue(option.can_be_empty, option.name)
+
+    def test_every_backend_and_command_exists(self):
+        for option in OPTIONS:
+            self.assertLessEqual(set(option.backends), set(BACKENDS))
+            self.assertLessEqual(set(option.commands), set(ALL_COMMANDS))
+        self.assertLessEqual(set(ALL_COMMANDS), set(COMMANDS))
+
+    def test_every_framework_is_named_in_the_help(self):
+        for name in FRAMEWORKS:
+            self.assertIn(name, BY_NAME["framework"].help)
+
+    def test_a_command_has_no_option_that_it_cannot_use(self):
+        for command, name in (
+                ("disable", "queue-timeout"), ("disable", "threads"),
+                ("check", "processes"), ("enable", "env"),
+                ("serve", "certificate"), ("serve", "user"),
+                ("batch", "name"), ("batch", "output-dir"),
+                ("plan", "umask")):
+            self.assertNotIn(command, BY_NAME[name].commands, name)
+        for name in ("name", "output-dir", "platform", "backend"):
+            self.assertIn("disable", BY_NAME[name].commands, name)
 
 
 if __name__ == "__main__":

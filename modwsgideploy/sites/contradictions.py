@@ -1,0 +1,66 @@
+"""Find choices that are allowed one by one, but not together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
+from modwsgideploy.sites.options import BY_FIELD
+
+
+def contradictions(given: Mapping[str, Any],
+                   sources: Mapping[str, str]) -> Iterator[str]:
+    """Say which values of ``given`` exclude each other or lack another.
+
+    ``given`` and ``sources`` are by field.  An option whose value was itself
+    wrong is in ``sources`` alone, and counts as given.
+    """
+    yield from _missing(given, sources)
+    yield from _without_effect(given, sources)
+    if given.get("apache_version") == "2.2" and given.get("daemon"):
+        yield (f"{sources['daemon']}: sites share processes by Define, which"
+               " Apache 2.2 does not know; leave --apache-version out")
+    if given.get("apache_version") == "2.2" and given.get("certificate"):
+        yield (f"{sources['certificate']}: HTTPS is written for Apache 2.4"
+               " only; leave --apache-version out")
+
+
+def _missing(given: Mapping[str, Any],
+             sources: Mapping[str, str]) -> Iterator[str]:
+    """Say which options need another one."""
+    def needs(fields: Iterable[str], needed: str,
+              reason: str) -> Iterator[str]:
+        if not given.get(needed, needed in sources):
+            for field in fields:
+                if given.get(field):
+                    yield f"{sources[field]}: needs {reason}"
+
+    yield from needs(("server_alias", "port", "certificate"), "server_name",
+                     "a VirtualHost; give --server-name as well")
+    yield from needs(("certificate_key", "hsts"), "certificate",
+                     "HTTPS; give --certificate as well")
+
+
+def _without_effect(given: Mapping[str, Any],
+                    sources: Mapping[str, str]) -> Iterator[str]:
+    """Say which options the backend does not have, or ignores.
+
+    An empty value asks for nothing, so it is let pass.
+    """
+    name = given.get("backend", DEFAULT_BACKEND)
+    ignored = dict(BACKENDS[name].ignores(given))
+    for field in given:
+        if not given[field]:
+            continue
+        reason, having = ignored.get(field), BY_FIELD[field].backends
+        if having and name not in having:
+            if "backend" not in given:
+                yield (f"{sources[field]}: needs --backend "
+                       + " or ".join(having))
+                continue
+            reason = f"--backend {name}"
+        if reason:
+            yield (f"{sources[field]}: has no effect with {reason}; leave"
+                   " one of the two out")
