@@ -8,9 +8,6 @@ from typing import NamedTuple
 from modwsgideploy.apache.platforms import Platform, enabled_directory
 from modwsgideploy.errors import DeployError
 
-# The paths of a Platform that another Apache has elsewhere.
-_MOVED = ("sites", "conf", "ports", "wsgi_load", "python_load")
-
 
 class ApacheLayout(NamedTuple):
     """Where the configuration of one Apache is."""
@@ -50,8 +47,6 @@ def find_layout(platform: Platform, config: str | None = None
 
     Raises DeployError where it is not laid out as ``platform`` says.
     """
-    from modwsgideploy.sites.resolve import moved
-
     root = os.path.commonpath([platform.sites, platform.conf, platform.ports])
     inside = os.path.relpath(platform.sites, root)
     if not config:
@@ -65,10 +60,21 @@ def find_layout(platform: Platform, config: str | None = None
     head = os.path.dirname(config)
     for here in (head, os.path.dirname(head)):
         if os.path.isdir(os.path.join(here, inside)):
-            return ApacheLayout(platform._replace(**{
-                name: moved(getattr(platform, name), root, here, "")
-                for name in _MOVED}), config, here)
+            return ApacheLayout(_moved(platform, root, here), config, here)
     raise DeployError(
         f"--server-config: beside {config} there is no {inside}, where"
         f" {platform.name} has its sites; make it, and have the file include"
         " it, or choose another --platform")
+
+
+def _moved(platform: Platform, old_root: str, root: str) -> Platform:
+    """Give ``platform`` with its directories below ``root``."""
+    from modwsgideploy.sites.resolve import moved
+
+    def there(path: str) -> str:
+        return moved(path, old_root, root, "")
+
+    return platform._replace(
+        sites=there(platform.sites), conf=there(platform.conf),
+        ports=there(platform.ports), wsgi_load=there(platform.wsgi_load),
+        python_load=there(platform.python_load))

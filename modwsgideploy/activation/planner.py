@@ -23,7 +23,7 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.sites.site import Site
+from modwsgideploy.model.site import Site
 
 _STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
 _STAMPED = re.compile(re.escape(_STAMP).replace(r"\{\}", "(.*)") + r"\Z")

@@ -1,11 +1,8 @@
 """``plan``: whether a machine has room for all sites, and how they would fit.
-
-What sites ask for is put together here; `capacity` adds it up.
 """
 
 import os
 import sys
-from functools import lru_cache
 
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.inputs import (
@@ -17,14 +14,15 @@ from modwsgideploy.commands.inputs import (
 )
 from modwsgideploy.commands.output import print_json
 from modwsgideploy.commands.progress import progress
-from modwsgideploy.errors import DeployError
-from modwsgideploy.planning import capacity
+from modwsgideploy.planning import capacity, proposal
+from modwsgideploy.planning.demands import can_share, demand_of
 from modwsgideploy.planning.planned import (
     SHARING,
     Planned,
-    _missing,
-    called,
-    found,
+    described,
+    described_pool,
+    lacks,
+    machine_as_dict,
 )
 
 # So many sites are told, unless asked for all.
@@ -43,9 +41,9 @@ def main(target, settings, run):
     host = find_host(run)
     machine = find_machine(host, _figures(run))
     sizes = {} if run.no_load else _measured(fleet.members, host, run)
-    demands = [_demand(member, sizes) for member in fleet.members]
+    demands = [demand_of(member, sizes) for member in fleet.members]
     plan = capacity.as_asked(demands, machine)
-    proposed = capacity.propose(plan, machine, run.share, _work_together)
+    proposed = proposal.propose(plan, machine, run.share, can_share)
     planned = Planned(fleet, machine, plan, proposed, {
         name: reason for name, (_, reason) in sizes.items() if reason})
     for path, text in ((run.html, _page), (run.write, _proposal)):
@@ -113,109 +111,6 @@ def _measured(members, host, run):
     return sizes
 
 
-def _demand(member, sizes):
-    """The capacity.Demand of a fleet.Member."""
-    row, site, project = member
-    kilobytes, told = _memory(site, sizes)
-    found, has_sqlite = _databases(site)
-    processes, threads = _serving(site)
-    # Each of those is no choice of ours on FastCGI.
-    given = frozenset(("processes", "threads")) & (
-        set(row.settings) if _has_daemons(site)
-        else {"processes", "threads"})
-    return capacity.Demand(
-        site.name, row.source, _group(site), processes, threads, kilobytes,
-        told, has_sqlite or site.launcher.startswith("turbogears1"), given,
-        _alike(site, row.settings), _daemon_name(site.virtualenv),
-        2 if site.server_name else 0, found)
-
-
-def _has_daemons(site):
-    return site.backend == "mod_wsgi" and site.mode == "daemon"
-
-
-def _group(site):
-    """The name of the processes of a Site; "" for Apache's own."""
-    embedded = site.backend == "mod_python" or (
-        site.backend == "mod_wsgi" and site.mode == "embedded")
-    return "" if embedded else site.process_group
-
-
-def _serving(site):
-    """The processes of a Site, and the threads of each."""
-    if site.backend != "fastcgi":
-        return site.processes, site.threads
-    if site.fastcgi_mode == "proxy":
-        return 1, site.threads
-    return site.processes, 1
-
-
-def _memory(site, sizes):
-    """The kilobytes of one process of a Site, and how they are known."""
-    if site.process_memory:
-        return site.process_memory * capacity.MB, "given"
-    kilobytes, reason = sizes.get(site.name, (0, ""))
-    if kilobytes and not reason:
-        return int((kilobytes + capacity.DAEMON) * capacity.GROWTH), "measured"
-    return capacity.ASSUMED, "assumed"
-
-
-def _databases(site):
-    """Its Databases (tuple), and whether it has an SQLite file."""
-    from modwsgideploy.planning.databases import config_path
-    from modwsgideploy.project.frameworks import FRAMEWORKS
-
-    if not FRAMEWORKS[site.framework].uses_paste:
-        return (), False
-    return _databases_in(config_path(site))
-
-
-@lru_cache(None)
-def _databases_in(path):
-    """The same for the configuration at ``path``; "" is none."""
-    from modwsgideploy.planning.databases import databases
-    from modwsgideploy.project.paste_ini import read_config
-
-    try:
-        return databases(read_config(path)) if path else ((), False)
-    except DeployError:
-        return (), False
-
-
-def _alike(site, settings):
-    """What sites that share processes must agree on; None for a site that
-    cannot share any."""
-    from modwsgideploy.sites.shared_daemons import options
-
-    if not _has_daemons(site) or site.daemon or site.python2 or (
-            site.apache_version == "2.2") or not site.virtualenv:
-        return None
-    chosen = dict(options(site))
-    # Proposed, or another one where none was chosen.
-    for name in ("processes", "threads", "home"):
-        if name != "home" or "home" not in settings:
-            chosen.pop(name, None)
-    return site.virtualenv, site.baseline, tuple(sorted(chosen.items()))
-
-
-def _work_together(alike):
-    """Whether sites that are ``alike`` have no module that works in one
-    interpreter of a process only."""
-    from modwsgideploy.sites.shared_daemons import only_one_interpreter
-
-    return not only_one_interpreter(alike[0])
-
-
-def _daemon_name(virtualenv):
-    """What to call processes that share ``virtualenv``."""
-    from modwsgideploy.sites.kinds import KINDS
-
-    try:
-        return KINDS["name"](os.path.basename(virtualenv)) + "-shared"
-    except ValueError:
-        return "shared"
-
-
 def _tell(planned, run):
     """Print the plan: first what does not fit."""
     plan = planned.plan
@@ -234,7 +129,7 @@ def _tell(planned, run):
               f"{figure.has or '?':>10}  {figure.unit}"
               + (f"; {figure.missing} MISSING" if figure.missing else ""))
     if run.verbosity > 0:
-        for name, value, source in found(planned.machine):
+        for name, value, source in described(planned.machine):
             print(f"  {name}: {value} ({source})")
     _tell_pools(plan, planned, run)
     _tell_changes(planned)
@@ -242,16 +137,17 @@ def _tell(planned, run):
 
 def _tell_pools(plan, planned, run):
     """Print a line for each set of processes, the largest first."""
-    pools = sorted(plan.pools, key=lambda pool: -pool.kilobytes)
+    pools = sorted(plan.pools, key=lambda pool: -pool.memory_kb)
     shown = pools if run.verbosity > 0 else pools[:_ROWS]
     rows = [("processes of", "processes", "threads", "MB each", "MB", "")]
     for pool in shown:
-        told = {member.told for member in pool.members} - {"measured"}
-        rows.append((called(pool), pool.processes, pool.threads,
-                     pool.each // capacity.MB, pool.kilobytes // capacity.MB,
+        told = {member.memory_source for member in pool.members} - {"measured"}
+        rows.append((described_pool(pool), pool.processes, pool.threads,
+                     pool.process_kb // capacity.KB_PER_MB,
+                     pool.memory_kb // capacity.KB_PER_MB,
                      ", ".join(sorted(told))))
     apache = plan.apache
-    each = (capacity.CHILD + apache.each) // capacity.MB
+    each = (capacity.CHILD_KB + apache.process_kb) // capacity.KB_PER_MB
     rows.append(("Apache itself", apache.processes, apache.threads, each,
                  each * apache.processes, ""))
     width = max(len(row[0]) for row in rows)
@@ -272,7 +168,7 @@ def _tell_changes(planned):
         return
     print("\nProposed:" if planned.proposed.fits else
           "\nProposed, WHICH DOES NOT FIT EITHER:"
-          f" {_missing(planned.proposed)}")
+          f" {lacks(planned.proposed)}")
     for note in planned.left:
         print(f"  {note}")
     print()
@@ -300,10 +196,10 @@ def _proposal(planned):
         "# What modwsgideploy plan proposes: put these lines into the sections"
         " of your",
         "# manifest, in place of those which say the same key.",
-        f"# For {machine.memory // capacity.MB} MB and {machine.cores} cores:"
-        f" {planned.verdict}",
+        f"# For {machine.memory_kb // capacity.KB_PER_MB} MB and"
+        f" {machine.cores} cores: {planned.verdict}",
         *([] if planned.proposed.fits else
-          [f"# THIS DOES NOT FIT EITHER: {_missing(planned.proposed)}",
+          [f"# THIS DOES NOT FIT EITHER: {lacks(planned.proposed)}",
            *(f"# {note}" for note in planned.left)]),
         *(["# " + SHARING] if planned.shares else []), "", ""]
     return "\n".join(lines) + _sections(planned)
@@ -321,21 +217,21 @@ def as_dict(planned):
                           for database, count in plan.databases],
             "pools": [{
                 "name": pool.name, "processes": pool.processes,
-                "threads": pool.threads, "kilobytes_each": pool.each,
+                "threads": pool.threads, "kilobytes_each": pool.process_kb,
                 "sites": [member.name for member in pool.members]}
                 for pool in plan.pools],
             "no_memory_for": [
-                member.name for pool in capacity.without_room(plan)
+                member.name for pool in proposal.without_room(plan)
                 for member in pool.members]}
 
     machine = planned.machine
     return {
-        "machine": {**machine._asdict(), "sources": dict(machine.sources)},
+        "machine": machine_as_dict(machine),
         "asked": told(planned.plan), "proposed": told(planned.proposed),
         "notes": planned.notes,
         "sites": [{
             "name": member.name, "source": member.source,
-            "kilobytes": member.kilobytes, "memory": member.told,
+            "kilobytes": member.memory_kb, "memory": member.memory_source,
             "not_loaded": planned.unloaded.get(member.name, "")}
             for pool in (*planned.plan.pools, planned.plan.apache)
             for member in pool.members],

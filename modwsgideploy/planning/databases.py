@@ -1,10 +1,13 @@
-"""A Paste configuration in, the databases its applications connect to out."""
+"""Find the databases that the applications of a Paste ini connect to."""
+
+from __future__ import annotations
 
 import os
 import re
 
+from modwsgideploy.model.site import Site
 from modwsgideploy.planning.capacity import Database
-from modwsgideploy.project.paste_ini import APPLICATION
+from modwsgideploy.project.paste_ini import APPLICATION, Config
 
 # A URL with a server in it: SQLite has none, and no limit of connections.
 _URL = re.compile(
@@ -18,14 +21,17 @@ _SIZE, _OVERFLOW = 5, 10
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///(?!:memory:)[^?]")
 
 
-def databases(config):
-    """The Databases (tuple) of the applications in a configs.Config, and
-    whether there is an SQLite file among them."""
-    found, has_sqlite = {}, False
+def databases(config: Config) -> tuple[tuple[Database, ...], bool]:
+    """Find the databases of the applications in ``config``.
+
+    Returns those of servers, and whether there is an SQLite file besides.
+    """
+    found: dict[Database, bool] = {}
+    has_sqlite = False
     for section in config.sections:
         for key in ({**config.defaults, **config.sections[section]}
                     if APPLICATION.match(section) else ()):
-            value = config.get(section, key).strip()
+            value = config.get(section, key, "").strip()
             match = _URL.match(value) if key.endswith("url") else None
             has_sqlite = has_sqlite or bool(_SQLITE.match(value))
             if match:
@@ -34,9 +40,10 @@ def databases(config):
     return tuple(found), has_sqlite
 
 
-def _database(match, config, section, prefix):
-    """The Database of one URL; its settings start with ``prefix``."""
-    def number(name, default):
+def _database(match: re.Match[str], config: Config, section: str,
+              prefix: str) -> Database:
+    """Take a URL apart; its settings start with ``prefix``."""
+    def number(name: str, default: int) -> int:
         text = config.get(section, prefix + name, "").strip()
         return int(text) if re.match(r"-?\d+\Z", text) else default
 
@@ -53,9 +60,11 @@ def _database(match, config, section, prefix):
     return Database(url, server, size + overflow if limited else 0)
 
 
-def config_path(site):
-    """Where the configuration of a Site is now: on the server, or still in
-    the project; "" where it is in neither."""
+def config_path(site: Site) -> str:
+    """Find the configuration of ``site`` on the server or in the project.
+
+    "" where it is in neither.
+    """
     from modwsgideploy.sites.resolve import moved
 
     here = moved(site.config, site.directory, site.project_directory,

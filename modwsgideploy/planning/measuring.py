@@ -1,8 +1,14 @@
-"""Sites in; how much memory a process of each takes out, by loading it."""
+"""Measure how much memory a process of each site takes, by loading it."""
+
+from __future__ import annotations
 
 import os
+from typing import Any, Iterable
 
+from modwsgideploy.apache.host import Host
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.model.site import Site
+from modwsgideploy.sites.fleet import FleetSite
 from modwsgideploy.sites.options import Setting
 
 # What decides over which application is loaded, and how.
@@ -10,9 +16,9 @@ _SAME = ("project_directory", "app_name", "application", "framework",
          "baseline", "python_path", "env", "user", "group", "warm_up")
 
 
-def distinct(members):
-    """Lists of those ``members`` (fleet.Member) that load the same."""
-    groups = {}
+def distinct(members: Iterable[FleetSite]) -> list[list[FleetSite]]:
+    """Put together those ``members`` that load the same."""
+    groups: dict[tuple[Any, ...], list[FleetSite]] = {}
     for member in members:
         site = member.site
         # The names of places tell the name of the site, and no more.
@@ -25,11 +31,11 @@ def distinct(members):
     return [*groups.values()]
 
 
-def measure(member, host, directory):
-    """Load the application of a Member, with its script in ``directory``.
+def measure(member: FleetSite, host: Host, directory: str
+            ) -> tuple[int, str]:
+    """Load the application of ``member``, with its script in ``directory``.
 
-    Returns (kilobytes, ""), or 0 and why it could not be loaded.  ``host`` is
-    a checks.host.Host.
+    Returns the kilobytes and "", or 0 and why it could not be loaded.
     """
     from modwsgideploy.checks.application import load
     from modwsgideploy.checks.context import CheckContext
@@ -50,18 +56,20 @@ def measure(member, host, directory):
     write(plan(files, directory))
     os.chmod(directory, 0o755)
     texts = {os.path.join(directory, file.path): file.text for file in files}
-    told = load(CheckContext(site, texts, os.path.join(directory, site.name),
+    report = load(CheckContext(site, texts, os.path.join(directory, site.name),
                         host, member.project))
-    if not told:
+    if not report:
         return 0, "there is no Python to load it with"
-    if told["error"]:
-        return 0, told["error"].strip().splitlines()[-1].strip()
-    return told.get("kilobytes", 0), ""
+    if report["error"]:
+        return 0, report["error"].strip().splitlines()[-1].strip()
+    return report.get("kilobytes", 0), ""
 
 
-def _as_found(member):
-    """The Site where its project is now; that can be elsewhere than where it
-    will be served.  Raises DeployError."""
+def _as_found(member: FleetSite) -> Site:
+    """Give the site where its project is now.
+
+    That can be elsewhere than where it will be served.  Raises DeployError.
+    """
     from modwsgideploy.sites.resolve import choose, make_site
 
     site = member.site

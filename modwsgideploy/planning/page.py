@@ -1,13 +1,27 @@
-"""A plan in, the variables of its page (templates/plan/plan.html_tmpl) out.
+"""Draw a plan as a page (templates/plan/plan.html_tmpl).
 
 Of thousands of sites the largest are shown, and the others together.
 """
 
-from typing import NamedTuple, Tuple
+from __future__ import annotations
+
+from typing import Any, Iterable, NamedTuple, Sequence
 
 from modwsgideploy import __version__
 from modwsgideploy.planning import capacity
-from modwsgideploy.planning.planned import SHARING, called, found
+from modwsgideploy.planning.capacity import (
+    KB_PER_MB,
+    Figure,
+    Machine,
+    Plan,
+    Pool,
+)
+from modwsgideploy.planning.planned import (
+    SHARING,
+    Planned,
+    described,
+    described_pool,
+)
 from modwsgideploy.templating.engine import Raw, render_template
 
 # So many bars, and so many proposed changes.
@@ -28,13 +42,13 @@ class Bar(NamedTuple):
 
     name: str
     value: str
-    parts: Tuple[Part, ...]
-    limit: object = None     # where the line stands, Raw; None for none
+    parts: tuple[Part, ...]
+    limit: Raw | None = None     # where the line stands
     note: str = ""
 
 
-def page(planned):
-    """The text of the page for a planned run (actions.plan.Planned)."""
+def page(planned: Planned) -> str:
+    """Give the text of the page."""
     shown = _variables(planned)
     for name in ("figure", "proposed", "memory", "serving", "size",
                  "connection"):
@@ -43,9 +57,10 @@ def page(planned):
     return render_template("plan/plan.html_tmpl", shown)
 
 
-def _variables(planned):
+def _variables(planned: Planned) -> dict[str, Any]:
+    """Give the variables of the template."""
     plan, proposed = planned.plan, planned.proposed
-    pools = sorted(plan.pools, key=lambda pool: -pool.kilobytes)
+    pools = sorted(plan.pools, key=lambda pool: -pool.memory_kb)
     changed = planned.changes[:_CHANGES]
     return {
         "generator": Raw(__version__),
@@ -67,10 +82,10 @@ def _variables(planned):
         "more_changes": len(planned.changes) - len(changed),
         "sharing": SHARING if planned.shares else "",
         "machine": [(name, str(value), source)
-                    for name, value, source in found(planned.machine)],
+                    for name, value, source in described(planned.machine)],
         "unloaded": list(planned.unloaded.items())[:_BARS],
         "assumed": _plural(
-            sum(member.told == "assumed" for pool in pools
+            sum(member.memory_source == "assumed" for pool in pools
                 for member in pool.members), "site", "sites"),
         "has_assumed": any(_kind(pool) == "assumed" for pool in pools),
         "not_counted": [message for broken in planned.fleet.broken[:_BARS]
@@ -78,20 +93,24 @@ def _variables(planned):
     }
 
 
-def _lack(figure):
+def _lack(figure: Figure) -> str:
     return (f"{figure.name}: {_number(figure.missing)} {figure.unit} are"
             " missing")
 
 
-def _number(number):
+def _number(number: int) -> str:
     """``number`` with thin spaces between thousands."""
     return f"{number:,}".replace(",", "\u202f")
 
 
-def _bar(name, value, pieces, scale, limit=0, note=""):
-    """A Bar of ``pieces``, (amount, kind) pairs, on which ``scale`` is the
-    whole width."""
-    parts, start = [], 0
+def _bar(name: str, value: str, pieces: Iterable[tuple[int, str]],
+         scale: float, limit: int = 0, note: str = "") -> Bar:
+    """Draw a Bar of ``pieces``, pairs of an amount and a kind.
+
+    Its whole width is ``scale``.
+    """
+    parts: list[Part] = []
+    start = 0
     for amount, kind in pieces:
         if amount:
             parts.append(Part(_percent(start, scale),
@@ -101,12 +120,12 @@ def _bar(name, value, pieces, scale, limit=0, note=""):
                _percent(limit, scale) if limit else None, note)
 
 
-def _percent(amount, scale):
+def _percent(amount: int, scale: float) -> Raw:
     return Raw(f"{100 * amount / scale:.2f}" if scale else "0")
 
 
-def _figure(figure):
-    """A bar of what is needed, against what there is."""
+def _figure(figure: Figure) -> Bar:
+    """Draw what is needed, against what there is."""
     if not figure.has:
         return _bar(figure.name, f"{_number(figure.needs)} {figure.unit}",
                     [(figure.needs, "used")], figure.needs,
@@ -122,31 +141,31 @@ def _figure(figure):
         max(figure.needs, figure.has) * 1.02, figure.has)
 
 
-def _memory(plan, pools):
-    """A bar of all against the machine, and one for each set of processes
-    against the largest."""
+def _memory(plan: Plan, pools: Sequence[Pool]) -> list[Bar]:
+    """Draw all against the machine, and each set of processes against the
+    largest."""
     apache = plan.apache
-    own = apache.processes * (capacity.CHILD + apache.each)
-    whole = next(one for one in plan.figures if one.name == "memory")
+    own = apache.processes * (capacity.CHILD_KB + apache.process_kb)
+    whole = plan.memory
     rest = pools[_BARS:]
     # Neighbours in two shades.
-    together = [(pool.kilobytes, f"used shade{number % 2}")
+    together = [(pool.memory_kb, f"used shade{number % 2}")
                 for number, pool in enumerate(pools[:_BARS])] + [
-        (sum(pool.kilobytes for pool in rest), "rest"), (own, "apache")]
-    has = whole.has * capacity.MB
+        (sum(pool.memory_kb for pool in rest), "rest"), (own, "apache")]
+    has = whole.has * KB_PER_MB
     first = _bar(
         "all together", f"{_number(whole.needs)} MB", together,
         max(has, sum(size for size, _ in together)) * 1.02, has)
-    rows = [(called(pool), pool.kilobytes,
-             f"{pool.processes} × {_mb(pool.each)}", _kind(pool))
+    rows = [(described_pool(pool), pool.memory_kb,
+             f"{pool.processes} × {_mb(pool.process_kb)}", _kind(pool))
             for pool in pools[:_BARS]]
     if rest:
         rows.append((f"{_number(len(rest))} others",
-                     sum(pool.kilobytes for pool in rest),
+                     sum(pool.memory_kb for pool in rest),
                      f"{_number(sum(pool.processes for pool in rest))}"
                      " processes", "rest"))
     rows.append(("Apache itself", own, f"{apache.processes} ×"
-                 f" {_mb(capacity.CHILD + apache.each)}", "apache"))
+                 f" {_mb(capacity.CHILD_KB + apache.process_kb)}", "apache"))
     # The others together may be far longer; their number says it.
     scale = max(size for _, size, _, kind in rows if kind != "rest")
     return [first, *(_bar(name, f"{_mb(size)} ({text})",
@@ -154,39 +173,40 @@ def _memory(plan, pools):
                      for name, size, text, kind in rows)]
 
 
-def _kind(pool):
-    """The look of its bar: what nobody has measured looks so."""
-    return ("assumed" if any(member.told == "assumed"
+def _kind(pool: Pool) -> str:
+    """Choose the look of its bar: what nobody has measured looks so."""
+    return ("assumed" if any(member.memory_source == "assumed"
                              for member in pool.members) else "used")
 
 
-def _mb(kilobytes):
-    return f"{_number(-(-kilobytes // capacity.MB))} MB"
+def _mb(kilobytes: int) -> str:
+    return f"{_number(capacity.in_mb(kilobytes))} MB"
 
 
-def _sizes(pools):
-    """How many sets of processes there are of each size, some ten bars."""
-    smallest = min(pool.each for pool in pools) // capacity.MB
-    largest = max(pool.each for pool in pools) // capacity.MB
+def _sizes(pools: Sequence[Pool]) -> list[Bar]:
+    """Draw how many sets of processes there are of each size, in some ten
+    bars."""
+    smallest = min(pool.process_kb for pool in pools) // KB_PER_MB
+    largest = max(pool.process_kb for pool in pools) // KB_PER_MB
     step = max(1, -(-(largest - smallest + 1) // 10))
-    counts = {}
+    counts: dict[int, int] = {}
     for pool in pools:
-        place = (pool.each // capacity.MB - smallest) // step
-        counts[place] = counts.get(place, 0) + 1
+        row = (pool.process_kb // KB_PER_MB - smallest) // step
+        counts[row] = counts.get(row, 0) + 1
     scale = max(counts.values())
-    return [_bar(f"{smallest + place * step} to"
-                 f" {smallest + (place + 1) * step - 1} MB"
-                 if step > 1 else f"{smallest + place} MB",
-                 _number(counts.get(place, 0)),
-                 [(counts.get(place, 0), "used")], scale)
-            for place in range(max(counts) + 1)]
+    return [_bar(f"{smallest + row * step} to"
+                 f" {smallest + (row + 1) * step - 1} MB"
+                 if step > 1 else f"{smallest + row} MB",
+                 _number(counts.get(row, 0)),
+                 [(counts.get(row, 0), "used")], scale)
+            for row in range(max(counts) + 1)]
 
 
-def _serving(pools, most):
-    """Bars of how many requests each can serve at once, of the ``most`` that
+def _serving(pools: Sequence[Pool], most: int) -> list[Bar]:
+    """Draw how many requests each can serve at once, of the ``most`` that
     Apache asks for."""
     busiest = sorted(pools, key=lambda pool: -pool.processes * pool.threads)
-    rows = [(called(pool), pool.processes * pool.threads,
+    rows = [(described_pool(pool), pool.processes * pool.threads,
              f"{_plural(pool.processes, 'process', 'processes')} ×"
              f" {_plural(pool.threads, 'thread', 'threads')}")
             for pool in busiest[:_BARS]]
@@ -208,12 +228,12 @@ def _serving(pools, most):
         scale, most * (most <= scale)) for name, threads, text in rows)]
 
 
-def _plural(number, one, many):
+def _plural(number: int, one: str, many: str) -> str:
     return f"{_number(number)} {one if number == 1 else many}"
 
 
-def _connections(plan, machine):
-    """A bar for each database, against what its server takes."""
+def _connections(plan: Plan, machine: Machine) -> list[Bar]:
+    """Draw each database, against what its server takes."""
     counts = [count for _, count in plan.databases]
     scale = max([*counts, machine.connections], default=1) * 1.02
     ordered = sorted(plan.databases, key=lambda one: -one[1])

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modwsgideploy.cli import console
-from modwsgideploy.planning import capacity
-from modwsgideploy.planning.capacity import MB, Database, Demand, Machine
+from modwsgideploy.planning import capacity, proposal
+from modwsgideploy.planning.capacity import KB_PER_MB as MB
+from modwsgideploy.planning.capacity import Database, Demand, Machine
 from modwsgideploy.planning.databases import databases
 from modwsgideploy.project.paste_ini import read_config
 from modwsgideploy.sites import manifest, options
 from tests.support.fakes import Case
 
-ROOM = Machine(memory=64_000 * MB, cores=4, tasks=100_000, open_files=8192)
+ROOM = Machine(memory_kb=64_000 * MB, cores=4, tasks=100_000, open_files=8192)
 
 
 def demand(name, megabytes=80, processes=2, **more):
@@ -50,7 +51,7 @@ class AddsUp(unittest.TestCase):
         plan = capacity.as_asked(
             [demand(name, group="pool", processes=2) for name in "abc"], ROOM)
         pool, = plan.pools
-        self.assertEqual((pool.processes, pool.each // MB),
+        self.assertEqual((pool.processes, pool.process_kb // MB),
                          (2, 3 * 80 - 2 * 11))
 
     def test_an_embedded_site_is_in_every_child_of_apache(self):
@@ -61,7 +62,8 @@ class AddsUp(unittest.TestCase):
 
     def test_logs_are_open_in_every_process(self):
         plan = capacity.as_asked(
-            [demand(f"s{number}", logs=2) for number in range(3000)], ROOM)
+            [demand(f"s{number}", log_files=2) for number in range(3000)],
+            ROOM)
         # A log of errors and one of accesses, and a socket of each.
         self.assertEqual(figure(plan, "open files").needs, 9000 + 10 + 50)
         self.assertEqual(figure(plan, "open files").missing, 868)
@@ -80,42 +82,42 @@ class AddsUp(unittest.TestCase):
         self.assertEqual((one.needs, one.has, one.missing), (96, 60, 36))
         self.assertIn("connections to postgresql://db: with pool_size +"
                       " max_overflow of 7 or less they would do",
-                      capacity.notes(plan, ROOM))
+                      proposal.notes(plan, ROOM))
 
     def test_what_has_no_room_is_named(self):
-        machine = ROOM._replace(memory=(208 + 250) * MB * 5 // 4)
+        machine = ROOM._replace(memory_kb=(208 + 250) * MB * 5 // 4)
         plan = capacity.as_asked(
             [demand("a", 200), demand("b", 60), demand("c", 40),
              demand("d", 100)], machine)
-        self.assertEqual([pool.name for pool in capacity.without_room(plan)],
+        self.assertEqual([pool.name for pool in proposal.without_room(plan)],
                          ["a", "d"])
-        self.assertEqual(capacity.notes(plan, machine), [
+        self.assertEqual(proposal.notes(plan, machine), [
             "there is memory for 2 of 4 sets of daemon processes, the"
             " smallest first; not for a, d"])
         plan = capacity.as_asked([demand("a", 200), *(
             demand(f"s{number}", 150) for number in range(20))], machine)
         self.assertIn("for 0 of 21 sets of daemon processes, the smallest"
-                      " first; not for a, s19,", capacity.notes(plan, machine)
+                      " first; not for a, s19,", proposal.notes(plan, machine)
                       [1])
-        self.assertIn("and 13 more", capacity.notes(plan, machine)[1])
-        self.assertEqual(capacity.without_room(
+        self.assertIn("and 13 more", proposal.notes(plan, machine)[1])
+        self.assertEqual(proposal.without_room(
             capacity.as_asked([demand("a")], ROOM)), [])
 
     def test_requests_that_apache_does_not_ask_for_are_told(self):
         plan = capacity.as_asked([demand("a"), demand("b")], ROOM)
-        self.assertEqual(capacity.notes(plan, ROOM), [])
+        self.assertEqual(proposal.notes(plan, ROOM), [])
         self.assertEqual(
-            capacity.notes(plan, ROOM._replace(request_workers=50)), [
+            proposal.notes(plan, ROOM._replace(request_workers=50)), [
                 "together they have 60 threads, and Apache asks for 50"
                 " requests at once (MaxRequestWorkers)"])
         self.assertEqual(
-            capacity.notes(plan, ROOM._replace(request_workers=20)), [
+            proposal.notes(plan, ROOM._replace(request_workers=20)), [
                 "a has 30 threads, and Apache asks for 20 requests at once"
                 " (MaxRequestWorkers)"])
 
     def test_what_nobody_knows_is_not_missing(self):
         plan = capacity.as_asked([demand("a", processes=10_000)],
-                                 Machine(memory=0, cores=1))
+                                 Machine(memory_kb=0, cores=1))
         self.assertTrue(plan.fits)
 
 
@@ -124,9 +126,9 @@ class Proposes(unittest.TestCase):
     def proposed(self, demands, machine=ROOM, **more):
         """The changes by name, and the Plan."""
         asked = capacity.as_asked(demands, machine)
-        plan = capacity.propose(asked, machine, **more)
+        plan = proposal.propose(asked, machine, **more)
         return {member.name: lines for member, lines
-                in capacity.changes(asked, plan)}, plan
+                in proposal.changes(asked, plan)}, plan
 
     def test_one_site_uses_all_cores_but_no_more_than_apache_asks_for(self):
         machine = ROOM._replace(cores=8)
@@ -138,7 +140,7 @@ class Proposes(unittest.TestCase):
 
     def test_a_choice_stays_where_it_fits(self):
         self.assertEqual(self.proposed([
-            demand("a", processes=5, given=frozenset(["processes"]))])[0], {})
+            demand("a", processes=5, chosen=frozenset(["processes"]))])[0], {})
 
     def test_what_may_have_one_process_has_one(self):
         self.assertEqual(self.proposed([demand("a", single=True)])[0],
@@ -148,7 +150,7 @@ class Proposes(unittest.TestCase):
 
     def test_as_few_as_needed_have_one_process_less(self):
         # Each of 80 MB; Apache has 208 MB: there is room for 9 of 10.
-        machine = ROOM._replace(memory=(208 + 9 * 80) * MB * 5 // 4)
+        machine = ROOM._replace(memory_kb=(208 + 9 * 80) * MB * 5 // 4)
         changes, plan = self.proposed(
             [demand(name) for name in "abcde"], machine)
         self.assertEqual(list(changes.values()), [{"processes": 1}])
@@ -156,8 +158,9 @@ class Proposes(unittest.TestCase):
         self.assertEqual(plan.processes, 9)
 
     def test_alike_sites_share_where_one_process_each_is_too_much(self):
-        machine = ROOM._replace(memory=(208 + 300) * MB * 5 // 4)
-        sites = [demand(name, alike="v", daemon="small") for name in "abcd"]
+        machine = ROOM._replace(memory_kb=(208 + 300) * MB * 5 // 4)
+        sites = [demand(name, share_key="v", daemon_name="small")
+                 for name in "abcd"]
         changes, plan = self.proposed([*sites, demand("other", 10)], machine)
         self.assertTrue(plan.fits)
         self.assertEqual(changes["a"], {"daemon": "small-1", "processes": 1,
@@ -166,7 +169,7 @@ class Proposes(unittest.TestCase):
         self.assertEqual(changes["other"], {"processes": 1})
 
     def test_with_share_they_share_in_any_case_but_not_too_many(self):
-        sites = [demand(f"s{number}", alike="v", group=f"g{number}")
+        sites = [demand(f"s{number}", share_key="v", group=f"g{number}")
                  for number in range(23)]
         changes, plan = self.proposed(sites, share=True)
         self.assertEqual(sorted(len(pool.members) for pool in plan.pools),
@@ -175,12 +178,12 @@ class Proposes(unittest.TestCase):
                          {"shared-1", "shared-2", "shared-3"})
 
     def test_large_sites_and_different_ones_do_not_share(self):
-        sites = [demand("a", alike="v"), demand("b", alike="w"),
-                 demand("c"), demand("d", 500, alike="v")]
+        sites = [demand("a", share_key="v"), demand("b", share_key="w"),
+                 demand("c"), demand("d", 500, share_key="v")]
         self.assertEqual(self.proposed(sites, share=True)[0], {})
 
     def test_a_daemon_is_not_called_as_another_one(self):
-        sites = [demand("a", alike="v"), demand("b", alike="v"),
+        sites = [demand("a", share_key="v"), demand("b", share_key="v"),
                  demand("shared-1")]
         self.assertEqual(self.proposed(sites, share=True)[0]["a"]["daemon"],
                          "shared-2")
@@ -188,11 +191,11 @@ class Proposes(unittest.TestCase):
     def test_a_full_database_is_no_reason_to_share(self):
         one = Database("mysql://db/x", "mysql://db", 15)
         changes, plan = self.proposed(
-            [demand(name, alike="v", databases=(one,)) for name in "abcd"],
+            [demand(name, share_key="v", databases=(one,)) for name in "abcd"],
             ROOM._replace(connections=10))
         self.assertEqual((changes, plan.fits), ({}, False))
         changes, plan = self.proposed(
-            [demand(name, alike="v", databases=(one,)) for name in "abcd"],
+            [demand(name, share_key="v", databases=(one,)) for name in "abcd"],
             ROOM._replace(connections=90))
         self.assertEqual((plan.processes, plan.fits), (6, True))
 
@@ -200,14 +203,15 @@ class Proposes(unittest.TestCase):
 SITES = st.lists(st.builds(
     dict, megabytes=st.integers(1, 400), processes=st.integers(1, 9),
     threads=st.integers(1, 30), single=st.booleans(),
-    given=st.sampled_from([frozenset(), frozenset(["processes"]),
+    chosen=st.sampled_from([frozenset(), frozenset(["processes"]),
                            frozenset(["processes", "threads"])]),
-    alike=st.sampled_from([None, "v", "w"]), logs=st.sampled_from([0, 2]),
+    share_key=st.sampled_from([None, "v", "w"]),
+    log_files=st.sampled_from([0, 2]),
     databases=st.sampled_from([(), (Database("p://d/a", "p://d", 15),),
                                (Database("p://d/b", "p://d", 0),)])),
     min_size=1, max_size=25)
 MACHINES = st.builds(
-    Machine, memory=st.integers(300, 20_000).map(lambda size: size * MB),
+    Machine, memory_kb=st.integers(300, 20_000).map(lambda size: size * MB),
     cores=st.integers(1, 64), tasks=st.integers(500, 5000),
     open_files=st.integers(60, 300), connections=st.integers(0, 300),
     request_workers=st.just(100), threads_per_child=st.just(25),
@@ -223,7 +227,7 @@ class Properties(unittest.TestCase):
         demands = [demand(f"s{number}", **site)
                    for number, site in enumerate(sites)]
         asked = capacity.as_asked(demands, machine)
-        plan = capacity.propose(asked, machine, share)
+        plan = proposal.propose(asked, machine, share)
         # All sites are there, each once, and none without a process.
         members = [member for pool in plan.pools for member in pool.members]
         self.assertCountEqual(members, demands)
@@ -231,14 +235,14 @@ class Properties(unittest.TestCase):
             self.assertGreaterEqual(min(pool.processes, pool.threads), 1)
             if any(member.single for member in pool.members):
                 self.assertEqual(pool.processes, 1)
-            if "processes" in pool.members[0].given:
+            if "processes" in pool.members[0].chosen:
                 self.assertLessEqual(pool.processes,
                                      pool.members[0].processes)
         # "It fits" is true, whoever adds it up.
         memory = 4 * 13 * MB + sum(
-            pool.processes * pool.each for pool in plan.pools)
+            pool.processes * pool.process_kb for pool in plan.pools)
         if plan.fits:
-            self.assertLessEqual(memory, machine.memory * 4 // 5)
+            self.assertLessEqual(memory, machine.memory_kb * 4 // 5)
             self.assertLessEqual(
                 sum(pool.processes * (pool.threads + 3)
                     for pool in plan.pools), machine.tasks)
@@ -252,10 +256,10 @@ class Properties(unittest.TestCase):
     def test_its_lines_are_what_it_says(self, sites):
         demands = [demand(f"s{number}", **site)
                    for number, site in enumerate(sites)]
-        machine = Machine(memory=3000 * MB, cores=2)
+        machine = Machine(memory_kb=3000 * MB, cores=2)
         asked = capacity.as_asked(demands, machine)
-        plan = capacity.propose(asked, machine)
-        changed = dict(capacity.changes(asked, plan))
+        plan = proposal.propose(asked, machine)
+        changed = dict(proposal.changes(asked, plan))
         again = capacity.as_asked([one._replace(
             group=changed.get(one, {}).get("daemon", one.group),
             **{key: value for key, value in changed.get(one, {}).items()
