@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager, List, Union
 
@@ -10,6 +12,23 @@ from modwsgideploy.errors import DeployError
 
 if TYPE_CHECKING:
     from mmap import mmap
+
+
+def opened_regular(path: str, flags: int) -> int:
+    """Open ``path`` if it is a regular file; for the ``opener`` of `open`.
+
+    A FIFO that somebody has put there would block for ever.
+
+    Raises OSError.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    raise OSError(errno.EINVAL, "is no regular file", path)
 
 
 def read_text(path: str, errors: str = "surrogateescape") -> str:
@@ -20,7 +39,8 @@ def read_text(path: str, errors: str = "surrogateescape") -> str:
     Raises DeployError if it cannot be read.
     """
     try:
-        with open(path, encoding="utf-8", errors=errors) as stream:
+        with open(path, encoding="utf-8", errors=errors,
+                  opener=opened_regular) as stream:
             return stream.read()
     except OSError as error:
         raise DeployError(
@@ -48,7 +68,7 @@ def mapped_bytes(path: str) -> ContextManager[Union[mmap, bytes]]:
     from mmap import ACCESS_READ, mmap
 
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=opened_regular) as stream:
             return mmap(stream.fileno(), 0, access=ACCESS_READ)
     except (OSError, ValueError):    # ValueError: an empty file
         return nullcontext(b"")

@@ -112,7 +112,8 @@ class WatchedOs:
             return function
 
         def call(*args, **kwargs):
-            if name != "write" or not is_pipe(args[0]):
+            reads = name == "open" and args[1] & os.O_NONBLOCK
+            if not reads and (name != "write" or not is_pipe(args[0])):
                 self.before(name, *args)
             return function(*args, **kwargs)
 

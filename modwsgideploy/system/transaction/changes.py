@@ -7,9 +7,12 @@ import stat
 from typing import Iterable, Mapping, NamedTuple, Sequence
 
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.system.files import opened_regular
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 from modwsgideploy.system.transaction.journal import kept_versions
 from modwsgideploy.system.transaction.paths import (
     check_directory,
+    check_name,
     check_writable,
     existing_part,
     owner_of,
@@ -63,14 +66,15 @@ def read_files(names: Sequence[str],
     Raises DeployError if something cannot be read.
     """
     directory = os.path.abspath(directory)
-    real = real_path(directory)
-    existing = existing_part(real)
-    check_directory(existing, directory)
-    if existing != real:
-        return dict.fromkeys(names)
-    with Collector() as collect:
-        kept = collect(kept_versions, real) or {}
-        return {name: collect(_find, name, real, kept) for name in names}
+    with acting_as(owner_on_the_way(directory)):
+        real = real_path(directory)
+        existing = existing_part(real)
+        check_directory(existing, directory)
+        if existing != real:
+            return dict.fromkeys(names)
+        with Collector() as collect:
+            kept = collect(kept_versions, real) or {}
+            return {name: collect(_find, name, real, kept) for name in names}
 
 
 def plan(files: Iterable[File], directory: str,
@@ -85,6 +89,14 @@ def plan(files: Iterable[File], directory: str,
     Raises DeployError for all that would keep `write` from its work.
     """
     directory = os.path.abspath(directory)
+    with acting_as(owner_on_the_way(directory)):
+        return _plan(files, directory, found)
+
+
+def _plan(files: Iterable[File], directory: str,
+          found: Mapping[str, FoundFile | None] | None,
+          ) -> tuple[Change, ...]:
+    """Return the changes of `plan`, as the user who would make them."""
     real = real_path(directory)
     existing = existing_part(real)
     check_directory(existing, directory)
@@ -110,7 +122,7 @@ def read_file(path: str | None) -> FoundFile | None:
     if path is None:
         return None
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=opened_regular) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             text = stream.read().decode("utf-8", "surrogateescape")
             return FoundFile(text, mode)
@@ -129,7 +141,7 @@ def _find(name: str, real: str,
     A run that was killed may have replaced it; then it is what was ``kept``
     of it.  Raises DeployError.
     """
-    _check_name(name)
+    check_name(name)
     path = replaced_path(os.path.join(real, name))
     return read_file(kept.get(name, path))
 
@@ -140,19 +152,13 @@ def _all_new(files: Iterable[File], directory: str,
     changes = []
     start = os.path.join(directory, "")
     for file in files:
-        _check_name(file.path)
+        check_name(file.path)
         path = start + file.path
         action = "unchanged" if file.text is None else "create"
         changes.append(Change(path, action, None, file.text, file.mode))
     if any(change.new is not None for change in changes):
         check_writable(existing)
     return tuple(changes)
-
-
-def _check_name(name: str) -> None:
-    """Raise ValueError if ``name`` is no plain file name."""
-    if "/" in name or name in ("", ".."):
-        raise ValueError(f"not a plain file name: {name!r}")
 
 
 def _change(file: File, old: FoundFile | None, directory: str,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from typing import Iterator, NamedTuple, Sequence
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import write_all
+from modwsgideploy.system.files import opened_regular, write_all
 from modwsgideploy.system.transaction.disk import sync_directory
-from modwsgideploy.system.transaction.paths import owner_of, stages
+from modwsgideploy.system.transaction.paths import (
+    check_name,
+    owner_of,
+    stages,
+)
 
 
 class Entry(NamedTuple):
@@ -90,20 +95,40 @@ def undo(stage: str) -> None:
     os.unlink(journal_path(stage))
 
 
+def _entries(text: str, stage: str) -> list[Entry]:
+    """Return the entries in the ``text`` of a journal.
+
+    Raises DeployError for anything but what `write_journal` writes.
+    """
+    import ast
+
+    try:
+        entries = [Entry(str(name), bool(existed), kept and tuple(kept))
+                   for name, existed, kept in ast.literal_eval(text)]
+        for entry in entries:
+            check_name(entry.name)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise DeployError(
+            f"{journal_path(stage)}: is damaged; see which files in"
+            f" {os.path.dirname(stage)} are as you want them, then remove"
+            f" {stage}") from None
+    return entries
+
+
 def _replaced(directory: str) -> Iterator[tuple[str, str | None]]:
     """Yield the pairs of `kept_versions`.  Raises OSError."""
     stage = stages(directory)[0]
     try:
-        with open(journal_path(stage), "rb") as stream:
-            text = stream.read().decode("ascii")
+        with open(journal_path(stage), "rb",
+                  opener=opened_regular) as stream:
+            if os.stat(stage).st_uid != os.geteuid():
+                raise PermissionError(
+                    errno.EPERM, "another user has made it", stage)
+            text = stream.read().decode("ascii", "replace")
     except (FileNotFoundError, NotADirectoryError):
         return
-    import ast
-
-    for number, values in enumerate(ast.literal_eval(text)):
-        entry = Entry(*values)
+    for number, entry in enumerate(_entries(text, stage)):
         path = os.path.realpath(os.path.join(directory, entry.name))
-        # The writer of an earlier release wrote the identity as a list.
-        if identity(path) == (entry.identity and tuple(entry.identity)):
+        if identity(path) == entry.identity:
             yield entry.name, (old_path(stage, number) if entry.existed
                                else None)

@@ -63,6 +63,12 @@ def check_directory(existing: str, directory: str) -> None:
             f" owner{owner_of(existing)} or choose another --output-dir")
 
 
+def check_name(name: str) -> None:
+    """Raise ValueError if ``name`` is no plain file name."""
+    if "/" in name or name in ("", ".", "..") or "\0" in name:
+        raise ValueError(f"not a plain file name: {name!r}")
+
+
 def check_writable(path: str) -> None:
     """Raise DeployError if this user cannot change ``path``."""
     if os.access(path, os.W_OK, effective_ids=_EFFECTIVE):

@@ -10,6 +10,7 @@ from typing import Callable, Iterator
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.transaction.journal import undo
+from modwsgideploy.system.transaction.paths import owner_of
 
 LOCK_SECONDS = 30
 _RETRY_MILLISECONDS = 5
@@ -62,12 +63,27 @@ def _lock(stage: str, mode: int, is_gone: IsGone) -> int:
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_same(stage, descriptor):
+                _check_owner(stage, descriptor)
                 return descriptor
         os.close(descriptor)
         wait = _RETRY_MILLISECONDS
     raise DeployError(
         f"{os.path.dirname(stage)}: another run has been writing here for"
         f" {LOCK_SECONDS} seconds; nothing was changed; wait for it or end it")
+
+
+def _check_owner(stage: str, descriptor: int) -> None:
+    """Raise DeployError if another user has made ``stage``.
+
+    Its journal would say which files to replace.
+    """
+    if os.fstat(descriptor).st_uid != os.geteuid():
+        owner = owner_of(stage)
+        os.close(descriptor)
+        raise DeployError(
+            f"{stage}: another user{owner} has made it, maybe in a run that"
+            " did not finish; nothing was changed; have that user run again,"
+            " or look into it and remove it")
 
 
 def _is_same(path: str, descriptor: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Callable, Iterable, Sequence, TypeVar
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.child import Parent, forked, reports
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 from modwsgideploy.system.transaction.changes import Change
 from modwsgideploy.system.transaction.commit import write_set
 from modwsgideploy.system.transaction.paths import is_settled, real_path
@@ -32,7 +33,7 @@ def write(changes: Sequence[Change]) -> None:
         return
 
     def work(parent: Parent) -> None:
-        write_set(changes, directory, parent.is_gone)
+        _write_as_owner(changes, directory, parent)
 
     for _ in range(ATTEMPTS):
         with forked(work, f"that writes {directory}", detached=True) as child:
@@ -77,6 +78,17 @@ def write_each(numbers: Iterable[int],
             " looked at; run again, which also puts right what it left")
 
 
+def _write_as_owner(changes: Sequence[Change], directory: str,
+                    parent: Parent, sync: bool = True) -> None:
+    """Write ``changes`` into ``directory`` (real).
+
+    Root does so with the rights of the user who could lead it elsewhere.
+    """
+    given = os.path.dirname(changes[0].path)
+    with acting_as(owner_on_the_way(given)):
+        write_set(changes, directory, parent.is_gone, sync)
+
+
 def _is_nothing_to_do(changes: Sequence[Change], directory: str) -> bool:
     """Whether all is as it shall be, and no killed run left anything."""
     return (all(change.action == "unchanged" for change in changes)
@@ -117,7 +129,7 @@ def _writer(numbers: Sequence[int],
                 if changes:
                     directory = real_path(os.path.dirname(changes[0].path))
                     if not _is_nothing_to_do(changes, directory):
-                        write_set(changes, directory, parent.is_gone, sync)
+                        _write_as_owner(changes, directory, parent, sync)
             except DeployError as error:
                 messages = error.messages
             parent.report((number, note, messages))
