@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import opened_regular
 
 
 def list_directory(directory: str) -> list[str]:
@@ -19,7 +20,7 @@ def text_of(*parts: str) -> str:
     """The text of a file, "" of one that cannot be read."""
     try:
         with open(os.path.join(*parts), encoding="utf-8",
-                  errors="replace") as stream:
+                  errors="replace", opener=opened_regular) as stream:
             return stream.read()
     except OSError:
         return ""
@@ -33,7 +34,8 @@ def read_optional(*parts: str) -> str:
     """
     path = os.path.join(*parts)
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape",
+                  opener=opened_regular) as file:
             text = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""

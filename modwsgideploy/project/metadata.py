@@ -96,10 +96,16 @@ def read_metadata(one: MetadataPath) -> Distribution:
             f"{file}: gives no name, so these metadata are broken; remove"
             f" {path}, then make it anew: pip install -e . (or python"
             " setup.py egg_info)")
+    version = (headers["version"] or [""])[0]
+    for value in (headers["name"][0], version):
+        if not value.isprintable():
+            raise DeployError(
+                f"{file}: {value!r} has characters that nobody can see; make"
+                f" it anew: pip install -e . (or python setup.py egg_info)")
     requirements = _requirements(path, headers["requires-dist"])
     return Distribution(
         path, one.location, headers["name"][0],
-        (headers["version"] or [""])[0], tuple(requirements),
+        version, tuple(requirements),
         _factory_modules(read_optional(path, "entry_points.txt")),
         tuple((name, version) for name, version in requirements.items()
               if version))

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import opened_regular
 
 
 class Config(NamedTuple):
@@ -137,7 +138,7 @@ def main_applications(config: Config, app_name: str | None = None
 def _read(path: str, shown: str) -> str:
     """The text of a file, in errors called ``shown``.  Raises DeployError."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=opened_regular) as file:
             return file.read()
     except OSError as error:
         raise DeployError(

@@ -239,3 +239,27 @@ class Completion(CommandTest):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Untrusted(CommandTest):
+    """What others have put into a project."""
+
+    def metadata(self):
+        return os.path.join(self.directory, "MyApp.egg-info", "PKG-INFO")
+
+    def test_a_fifo_is_waited_for_by_nobody(self):
+        os.remove(self.metadata())
+        os.mkfifo(self.metadata())
+        _, err = self.deploy(status=2)
+        self.assertIn("PKG-INFO: cannot be read: is no regular file", err)
+        self.assertEqual(self.written(), [])
+
+    def test_a_version_does_not_write_to_the_terminal(self):
+        with open(self.metadata()) as stream:
+            text = stream.read()
+        with open(self.metadata(), "w") as stream:
+            stream.write(text.replace(
+                "\nVersion: ", "\nVersion: \x1b]0;owned\x07\x1b[2J"))
+        out, err = self.deploy(status=2)
+        self.assertNotIn("\x1b", out + err)
+        self.assertIn("PKG-INFO", err)
