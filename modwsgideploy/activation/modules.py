@@ -19,9 +19,9 @@ from modwsgideploy.errors import DeployError
 
 def missing_modules(context: CheckContext, layout: ApacheLayout) -> list[str]:
     """List the modules that the site needs and a link would enable."""
-    from modwsgideploy.deployment.runbook import modules
+    from modwsgideploy.deployment.runbook import apache_modules
 
-    return [name for name in modules(context.site)
+    return [name for name in apache_modules(context.site)
             if name not in context.host.modules
             and os.path.isfile(f"{layout.modules}/{name}.load")]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Tuple
 from modwsgideploy.commands.inputs import read_sites
 from modwsgideploy.commands.output import colored, print_json, shown
 from modwsgideploy.commands.progress import progress
-from modwsgideploy.deployment import digest, update
+from modwsgideploy.deployment import unchanged, update
 from modwsgideploy.deployment.record import read_record
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import DeployError, Failed
@@ -112,9 +112,9 @@ class _Work:
         DeployError.
         """
         row, site, _ = self.fleet.members[number]
-        origin = digest.origin(site, row.settings)
+        origin = unchanged.origin(site, row.settings)
         # Which takes no notice of edits, and they are to be overwritten.
-        if not self.run.overwrite and digest.is_unchanged(site, origin):
+        if not self.run.overwrite and unchanged.is_unchanged(site, origin):
             return (), (UNCHANGED, [], [])
         try:
             done, changes = self._regenerated(row, site, origin)

@@ -1,8 +1,13 @@
-"""A Site in, what the templates of every backend show of it out."""
+"""Derive from a site the variables that the templates of every backend use."""
+
+from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import FRAMEWORKS
 from modwsgideploy.quoting import paste_uri
 from modwsgideploy.templating.engine import Raw
@@ -17,16 +22,14 @@ CIPHERS = ":".join((
 
 
 class Granted(NamedTuple):
-    """A directory of static files; only those that match, if not empty."""
+    """A directory of static files to which Apache gives access."""
 
     path: str
-    pattern: str
+    pattern: str      # of the names of the files; "" for all of them
 
 
-def variables(site):
-    """Names and addresses as they stand in the files, as a dict."""
-    from modwsgideploy.backends import BACKENDS
-
+def variables(site: Site) -> dict[str, Any]:
+    """Return names and addresses as they are written into the files."""
     framework = FRAMEWORKS[site.framework]
     test_page = BACKENDS[site.backend].TEST_PAGE
     usual = 443 if site.certificate else 80
@@ -42,8 +45,8 @@ def variables(site):
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],
         "granted": list(_granted(site.static)),
-        # For the diagnostics page: where it is, and what of the options
-        # processes, user, group, umask, locale and home is carried out.
+        # For the diagnostics page: where it is, and which of the options
+        # processes, user, group, umask, locale and home take effect.
         "test_name": Raw(test_page),
         "test_script": f"{site.script_directory}/{test_page}",
         "test_url": f"{site.below}/{test_page}",
@@ -63,9 +66,9 @@ def variables(site):
     }
 
 
-def _granted(statics):
-    """The directories to grant, each with the pattern of its files."""
-    files = {}
+def _granted(statics: Iterable[Static]) -> Iterator[Granted]:
+    """Yield the directories to grant, each with the pattern of its files."""
+    files: dict[str, list[str]] = {}
     for static in statics:
         if not static.is_directory:
             head, _, name = static.path.rpartition("/")

@@ -1,21 +1,27 @@
-"""What a deployment was made from: its choices, and its text as generated.
+"""Record what a deployment was made from: its choices, and generated texts.
 
 Both are files of the deployment itself.  ``site.ini`` holds the choices in the
 manifest's format, for people to read and edit.  BASE holds the text of each
 file as generated, by which a later run tells hand edits from its own text.
 """
 
+from __future__ import annotations
+
 import io
 import os.path
 import zlib
-from typing import NamedTuple, Optional
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.sites.manifest import read_manifest
 from modwsgideploy.sites.options import BY_NAME, Setting
+from modwsgideploy.system.transaction import FoundFile, read_files
 
 CHOICES = "site.ini"
 BASE = ".modwsgideploy.base"
-# Either holds what somebody may have hidden in a script, by chmod.
+# Both hold what somebody may have hidden in a script, by chmod.
 MODE = 0o640
 _CHOICES_HEAD = """\
 # The choices this deployment was made from.  A run of modwsgideploy without
@@ -27,50 +33,53 @@ _BASE_HEAD = """\
 # modwsgideploy, format 1: the text of each file as it was generated, by which
 # a later run tells your edits from it.  Edit the files themselves, not this.
 """
-# Of those, one is the name of the section, one is where the file is.
+# The section is called by the name, and the file is in the output directory.
 _NOT_RECORDED = ("name", "output-dir")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Record(NamedTuple):
     """What is recorded of a deployment, as far as it can be read."""
 
-    choices: Optional[str] = None   # the text of site.ini
-    made: dict = {}                 # name -> the text as generated
-    offered: dict = {}              # name -> the text put into NAME.new
-    damage: str = ""                # why edits cannot be told, if so
-    found: dict = {}                # what read_files found of the files
+    choices: str | None = None   # the text of site.ini
+    made: Mapping[str, str] = _NOTHING      # name -> the text as generated
+    offered: Mapping[str, str] = _NOTHING   # name -> the text put in NAME.new
+    damage: str = ""             # why edits cannot be recognised, if so
+    # The files that were read for it, None for a missing one.
+    found: Mapping[str, FoundFile | None] = MappingProxyType({})
 
 
-def read_record(directory, names=()):
-    """The Record of the deployment in ``directory``.
+def read_record(directory: str, names: Iterable[str] = ()) -> Record:
+    """Return the Record of the deployment in ``directory``.
 
-    Of its files ``names`` is found, in the same go, what there is.
-    Raises DeployError for what cannot be read at all; what is missing or
-    damaged is told by the Record.
+    Its ``found`` also has the files ``names``, read along with the rest.
+    What is missing or damaged is said by the Record.
+
+    Raises DeployError if a file cannot be read at all.
     """
-    from modwsgideploy.system.transaction import read_files
-
+    wanted = (CHOICES, BASE, *names)
     if not os.path.isdir(directory):
-        return Record(found=dict.fromkeys((CHOICES, BASE, *names)))
-    found = read_files((CHOICES, BASE, *names), directory)
-    choices, base = (found[name] and found[name].text
-                     for name in (CHOICES, BASE))
-    if choices is None and base is None:
+        return Record(found=dict.fromkeys(wanted))
+    found = read_files(wanted, directory)
+    choices, base = found[CHOICES], found[BASE]
+    if not choices and not base:
         return Record(found=found)
-    for name, text in ((CHOICES, choices), (BASE, base)):
-        if text is None:
-            return Record(choices, damage=f"{name} is missing", found=found)
+    if not choices:
+        return Record(damage=f"{CHOICES} is missing", found=found)
+    if not base:
+        return Record(choices.text, damage=f"{BASE} is missing", found=found)
     try:
-        made, offered = _unpack(base)
+        made, offered = _parse_base(base.text)
     except ValueError:
-        return Record(choices, damage=f"{BASE} is damaged", found=found)
-    return Record(choices, made, offered, found=found)
+        return Record(choices.text, damage=f"{BASE} is damaged", found=found)
+    return Record(choices.text, made, offered, found=found)
 
 
-def base_text(made, offered, origin=None):
-    """The text of BASE: what `_unpack` takes apart again.
+def base_text(made: Mapping[str, str], offered: Mapping[str, str],
+              origin: str | None = None) -> str:
+    """Return the text of BASE, which `_parse_base` takes apart again.
 
-    ``origin`` (see unchanged.py) stands before all else, if there is one.
+    ``origin`` (see unchanged.py) comes before all else, if there is one.
     """
     parts = [_BASE_HEAD]
     for kind, texts in (("origin", {"all": origin} if origin else {}),
@@ -81,12 +90,13 @@ def base_text(made, offered, origin=None):
     return "".join(parts)
 
 
-def _unpack(text):
-    """Two dicts of name to text: as generated, and as put into NAME.new.
+def _parse_base(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return two dicts of name to text: as generated, and put in NAME.new.
 
     Raises ValueError for a text that is not as `base_text` made it.
     """
-    texts = {"origin": {}, "made": {}, "offered": {}}
+    texts: dict[str, dict[str, str]] = {"origin": {}, "made": {},
+                                        "offered": {}}
     if not text.startswith(_BASE_HEAD):
         raise ValueError("head")
     position = len(_BASE_HEAD)
@@ -94,44 +104,44 @@ def _unpack(text):
         end = text.index("\n", position + 1)
         kind, name, length, checksum = text[position + 1:end].split(" ")
         position = end + 1 + int(length)
-        one = text[end + 1:position]
-        if (kind not in texts or len(one) != int(length)
-                or checksum != _checksum(one)):
+        part = text[end + 1:position]
+        if (kind not in texts or len(part) != int(length)
+                or checksum != _checksum(part)):
             raise ValueError(name)
-        texts[kind][name] = one
+        texts[kind][name] = part
     return texts["made"], texts["offered"]
 
 
-def _checksum(text):
+def _checksum(text: str) -> str:
+    """Return the CRC-32 of ``text`` in hexadecimal."""
     return f"{zlib.crc32(text.encode('utf-8', 'surrogateescape')):08x}"
 
 
-def read_choices(text, path):
-    """The choices in ``text``, of the file ``path``: a dict of name to Given.
+def read_choices(text: str, path: str) -> dict[str, Setting]:
+    """Return the choices in ``text``, of the file ``path``, by option name.
 
-    Raises DeployError.
+    Raises DeployError if it is not about exactly one site.
     """
-    from modwsgideploy.sites.manifest import read_manifest
-
-    rows = read_manifest(io.StringIO(text), path)
-    if len(rows) != 1 or len(_find(text)[0]) != 1:
+    entries = read_manifest(io.StringIO(text), path)
+    if len(entries) != 1 or len(_find(text)[0]) != 1:
         raise DeployError(f"{path}: is about one site, so it has one section;"
                           " put all choices below that")
-    row, = rows
-    for given in (row.project, row.settings.get("output-dir")):
-        if given:
-            raise DeployError(f"{given.source}: goes without saying, by where"
-                              " this file is; delete the line")
-    return row.settings
+    entry, = entries
+    for setting in (entry.project, entry.settings.get("output-dir")):
+        if setting:
+            raise DeployError(f"{setting.source}: goes without saying, by"
+                              " where this file is; delete the line")
+    return entry.settings
 
 
-def _find(text):
-    """Where sections and options stand in a sound ``text``, from 0.
+def _find(text: str) -> tuple[list[int], dict[str, list[int]]]:
+    """Find sections and options in a valid ``text``, by line from 0.
 
-    The list of lines that begin a section, and a dict of the lines of each
-    option.
+    Return the lines that begin a section, and the lines of each option.
     """
-    sections, key, options = [], None, {}
+    sections: list[int] = []
+    options: dict[str, list[int]] = {}
+    key = ""
     for number, line in enumerate(text.split("\n")):
         stripped = line.strip("\ufeff \t\r")
         if not stripped or stripped[0] in "#;":
@@ -146,50 +156,55 @@ def _find(text):
     return sections, options
 
 
-def choices_text(old, path, name, settings):
-    """The text of site.ini for the site ``name`` and exactly ``settings``.
+def choices_text(old: str | None, path: str, name: str,
+                 settings: Mapping[str, Setting]) -> str:
+    """Return the text of site.ini for site ``name`` and exactly ``settings``.
 
-    Of an ``old`` text (str or None), of the file ``path``, every other line
-    stays as it is.  Raises DeployError for that text, and for a value that
-    the file cannot hold.
+    Of the ``old`` text, if there is one, every other line stays as it is;
+    ``path`` is its file.
+
+    Raises DeployError if that is wrong, or cannot hold one of the values.
     """
-    wanted = {option: given for option, given in settings.items()
+    wanted = {option: setting for option, setting in settings.items()
               if option not in _NOT_RECORDED}
     fresh = _CHOICES_HEAD + "\n".join(
-        [f"[{name}]", *(_lines(*item) for item in wanted.items()), ""])
+        [f"[{name}]", *(_option_lines(*item) for item in wanted.items()), ""])
     if old is None or old == fresh:
         return fresh
     before = read_choices(old, path)
     (section,), options = _find(old)
-    lines = old.split("\n")
+    lines: list[str | None] = [*old.split("\n")]
     if "name" in options:
         wanted["name"] = Setting(name, path)
     elif before["name"].value != name:
         lines[section] = f"[{name}]"
     end = max([section, *(number for numbers in options.values()
                           for number in numbers)])
-    added = [_lines(option, given) for option, given in wanted.items()
-             if option not in options]
+    added = [_option_lines(option, setting)
+             for option, setting in wanted.items() if option not in options]
     for option, numbers in options.items():
-        given = wanted.get(option)
-        if given is None or given.value != before[option].value:
+        setting = wanted.get(option)
+        if setting is None or setting.value != before[option].value:
             for number in numbers:
                 lines[number] = None
-            if given is not None:
-                lines[numbers[0]] = _lines(option, given)
+            if setting is not None:
+                lines[numbers[0]] = _option_lines(option, setting)
     lines[end + 1:end + 1] = added
     return "\n".join(line for line in lines if line is not None)
 
 
-def _lines(option, given):
-    """The lines that set ``option``, without the last line break."""
-    many = BY_NAME[option].many
-    values = given.value if many else (given.value,)
+def _option_lines(option: str, setting: Setting) -> str:
+    """Return the lines that set ``option``, without the last line break.
+
+    Raises DeployError if the file cannot hold the value.
+    """
+    values = ((setting.value,) if isinstance(setting.value, str)
+              else setting.value)
     for value in values:
         if value != value.strip():
             raise DeployError(
-                f"{given.source}: {value!r} starts or ends with a space,"
+                f"{setting.source}: {value!r} starts or ends with a space,"
                 f" which {CHOICES} cannot hold; give it without")
-    if many:
+    if BY_NAME[option].many:
         return "\n    ".join([f"{option} =", *filter(None, values)])
-    return f"{option} = {given.value}".rstrip()
+    return f"{option} = {setting.value}".rstrip()

@@ -1,62 +1,81 @@
-"""A Site in, the text of its files out."""
+"""Render the files of a site from the templates of its backend."""
+
+from __future__ import annotations
 
 import os
+from typing import Any
 
+from modwsgideploy import __version__
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment import context, runbook
+from modwsgideploy.model.site import Site
+from modwsgideploy.system.files import read_text
+from modwsgideploy.system.transaction import File
 from modwsgideploy.templating.directory import TEMPLATES
 from modwsgideploy.templating.engine import Raw, file_name, render_template
 
+# Texts that are parts of other templates: variable -> template.
+_PARTS = {
+    "prelude": "common/prelude.py_tmpl",
+    "rules": "common/rules.py_tmpl",
+    "launcher": "launchers/{launcher}.py_tmpl",
+    "warming": "common/warm_up.py_tmpl",
+    "static_files": "common/static_tmpl",
+    "test_access": "common/test_access_tmpl",
+}
+# Properties of a Site that templates use, besides its fields.
+_PROPERTIES = ("layered", "url", "below", "conf_name")
 
-def render(site):
-    """The Files of ``site`` (a Site), as its backend lists them."""
-    from modwsgideploy import __version__
-    from modwsgideploy.backends import BACKENDS
-    from modwsgideploy.deployment import context, runbook
-    from modwsgideploy.system.transaction import File
 
-    backend = BACKENDS[site.backend]
-    variables = {**site._asdict(), **context.variables(site),
-                 **runbook.variables(site), **backend.variables(site),
-                 "generator": Raw(__version__)}
-    for name in ("layered", "url", "below", "conf_name"):
-        variables[name] = getattr(site, name)
-    variables["section"] = lambda part: Raw(render_template(
-        f"{site.backend}/runbook-{part}.txt_tmpl", variables).rstrip("\n"))
-    for name, template in (
-            ("prelude", "common/prelude.py_tmpl"),
-            ("rules", "common/rules.py_tmpl"),
-            ("launcher", f"launchers/{site.launcher}.py_tmpl"),
-            ("warming", "common/warm_up.py_tmpl"),
-            ("static_files", "common/static_tmpl"),
-            ("test_access", "common/test_access_tmpl")):
-        variables[name] = Raw(
-            render_template(template, variables).strip("\n"))
-    # What the page tries is what the application's script begins with.
-    variables["begun"] = _indented(variables["prelude"])
-    variables["diagnostics"] = Raw(render_template(
-        "common/diagnostics.py_tmpl", variables).rstrip("\n"))
-    for name, template in backend.FRAGMENTS.items():
-        variables[name] = Raw(
-            render_template(template, variables).strip("\n"))
-    if site.server_name:
-        variables["content"] = _indented(variables["content"])
-    variables["host"] = Raw(
-        render_template("common/host_tmpl", variables).rstrip("\n"))
+def render(site: Site) -> list[File]:
+    """Return the files of ``site``, as its backend lists them."""
+    variables = _variables(site)
     files = [File(file_name(template, site.name),
-                  (render_template(template, variables).rstrip("\n") + "\n"
-                   if template.endswith("_tmpl") else _verbatim(template)),
-                  mode)
-             for template, mode in backend.templates(site)]
+                  _file_text(template, variables), mode)
+             for template, mode in BACKENDS[site.backend].templates(site)]
     variables.clear()   # "section" refers to them: a cycle, for each site
     return files
 
 
-def _verbatim(template):
-    """The text of a file that is no template but goes along as it is."""
-    with open(os.path.join(TEMPLATES, template), encoding="utf-8") as stream:
-        return stream.read()
+def _variables(site: Site) -> dict[str, Any]:
+    """Return the variables of all templates."""
+    backend = BACKENDS[site.backend]
+    variables: dict[str, Any] = {
+        **site._asdict(), **context.variables(site),
+        **runbook.variables(site), **backend.variables(site),
+        "generator": Raw(__version__)}
+    for name in _PROPERTIES:
+        variables[name] = getattr(site, name)
+    # An empty line at its start is wanted.
+    variables["section"] = lambda part: Raw(render_template(
+        f"{site.backend}/runbook-{part}.txt_tmpl", variables).rstrip("\n"))
+    for name, template in _PARTS.items():
+        variables[name] = _part(template.format(launcher=site.launcher),
+                                variables)
+    # What the page tries is what the application's script begins with.
+    variables["begun"] = _indented(variables["prelude"])
+    variables["diagnostics"] = _part("common/diagnostics.py_tmpl", variables)
+    for name, template in backend.FRAGMENTS.items():
+        variables[name] = _part(template, variables)
+    if site.server_name:
+        variables["content"] = _indented(variables["content"])
+    variables["host"] = _part("common/host_tmpl", variables)
+    return variables
 
 
-def _indented(text):
-    """``text`` four columns to the right, as inside a <VirtualHost>."""
+def _part(template: str, variables: dict[str, Any]) -> Raw:
+    """Return the text of ``template`` as a part of another one."""
+    return Raw(render_template(template, variables).strip("\n"))
+
+
+def _file_text(template: str, variables: dict[str, Any]) -> str:
+    """Return the text of a whole file; of no template, as it is."""
+    if template.endswith("_tmpl"):
+        return render_template(template, variables).rstrip("\n") + "\n"
+    return read_text(os.path.join(TEMPLATES, template))
+
+
+def _indented(text: str) -> Raw:
+    """Indent ``text`` by four columns, as inside a <VirtualHost>."""
     return Raw("\n".join(["    " + line if line else line
                           for line in text.split("\n")]))

@@ -1,24 +1,32 @@
-"""A Site in, what only its runbook (README.txt) needs to say out."""
+"""Derive from a site the variables that only its runbook (README.txt) uses."""
+
+from __future__ import annotations
 
 import itertools
 import os.path
 import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
+from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.backends import BACKENDS
+from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
 from modwsgideploy.quoting import shell, url
+from modwsgideploy.sites.resolve import moved
 from modwsgideploy.templating.engine import Raw
 
 
-def variables(site):
-    """The variables of templates/common/README.txt_tmpl, as a dict."""
+def variables(site: Site) -> dict[str, Any]:
+    """Return the variables of templates/common/README.txt_tmpl."""
     platform = site.platform
     framework = FRAMEWORKS[site.framework]
     numbers = itertools.count(1)
     project = _project_install(site)
     copies, code = _copies(site), _code(site)
 
-    def step(title):
+    def step(title: str) -> Raw:
         return heading(f"{next(numbers)}. {title}", "-")
 
     return {
@@ -28,14 +36,14 @@ def variables(site):
         "daemon_group": site.group or platform.group,
         "enabled": Raw(_enabled(site)),
         "pip": f"{site.virtualenv}/bin/pip",
-        # A virtualenv in place is its owner's; root's files would be in the
-        # way there.
+        # A virtualenv in place is its owner's; files of root would be in
+        # the way there.
         "pip_sudo": Raw("" if site.in_place else "sudo "),
         "pip_install": Raw(_pip_install(site, project)),
         "tells_requirements": bool(project),
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
-        "modules": Raw(" ".join(modules(site))),
+        "modules": Raw(" ".join(apache_modules(site))),
         "listen": bool(site.server_name) and site.port not in (80, 443),
         "baseline_parent": os.path.dirname(site.baseline),
         "virtualenv_parent": os.path.dirname(site.virtualenv),
@@ -53,17 +61,20 @@ def variables(site):
 
 # Thousands of sites have the same few frameworks and one platform.
 @lru_cache(None)
-def _paragraphs(notes):
-    """``notes`` (a tuple) as lines that are no longer than 72."""
+def _paragraphs(notes: tuple[str, ...]) -> list[Raw]:
+    """Wrap each of ``notes`` into lines of at most 72 columns."""
     return [Raw(textwrap.fill(note, 72, break_on_hyphens=False))
             for note in notes]
 
 
-def _pip_install(site, project):
-    """What pip installs for the site (str), where it is to install
-    ``project``; "" where nothing tells it."""
+def _pip_install(site: Site, project: Sequence[str]) -> str:
+    """Return the arguments of `pip install` for the site.
+
+    ``project`` are those that install the project itself.  Return "" if
+    nothing says what to install.
+    """
     words = list(project)
-    # The script imports it, whether or not the project requires it.
+    # The script imports PasteDeploy, whether or not the project requires it.
     if FRAMEWORKS[site.framework].uses_paste:
         words.append("PasteDeploy")
     elif site.framework == "django" and not words:
@@ -71,10 +82,12 @@ def _pip_install(site, project):
     return " ".join(words)
 
 
-def _project_install(site):
-    """The arguments (list) by which pip installs the project itself; none
-    where nothing tells what it requires."""
-    def has(*names):
+def _project_install(site: Site) -> list[str]:
+    """Return the arguments with which pip installs the project itself.
+
+    Return [] if nothing says what it requires.
+    """
+    def has(*names: str) -> bool:
         return any(os.path.isfile(f"{site.project_directory}/{name}")
                    for name in names)
 
@@ -82,12 +95,12 @@ def _project_install(site):
         return ["-e", shell(site.directory)]
     if has("requirements.txt"):
         return ["-r", shell(f"{site.directory}/requirements.txt")]
-    # Nothing but its configuration is there; the code is from an index.
+    # There is only its configuration; the code comes from an index.
     return ["--upgrade", shell(site.distribution)] if site.version else []
 
 
-def _code(site):
-    """How the project's code gets where it is served."""
+def _code(site: Site) -> dict[str, Any]:
+    """Return the commands that bring the code to where it is served."""
     source, target = site.project_directory, site.directory
     sudo = "" if site.fastcgi_mode == "htaccess" else "sudo "
     kept = ["*.db*", "*.sqlite*"]
@@ -106,10 +119,9 @@ def _code(site):
     }
 
 
-def _config_source(site):
-    """What to copy where the project has no ``site.config`` yet, else ""."""
-    from modwsgideploy.sites.resolve import moved
-
+def _config_source(site: Site) -> str:
+    """Return what to copy if the project has no ``site.config`` yet, else "".
+    """
     if not site.config or os.path.isfile(moved(
             site.config, site.directory, site.project_directory,
             outside=site.config)):
@@ -118,8 +130,8 @@ def _config_source(site):
     return name and f"{site.directory}/{name}"
 
 
-def _before_update(site, backup, code):
-    """What to type before new code is installed (text)."""
+def _before_update(site: Site, backup: str, code: Mapping[str, Any]) -> str:
+    """Return the paragraph on what to type before new code is installed."""
     installed = f"{site.platform.sites}/{site.conf_name}"
     lines = ["Keep the configuration that works; then bring what is new.", "",
              f"  sudo cp -p {shell(installed)} {shell(backup)}"]
@@ -128,19 +140,18 @@ def _before_update(site, backup, code):
     return "\n".join(lines)
 
 
-def _curl(site):
-    """The command that asks this machine, wherever the name leads by now."""
+def _curl(site: Site) -> str:
+    """Return the curl command that asks this machine, whatever DNS says."""
     return "curl" + " --connect-to ::localhost:" * bool(site.server_name)
 
 
-def _test_url(site):
-    from modwsgideploy.backends import BACKENDS
-
+def _test_url(site: Site) -> str:
+    """Return the URL of the diagnostics page."""
     return f"{site.url.rstrip('/')}/{BACKENDS[site.backend].TEST_PAGE}"
 
 
-def _test_page(site, copied):
-    """How to see the diagnostics page (text)."""
+def _test_page(site: Site, copied: bool) -> str:
+    """Return the paragraph on how to see the diagnostics page."""
     lines = ["This shows what runs, and what of it is not as deployed:", ""]
     if site.test_page == "off":
         again = ('the steps from "The project" on' if copied
@@ -154,23 +165,21 @@ def _test_page(site, copied):
     return "\n".join(lines)
 
 
-def _enabled(site):
-    """What `enable` is told to find the deployment."""
+def _enabled(site: Site) -> str:
+    """Return the arguments with which `enable` finds the deployment."""
     words = [shell(site.project_directory)]
     if site.output_dir != f"{site.project_directory}/apache":
         words.append("--output-dir=" + shell(site.output_dir))
     return " ".join(words)
 
 
-def heading(title, line):
-    """``title`` underlined, as reStructuredText has it."""
+def heading(title: str, line: str) -> Raw:
+    """Underline ``title`` with ``line``, as in reStructuredText."""
     return Raw(f"{title}\n{line * len(title)}")
 
 
-def modules(site):
-    """Apache modules to enable besides what the package itself enables."""
-    from modwsgideploy.backends import BACKENDS
-
+def apache_modules(site: Site) -> Iterator[str]:
+    """Yield the modules to enable besides those that packages enable."""
     yield from BACKENDS[site.backend].modules(site)
     if site.certificate:
         yield "ssl"
@@ -179,8 +188,8 @@ def modules(site):
 
 
 @lru_cache(None)
-def _commands(platform):
-    """The platform's commands, as they are typed."""
+def _commands(platform: Platform) -> dict[str, Raw]:
+    """Return the commands of the platform, as they are typed."""
     return {"platform_" + name: Raw(getattr(platform, name)) for name in (
         "packages", "apache_packages", "fcgid_package", "python_package",
         "virtualenv_package", "build_packages", "wsgi_load", "python_load",
@@ -189,10 +198,8 @@ def _commands(platform):
         "reload", "restart")}
 
 
-def _server_conf(site, output):
-    """The server-wide file of the site's backend, "" for none."""
-    from modwsgideploy.backends import BACKENDS
-
+def _server_conf(site: Site, output: str) -> dict[str, str]:
+    """Return where the server-wide file of its backend is; "" for none."""
     name, installed = BACKENDS[site.backend].server_conf(site) or ("", "")
     return {
         "server_conf": name and f"{output}/{name}",
@@ -201,11 +208,11 @@ def _server_conf(site, output):
     }
 
 
-def _copies(site):
-    """What is copied where."""
+def _copies(site: Site) -> dict[str, Any]:
+    """Return which files are copied where, and where the logs are."""
     platform = site.platform
     installed = f"{platform.sites}/{site.conf_name}"
-    # What is inside the project goes along with it.
+    # An output directory inside the project goes along with it.
     inside = site.output_dir.startswith(site.project_directory + "/")
     output = (site.script_directory if inside or site.in_place
               else site.output_dir)

@@ -1,24 +1,36 @@
-"""Files as generated now, what is recorded and what is there: the changes out.
+"""Plan the update of a deployment, so that hand edits are kept.
 
-What a hand has edited is kept: three texts are known of a file (as it was
-generated, as it is, as it is generated now), so both changes are merged, and
-where they change the same lines the new text is put beside the file.
+Three texts of a file are known: as it was generated, as it is, and as it is
+generated now.  So the edits are merged with what is new; if both change the
+same lines, the new text is put beside the file.
 """
 
-import os.path
-from typing import NamedTuple, Optional, Tuple
+from __future__ import annotations
 
-from modwsgideploy.deployment.digest import signed
+import os.path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
 from modwsgideploy.deployment.merge import merge
 from modwsgideploy.deployment.record import (
     BASE,
     CHOICES,
     MODE,
+    Record,
     base_text,
     choices_text,
 )
+from modwsgideploy.deployment.unchanged import signed
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.transaction import Change, File, plan, read_files
+from modwsgideploy.model.site import Site
+from modwsgideploy.sites.options import Setting
+from modwsgideploy.system.transaction import (
+    Change,
+    File,
+    FoundFile,
+    plan,
+    read_files,
+)
 
 # What becomes of an edited file: the answers that `regenerate` takes.
 MERGE = "merge"
@@ -29,17 +41,22 @@ HOLD = "hold"             # it, and with it all the others
 
 
 class Edited(NamedTuple):
-    """A file that is neither as it was generated nor as it is now."""
+    """A file that is neither as it was generated nor as it is generated now.
+    """
 
     change: Change            # what overwriting it would do
-    base: Optional[str]       # as it was generated; None if that is unknown
+    base: str | None          # as it was generated; None if that is unknown
+
+
+# Says what becomes of an edited file.
+Answer = Callable[[Edited], str]
 
 
 class FileOutcome(NamedTuple):
     """What happens to one file, for people and scripts.
 
     ``action`` is create, update, merge, conflict, remove, keep, unchanged or
-    differs; the last one holds all files back.
+    differs; "differs" holds all files back.
     """
 
     path: str                 # absolute
@@ -48,197 +65,220 @@ class FileOutcome(NamedTuple):
 
 
 class UpdatePlan(NamedTuple):
-    """What `writer.write` has to do, and what to tell of it."""
+    """The changes that update a deployment, and the outcome for each file."""
 
-    changes: Tuple[Change, ...]
-    told: Tuple[FileOutcome, ...]
+    changes: tuple[Change, ...]
+    told: tuple[FileOutcome, ...]
 
     @property
-    def held(self):
+    def held(self) -> bool:
         """Whether nothing is to be written."""
-        return any(told.action == "differs" for told in self.told)
+        return any(file.action == "differs" for file in self.told)
 
     @property
-    def conflicts(self):
-        """Whether a file stayed behind because of its edits."""
-        return any(told.action == "conflict" for told in self.told)
+    def conflicts(self) -> bool:
+        """Whether a file stays behind because of its edits."""
+        return any(file.action == "conflict" for file in self.told)
 
 
-def merging(edited):
-    """The answer when nobody is asked: merge, if that can be done."""
+def merging(edited: Edited) -> str:
+    """Answer to merge, or to hold all files back if that cannot be done."""
     return HOLD if edited.base is None else MERGE
 
 
-def showing(edited):
-    """The answer that shows what overwriting does, if merging cannot be done.
-    """
+def showing(edited: Edited) -> str:
+    """Answer to merge, or to overwrite if that cannot be done."""
     return OVERWRITE if edited.base is None else MERGE
 
 
-def regenerate(files, site, settings, record, answer=merging, origin=None):
-    """What makes the deployment of ``site`` that of ``files``: a Regenerated.
+def regenerate(files: Sequence[File], site: Site,
+               settings: Mapping[str, Setting], record: Record,
+               answer: Answer = merging,
+               origin: str | None = None) -> UpdatePlan:
+    """Plan how the deployment of ``site`` becomes that of ``files``.
 
-    ``settings`` are all choices it was made from (a dict of option name to
-    Given), ``record`` is the Record of its output directory.
-    ``answer(edited)`` says what becomes of an Edited file; ``origin`` (see
-    unchanged.py) is recorded unless something is left to be done by hand.
+    ``settings`` are all choices it was made from, ``record`` is the Record of
+    its output directory.  ``answer(edited)`` says what becomes of an Edited
+    file.  ``origin`` (see unchanged.py) is recorded unless something is left
+    to be done by hand.
 
     Reads only.  Raises DeployError.
     """
-    work = _Work(site.output_dir, record, answer)
-    generated = {file.path for file in files}
-    gone = [name for name in record.made if name not in generated]
-    work.look([*generated, *gone])
+    update = _Update(site.output_dir, record, answer)
+    texts = {file.path: file.text or "" for file in files}
+    dropped = [name for name in record.made if name not in texts]
+    update.read([*texts, *dropped])
     for file in files:
-        work.renew(file)
-    for name in gone:
-        work.drop(name)
+        update.renew(file.path, texts[file.path], file.mode)
+    for name in dropped:
+        update.drop(name)
     choices = choices_text(
-        record.choices, work.path(CHOICES), site.name, settings)
-    work.put(File(CHOICES, choices, MODE))
-    if work.offered or work.made != {file.path: file.text for file in files}:
+        record.choices, update.path(CHOICES), site.name, settings)
+    update.put(File(CHOICES, choices, MODE))
+    if update.offered or update.made != texts:
         origin = None
-    base = File(BASE, base_text(work.made, work.offered,
+    base = File(BASE, base_text(update.made, update.offered,
                                 signed(origin, choices)), MODE)
-    changes = plan([*work.files, base], site.output_dir, work.found)
+    changes = plan([*update.files, base], site.output_dir, update.found)
     actions = {change.path: change.action for change in changes}
     return UpdatePlan(changes, tuple([
-        told if told.action else FileOutcome(told.path, actions[told.path])
-        for told in work.told]))
+        file if file.action else FileOutcome(file.path, actions[file.path])
+        for file in update.outcomes]))
 
 
-class _Work:
-    """One deployment while it is being decided."""
+class _Update:
+    """An update while it is being planned."""
 
-    def __init__(self, directory, record, answer):
+    def __init__(self, directory: str, record: Record,
+                 answer: Answer) -> None:
         self.directory = os.path.abspath(directory)
         self.record = record
         self.answer = answer
         self.found = dict(record.found)
-        self.files = []       # what to plan
-        self.told = []        # with "" for the Change's own action
-        self.made = {}
-        self.offered = {}
+        self.files: list[File] = []       # what to plan
+        # "" stands for the action of the file's Change.
+        self.outcomes: list[FileOutcome] = []
+        # The Record of the next run: texts as generated, and in NAME.new.
+        self.made: dict[str, str] = {}
+        self.offered: dict[str, str] = {}
 
-    def path(self, name):
+    def path(self, name: str) -> str:
+        """Return the absolute path of the file ``name``."""
         return f"{self.directory}/{name}"
 
-    def look(self, names):
+    def read(self, names: Iterable[str]) -> None:
         """Read the files ``names`` that have not been read yet."""
         names = [name for name in names if name not in self.found]
         if names:
             self.found.update(read_files(names, self.directory))
 
-    def text(self, name):
-        """The text of the file ``name``, None without one."""
+    def file(self, name: str) -> FoundFile | None:
+        """Return the file ``name`` as it is, None if it is missing."""
         if name not in self.found:
-            self.look([name])
-        return self.found[name] and self.found[name].text
+            self.read([name])
+        return self.found[name]
 
-    def put(self, file, action=""):
-        """Let ``file`` be there, and tell ``action`` of it."""
+    def text(self, name: str) -> str | None:
+        """Return the text of the file ``name``, None if it is missing."""
+        found = self.file(name)
+        return found.text if found else None
+
+    def put(self, file: File, action: str = "") -> None:
+        """Plan ``file``, and report ``action`` for it."""
         self.files.append(file)
-        self.told.append(FileOutcome(self.path(file.path), action))
+        self.outcomes.append(FileOutcome(self.path(file.path), action))
 
-    def renew(self, file):
-        """Decide for a File that is generated now."""
-        name = file.path
-        base, old = self._base(name), self.text(name)
-        action, text = "", file.text
-        if old is not None and old not in (base, text):
-            action, text = self._edited(file, base, old)
-        if action not in ("keep", "conflict", "differs"):
-            self.made[name] = file.text
-            self.put(File(name, text, file.mode), action)
-            self._withdraw(name)
+    def renew(self, name: str, text: str, mode: int) -> None:
+        """Decide about a file that is generated now."""
+        base, old = self._base(name), self.file(name)
+        if old is None or old.text in (base, text):
+            self._generate(name, File(name, text, mode), text)
             return
-        self.put(File(name, text, self.found[name].mode), action)
+        action, merged = self._resolve(name, base, old, text)
+        if action not in ("keep", "conflict", "differs"):
+            self._generate(name, File(name, merged, mode), text, action)
+            return
+        self.put(File(name, merged, old.mode), action)
         if base is not None:
             self.made[name] = base
         if action == "conflict":
-            self._offer(file)
+            self._offer(name, text, old.mode)
         elif (name in self.record.offered
               and self.text(name + ".new") is not None):
             self.offered[name] = self.record.offered[name]
 
-    def _base(self, name):
-        """The text from which ``name`` was edited, None if unknown."""
+    def _generate(self, name: str, file: File, text: str,
+                  action: str = "") -> None:
+        """Plan ``file``, of which ``text`` is what is generated."""
+        self.made[name] = text
+        self.put(file, action)
+        self._withdraw(name)
+
+    def _base(self, name: str) -> str | None:
+        """Return the text from which ``name`` was edited, None if unknown."""
         offered = self.record.offered.get(name)
         # Whoever deletes NAME.new has taken from it what was wanted.
         if offered is not None and self.text(name + ".new") is None:
             return offered
         return self.record.made.get(name)
 
-    def _edited(self, file, base, old):
-        """What to tell of an edited file, and its text."""
-        mode = self.found[file.path].mode
+    def _resolve(self, name: str, base: str | None, old: FoundFile,
+                 text: str) -> tuple[str, str]:
+        """Return the action for an edited file, and its text."""
         answer = self.answer(Edited(Change(
-            self.path(file.path), "update", old, file.text, mode, mode), base))
+            self.path(name), "update", old.text, text, old.mode, old.mode),
+            base))
         if answer == HOLD:
-            return "differs", old
+            return "differs", old.text
         if answer == KEEP:
-            return "keep", old
+            return "keep", old.text
         if answer == BACK_UP:
-            self.put(File(self._free(file.path + ".bak"), old, mode))
-        if answer != MERGE:
-            return "", file.text
-        merged = merge(base, old, file.text)
+            self.put(File(self._free(name + ".bak"), old.text, old.mode))
+        if answer != MERGE or base is None:
+            return "", text
+        merged = merge(base, old.text, text)
         if merged is None:
-            return "conflict", old
-        return "" if merged == old else "merge", merged
+            return "conflict", old.text
+        return "" if merged == old.text else "merge", merged
 
-    def _free(self, name):
-        """``name``, or the first of name1, name2, … that is not taken."""
+    def _free(self, name: str) -> str:
+        """Return ``name``, or the first of name1, name2, … that is free."""
         free, number = name, 0
         while os.path.lexists(self.path(free)):
             number += 1
             free = f"{name}{number}"
         return free
 
-    def _offer(self, file):
-        """Put the new text beside its file.  Raises DeployError."""
-        beside = file.path + ".new"
-        there = self.text(beside)
-        offered = self.record.offered.get(file.path)
-        self.offered[file.path] = file.text
-        if there in (None, offered, file.text):
-            self.put(File(beside, file.text, self.found[file.path].mode))
-        elif offered != file.text:
+    def _offer(self, name: str, text: str, mode: int) -> None:
+        """Put the new text beside its file.
+
+        Raises DeployError if something else is in its place.
+        """
+        beside = name + ".new"
+        offered = self.record.offered.get(name)
+        self.offered[name] = text
+        if self.text(beside) in (None, offered, text):
+            self.put(File(beside, text, mode))
+        elif offered != text:
             raise DeployError(
                 f"{self.path(beside)}: is in the way of the new text for"
-                f" {file.path}, and not as it was generated; move it away or"
+                f" {name}, and not as it was generated; move it away or"
                 " delete it, and run again")
 
-    def _withdraw(self, name):
-        """Remove NAME.new, which is needed no more."""
+    def _withdraw(self, name: str) -> None:
+        """Remove NAME.new, which is not needed any more."""
         offered = self.record.offered.get(name)
         if offered is not None:
             self._remove(name + ".new", offered)
 
-    def _remove(self, name, base):
-        """Remove the file ``name`` unless it was edited; whether it stays."""
-        there = self.text(name)
-        if there is None:
+    def _remove(self, name: str, base: str) -> bool:
+        """Remove the file ``name`` unless it was edited.
+
+        Return whether it stays.
+        """
+        text = self.text(name)
+        if text is None:
             return False
-        # A link is somebody's work too.
-        if there == base and not os.path.islink(self.path(name)):
+        # A link is somebody's work, too.
+        if text == base and not os.path.islink(self.path(name)):
             self.put(File(name, None))
             return False
-        self.told.append(FileOutcome(self.path(name), "keep", needed=False))
+        self.outcomes.append(
+            FileOutcome(self.path(name), "keep", needed=False))
         return True
 
-    def drop(self, name):
-        """Decide for a file that is not generated any more."""
+    def drop(self, name: str) -> None:
+        """Decide about a file that is not generated any more."""
         base = self.record.made[name]
         if self._remove(name, base):
             self.made[name] = base
         self._withdraw(name)
 
 
-def message(told, shown):
-    """What to say of a Told that needs somebody, "" for nothing.
+def message(told: FileOutcome, shown: Callable[[str], str]) -> str:
+    """Return what a person has to know of an outcome, "" for nothing.
 
-    ``shown(path)`` is a path as it is to be printed.
+    ``shown(path)`` returns a path as it is to be printed.
     """
     path = shown(told.path)
     if told.action == "conflict":
