@@ -45,10 +45,10 @@ def main(manifest, settings, run):
     start = time.perf_counter()
     work = _Work(read_sites(manifest, settings, run), run)
     if run.all_or_nothing:
-        with progress(len(work.fleet.members), run) as bar:
+        with progress(len(work.fleet.sites), run) as bar:
             work.advance = bar.advance
             work.rehearse()
-    total = len(work.fleet.members) + len(work.fleet.broken)
+    total = len(work.fleet.sites) + len(work.fleet.unreadable)
     with progress(total, run) as bar:
         work.advance, work.say = bar
         work.do()
@@ -73,10 +73,10 @@ class _Work:
 
     def rehearse(self):
         """Find out all that would fail.  Raises Failed."""
-        messages = [message for broken in self.fleet.broken
+        messages = [message for broken in self.fleet.unreadable
                     for message in broken.messages]
         room = _Room()
-        for number in range(len(self.fleet.members)):
+        for number in range(len(self.fleet.sites)):
             try:
                 changes, (status, _, texts) = self.prepare(number)
             except DeployError as error:
@@ -94,10 +94,10 @@ class _Work:
 
     def do(self):
         """Write every site that can be written, or show what that does."""
-        for row, messages in self.fleet.broken:
+        for row, messages in self.fleet.unreadable:
             self.note(Outcome(row.name, row.source, "", "", FAILED, (),
                               messages))
-        numbers = range(len(self.fleet.members))
+        numbers = range(len(self.fleet.sites))
         if self.run.simulate:
             for number in numbers:
                 self.show(number)
@@ -111,7 +111,7 @@ class _Work:
         That is its status, (path, action) pairs and messages.  Raises
         DeployError.
         """
-        row, site, _ = self.fleet.members[number]
+        row, site, _ = self.fleet.sites[number]
         origin = unchanged.origin(site, row.settings)
         # Which takes no notice of edits, and they are to be overwritten.
         if not self.run.overwrite and unchanged.is_unchanged(site, origin):
@@ -159,7 +159,7 @@ class _Work:
 
     def told(self, number, told, failure):
         """Note what became of one site, as `writer.write_each` tells it."""
-        row, site, _ = self.fleet.members[number]
+        row, site, _ = self.fleet.sites[number]
         status, files, messages = told or (FAILED, (), ())
         if failure:
             status, files, messages = FAILED, (), failure

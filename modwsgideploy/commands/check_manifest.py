@@ -60,8 +60,8 @@ def main(manifest, settings, run):
 def _subjects(fleet, host, run):
     """A Checked for each site, with nothing found yet (list)."""
     sites = [Checked(row, None, (), messages)
-             for row, messages in fleet.broken]
-    for row, site, project in fleet.members:
+             for row, messages in fleet.unreadable]
+    for row, site, project in fleet.sites:
         try:
             subject = context_of(site, project, host, run)
         except DeployError as error:

@@ -106,11 +106,11 @@ class _Work:
     def _many(self, manifest, settings):
         """The same for all sites of a manifest.  Raises DeployError."""
         fleet = read_sites(manifest, settings, self.run, alone=True)
-        for platform in {site.platform for _, site, _ in fleet.members}:
+        for platform in {site.platform for _, site, _ in fleet.sites}:
             self._find_place(platform)
-        for row, messages in fleet.broken:
+        for row, messages in fleet.unreadable:
             yield row, None, None, messages
-        for row, site, project in fleet.members:
+        for row, site, project in fleet.sites:
             yield row, site, project, ()
 
     def _find_place(self, platform):

@@ -122,12 +122,12 @@ def _only(fleet, patterns):
     """The part of ``fleet`` that ``patterns`` name.  Raises DeployError."""
     from fnmatch import fnmatchcase
 
-    members, broken = (tuple(
+    sites, unreadable = (tuple(
         one for one in part
-        if any(fnmatchcase(one.row.name, pattern) for pattern in patterns))
+        if any(fnmatchcase(one.entry.name, pattern) for pattern in patterns))
         for part in fleet)
-    if not (members or broken):
+    if not (sites or unreadable):
         raise DeployError(
             f"--only: no site is called {' or '.join(patterns)}; give names"
             " of the manifest, or a pattern such as 'shop*'")
-    return fleet._replace(members=members, broken=broken)
+    return fleet._replace(sites=sites, unreadable=unreadable)

@@ -40,8 +40,8 @@ def main(target, settings, run):
     fleet = _fleet(target, settings, run)
     host = find_host(run)
     machine = find_machine(host, _figures(run))
-    sizes = {} if run.no_load else _measured(fleet.members, host, run)
-    demands = [demand_of(member, sizes) for member in fleet.members]
+    sizes = {} if run.no_load else _measured(fleet.sites, host, run)
+    demands = [demand_of(member, sizes) for member in fleet.sites]
     plan = capacity.as_asked(demands, machine)
     proposed = proposal.propose(plan, machine, run.share, can_share)
     planned = Planned(fleet, machine, plan, proposed, {
@@ -53,7 +53,7 @@ def main(target, settings, run):
         print_json(as_dict(planned))
     elif run.verbosity >= 0:
         _tell(planned, run)
-    return 0 if plan.fits and not fleet.broken else 1
+    return 0 if plan.fits and not fleet.unreadable else 1
 
 
 def _figures(run):
@@ -68,7 +68,8 @@ def _figures(run):
 def _fleet(target, settings, run):
     """The Fleet of a manifest, or of one project.  Raises DeployError."""
     from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
-    from modwsgideploy.sites.fleet import Fleet, FleetSite
+    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.fleet_site import FleetSite
     from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import make_site
@@ -115,7 +116,7 @@ def _tell(planned, run):
     """Print the plan: first what does not fit."""
     plan = planned.plan
     print(planned.verdict)
-    for broken in planned.fleet.broken:
+    for broken in planned.fleet.unreadable:
         for message in broken.messages:
             print(f"not counted: {message}", file=sys.stderr)
     for note in planned.notes:
@@ -235,7 +236,7 @@ def as_dict(planned):
             "not_loaded": planned.unloaded.get(member.name, "")}
             for pool in (*planned.plan.pools, planned.plan.apache)
             for member in pool.members],
-        "not_counted": [message for broken in planned.fleet.broken
+        "not_counted": [message for broken in planned.fleet.unreadable
                         for message in broken.messages],
         "changes": {member.name: settings
                     for member, settings in planned.changes},

@@ -119,12 +119,12 @@ def choose_sites(fleet, given, run):
     told = {}      # each note once
     private(given, given, told.setdefault)
     ready = []
-    left_out = [LeftOut(*broken) for broken in fleet.broken]
-    for member in fleet.members:
+    left_out = [LeftOut(*broken) for broken in fleet.unreadable]
+    for member in fleet.sites:
         try:
             ready.append(_ready(member, told.setdefault))
         except DeployError as error:
-            left_out.append(LeftOut(member.row, error.messages))
+            left_out.append(LeftOut(member.entry, error.messages))
     for text in told:
         note(text, run)
     accepted = []

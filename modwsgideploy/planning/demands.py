@@ -11,7 +11,7 @@ from modwsgideploy.model.site import Site
 from modwsgideploy.planning import capacity
 from modwsgideploy.planning.capacity import Database, Demand
 from modwsgideploy.planning.databases import config_path, databases
-from modwsgideploy.sites.fleet import FleetSite
+from modwsgideploy.sites.fleet_site import FleetSite
 
 # The kilobytes of a process by the name of its site, or why they are unknown.
 Sizes = Mapping[str, "tuple[int, str]"]

@@ -8,7 +8,7 @@ from typing import Any, Iterable
 from modwsgideploy.apache.host import Host
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.site import Site
-from modwsgideploy.sites.fleet import FleetSite
+from modwsgideploy.sites.fleet_site import FleetSite
 from modwsgideploy.sites.options import Setting
 
 # What decides over which application is loaded, and how.
@@ -76,7 +76,7 @@ def _as_found(member: FleetSite) -> Site:
     if site.in_place or os.path.isdir(site.directory) and (
             os.path.isdir(site.virtualenv) or not site.virtualenv):
         return site
-    settings = {**member.row.settings, "in-place": Setting("yes", "plan")}
+    settings = {**member.entry.settings, "in-place": Setting("yes", "plan")}
     virtualenv = settings.get("virtualenv")
     if virtualenv and not os.path.isdir(virtualenv.value):
         del settings["virtualenv"]

@@ -88,7 +88,7 @@ def _variables(planned: Planned) -> dict[str, Any]:
             sum(member.memory_source == "assumed" for pool in pools
                 for member in pool.members), "site", "sites"),
         "has_assumed": any(_kind(pool) == "assumed" for pool in pools),
-        "not_counted": [message for broken in planned.fleet.broken[:_BARS]
+        "not_counted": [message for broken in planned.fleet.unreadable[:_BARS]
                         for message in broken.messages],
     }
 

@@ -40,7 +40,7 @@ class Planned:
     @property
     def summary(self) -> str:
         """How much it is."""
-        count = len(self.fleet.members)
+        count = len(self.fleet.sites)
         return (f"{_count(count, 'site')}:"
                 f" {_count(self.plan.processes, 'process')},"
                 f" {_count(self.plan.threads, 'thread')}")

@@ -1,34 +1,42 @@
-"""What sites do to each other on one server."""
+"""Find sites that are in each other's way on one server."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from modwsgideploy.apache.parser import host_name
+from modwsgideploy.apache.parser import Directive, host_name
+from modwsgideploy.model.site import Site
 from modwsgideploy.sites import shared_daemons
+from modwsgideploy.sites.fleet_site import FleetSite
+
+# A host and a port of it; ("", 0) is the main server.
+_Endpoint = tuple[str, int]
 
 
-def conflicts(members):
-    """What sites of a fleet do to each other, as messages.
+def conflicts(sites: Sequence[FleetSite]) -> Iterator[str]:
+    """Say what sites of a fleet do to each other.
 
     Each names the later of two sites, then the earlier one.
     """
     hosts = _Hosts()
-    taken = {}
-    for member in members:
-        for claim in _claims(member.site):
-            first = taken.setdefault(claim, member)
-            if first is not member:
+    taken: dict[tuple[str, str, str], FleetSite] = {}
+    for one in sites:
+        for claim in _claims(one.site):
+            first = taken.setdefault(claim, one)
+            if first is not one:
                 verb, option, value = claim
-                yield (f"{member.row.source}: {verb} {value} as"
-                       f" {first.row.source} is; give each {option} of its"
+                yield (f"{one.entry.source}: {verb} {value} as"
+                       f" {first.entry.source} is; give each {option} of its"
                        " own")
-        yield from hosts.add(member)
-    for member in members:
-        yield from hosts.shadows(member)
-    yield from shared_daemons.conflicts(members)
+        yield from hosts.add(one)
+    for one in sites:
+        yield from hosts.shadows(one)
+    yield from shared_daemons.conflicts(sites)
 
 
-def _claims(site):
+def _claims(site: Site) -> Iterator[tuple[str, str, str]]:
     """What ``site`` must have for itself: (what it does, option, value)."""
     # So are its file in Apache's configuration, its logs and its processes.
     yield "is called", "a name", site.name
@@ -40,11 +48,11 @@ def _claims(site):
 
 
 @lru_cache(1024)
-def _real_directory(path):
+def _real_directory(path: str) -> str:
     return os.path.realpath(path)
 
 
-def _real(path):
+def _real(path: str) -> str:
     """``path`` without links."""
     if os.path.islink(path):
         return os.path.realpath(path)
@@ -53,80 +61,76 @@ def _real(path):
 
 
 class _Hosts:
-    """Who is where: on which host, below which path."""
+    """Keeps which site is on which host, below which path."""
 
-    def __init__(self):
-        self.hosts = {}     # (host, port) -> the Member whose VirtualHost
-        self.mounts = {}    # path -> the Member mounted on the main server
-        self.static = {}    # (host or "", port, URL) -> the Member
+    def __init__(self) -> None:
+        self.hosts: dict[_Endpoint, FleetSite] = {}   # of a VirtualHost
+        self.mounts: dict[str, FleetSite] = {}   # by path of the main server
+        # by host, port and URL
+        self.static: dict[tuple[str, int, str], FleetSite] = {}
 
-    def add(self, member):
-        """Note a site; messages of who is in its place already."""
-        site = member.site
+    def add(self, one: FleetSite) -> Iterator[str]:
+        """Note a site; say which other one has its place already."""
+        site = one.site
         if site.in_htaccess:
             return
         if site.server_name:
-            told = set()
-            for place in _places(site):
-                first = self.hosts.setdefault(place, member)
-                if first is not member and first.row.source not in told:
-                    told.add(first.row.source)
-                    yield _same_host(member, first, place)
+            named = set()
+            for endpoint in _endpoints(site):
+                first = self.hosts.setdefault(endpoint, one)
+                if first is not one and first.entry.source not in named:
+                    named.add(first.entry.source)
+                    yield _same_host(one, first, endpoint)
         else:
-            first = self.mounts.setdefault(site.mount_point, member)
-            if first is not member:
-                yield (f"{member.row.source}: is mounted at"
+            first = self.mounts.setdefault(site.mount_point, one)
+            if first is not one:
+                yield (f"{one.entry.source}: is mounted at"
                        f" {site.mount_point} of the main server as"
-                       f" {first.row.source} is; give each a mount-point or"
+                       f" {first.entry.source} is; give each a mount-point or"
                        " a server-name of its own")
         for static in site.static:
-            for host, port in _places(site) if site.server_name else [("", 0)]:
-                self.static.setdefault((host, port, static.url), member)
+            for endpoint in _endpoints(site) or [("", 0)]:
+                self.static.setdefault((*endpoint, static.url), one)
 
-    def shadows(self, member):
-        """Messages of who hides the site: the static files, or the mount
-        point, of another."""
-        site = member.site
-        if site.in_htaccess:
+    def shadows(self, one: FleetSite) -> Iterator[str]:
+        """Say which other site's static files, or mount point, hide it."""
+        if one.site.in_htaccess:
             return
-        behind = [*self._behind_static(member)]
-        if not behind and not site.server_name:
-            behind = self._behind_another(member)
+        behind = [*self._behind_static(one)]
+        if not behind and not one.site.server_name:
+            behind = [*self._behind_another(one)]
         yield from behind
 
-    def _behind_static(self, member):
-        site = member.site
+    def _behind_static(self, one: FleetSite) -> Iterator[str]:
         if not self.static:
             return
-        places = [("", 0)]
-        if site.server_name:
-            places += _places(site)
-        for url in _above(site.mount_point):
-            for place in places:
-                first = self.static.get((*place, url))
-                if first and first is not member:
-                    yield (f"{member.row.source}: is mounted at"
-                           f" {site.mount_point}, where {first.row.source}"
-                           f" serves static files at {url}, and these win;"
-                           " choose another mount-point, or say by static ="
-                           " what the other one serves")
+        for url in _above(one.site.mount_point):
+            for endpoint in [("", 0), *_endpoints(one.site)]:
+                first = self.static.get((*endpoint, url))
+                if first and first is not one:
+                    yield (f"{one.entry.source}: is mounted at"
+                           f" {one.site.mount_point}, where"
+                           f" {first.entry.source} serves static files at"
+                           f" {url}, and these win; choose another"
+                           " mount-point, or say by static = what the other"
+                           " one serves")
                     return
 
-    def _behind_another(self, member):
-        site = member.site
+    def _behind_another(self, one: FleetSite) -> Iterator[str]:
+        site = one.site
         for url in (*_above(site.mount_point), "/"):
             first = self.mounts.get(url)
             if first and url != site.mount_point and _answers_first(
                     first.site, site):
-                yield (f"{member.row.source}: is mounted at"
+                yield (f"{one.entry.source}: is mounted at"
                        f" {site.mount_point} of the main server, but"
-                       f" {first.row.source} at {url} takes all that is below"
-                       " and comes first; choose another mount-point, a"
+                       f" {first.entry.source} at {url} takes all that is"
+                       " below and comes first; choose another mount-point, a"
                        f" server-name, or a name before {first.site.name}")
                 return
 
 
-def _answers_first(first, site):
+def _answers_first(first: Site, site: Site) -> bool:
     """Whether Apache asks ``first`` before ``site`` who a request is for.
 
     It reads the files of sites by their names, and any Alias comes before all
@@ -137,57 +141,70 @@ def _answers_first(first, site):
     return orders[0] < orders[1]
 
 
-def _places(site):
-    """Each (host, port) at which ``site`` has a VirtualHost."""
+def _endpoints(site: Site) -> list[_Endpoint]:
+    """Each host and port at which ``site`` has a VirtualHost; none for a
+    part of the main server."""
+    if not site.server_name:
+        return []
     ports = {site.port, 80} if site.certificate else {site.port}
     return [(host, port)
             for host in dict.fromkeys((site.server_name, *site.server_alias))
             for port in sorted(ports)]
 
 
-def _same_host(member, first, place):
+def _same_host(one: FleetSite, first: FleetSite, endpoint: _Endpoint) -> str:
     """The message for two sites with the same VirtualHost."""
-    host = f"{place[0]}:{place[1]}"
-    if member.site.mount_point == first.site.mount_point:
-        return (f"{member.row.source}: is at {host}"
-                f"{member.site.mount_point} as {first.row.source} is; give"
-                " each a host, a port or a mount-point of its own")
-    return (f"{member.row.source}: has a VirtualHost for {host} as"
-            f" {first.row.source} has, and of two Apache shows only one; give"
-            " each a host or a port of its own")
+    host = f"{endpoint[0]}:{endpoint[1]}"
+    if one.site.mount_point == first.site.mount_point:
+        return (f"{one.entry.source}: is at {host}{one.site.mount_point} as"
+                f" {first.entry.source} is; give each a host, a port or a"
+                " mount-point of its own")
+    return (f"{one.entry.source}: has a VirtualHost for {host} as"
+            f" {first.entry.source} has, and of two Apache shows only one;"
+            " give each a host or a port of its own")
 
 
-def conflicts_with_enabled(members, directives):
-    """What the fleet would do to what this host's Apache serves already.
+def conflicts_with_enabled(sites: Sequence[FleetSite],
+                           directives: Iterable[Directive]) -> Iterator[str]:
+    """Say what the fleet would do to what this host's Apache serves already.
 
     A file of the name of one of the fleet's own is that, as it was before.
     """
-    own = {member.site.conf_name for member in members}
-    taken = {}
+    directives = tuple(directives)
+    own = {one.site.conf_name for one in sites}
+    taken: dict[str | _Endpoint | tuple[str, str], str] = {}
     processes = shared_daemons.Enabled(directives, own)
     for directive in directives:
         if os.path.basename(directive.path) not in own:
-            for place in _taken(directive):
-                taken.setdefault(place, directive.where)
-    for member in members if taken else ():
-        site = member.site
-        claims = [site.process_group, ("", site.mount_point)]
-        if site.daemon in processes.shared:
-            claims[0] = None
-            told = processes.otherwise(site)
-            if told:
-                yield f"{member.row.source}: {told}"
-        if site.server_name:
-            claims[1:] = _places(site)
-        for claim in claims:
-            if claim in taken and not site.in_htaccess:
-                yield (f"{member.row.source}: {_shown(claim)} is taken by"
+            for claim in _taken(directive):
+                taken.setdefault(claim, directive.where)
+    for one in sites if taken else ():
+        difference = processes.otherwise(one.site)
+        if difference:
+            yield f"{one.entry.source}: {difference}"
+        shares = one.site.daemon in processes.shared
+        for claim in _wanted(one.site, shares):
+            if claim in taken and not one.site.in_htaccess:
+                yield (f"{one.entry.source}: {_shown(claim)} is taken by"
                        f" {taken[claim]}, which is enabled on this host;"
                        " disable that, or choose another")
                 break
 
 
-def _taken(directive):
+def _wanted(site: Site, shares: bool
+            ) -> Iterator[str | _Endpoint | tuple[str, str]]:
+    """What a site claims: the name of its processes, unless it shares them
+    with a site that is enabled, and its place."""
+    if not shares:
+        yield site.process_group
+    if site.server_name:
+        yield from _endpoints(site)
+    else:
+        yield "", site.mount_point
+
+
+def _taken(directive: Directive
+           ) -> Iterator[str | _Endpoint | tuple[str, str]]:
     """What a directive claims: the name of processes, or a place."""
     host = directive.section("VirtualHost")
     if not directive.arguments:
@@ -203,15 +220,15 @@ def _taken(directive):
                 yield host_name(name), int(port)
 
 
-def _shown(claim):
-    """What `_taken` gives, in words."""
+def _shown(claim: str | _Endpoint | tuple[str, str]) -> str:
+    """What a site claims, in words."""
     if isinstance(claim, str):
         return f"the name {claim} of its processes"
     where, what = claim
     return f"{where}:{what}" if where else f"{what} of the main server"
 
 
-def _above(path):
+def _above(path: str) -> Iterator[str]:
     """``path`` and each path above it, without the root."""
     while path.strip("/"):
         yield path

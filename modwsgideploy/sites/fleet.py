@@ -1,4 +1,4 @@
-"""A manifest in, a Fleet out: all its sites, validated together.
+"""Read all sites of a manifest, and validate them together.
 
 What is wrong with the manifest is told all at once, before anything is
 written: each site by itself, and what one does to another on the server.  A
@@ -6,68 +6,61 @@ project that cannot be read is not the manifest's fault: its sites are told
 apart, and do not hold up the others.
 """
 
+from __future__ import annotations
+
 import gc
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple, Tuple
+from typing import Any, NamedTuple, TextIO
 
-from modwsgideploy.apache.platforms import find_platform
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.apache.platforms import Platform, find_platform
 from modwsgideploy.errors import Collector
-from modwsgideploy.model.site import Site
+from modwsgideploy.model.project import Project
 from modwsgideploy.project.discovery import find_project
 from modwsgideploy.project.frameworks import find_framework
 from modwsgideploy.sites.conflicts import conflicts, conflicts_with_enabled
+from modwsgideploy.sites.fleet_site import FleetSite, UnreadableSite
 from modwsgideploy.sites.manifest import SiteEntry, read_manifest
+from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import choose, make_site
-
-
-class FleetSite(NamedTuple):
-    """One site of a fleet."""
-
-    row: SiteEntry
-    site: Site
-    project: object    # a project.Project
-
-
-class UnreadableSite(NamedTuple):
-    """One site whose project cannot be read."""
-
-    row: SiteEntry
-    messages: Tuple[str, ...]
 
 
 class Fleet(NamedTuple):
     """All sites of a manifest."""
 
-    members: Tuple[FleetSite, ...]
-    broken: Tuple[UnreadableSite, ...]
+    sites: tuple[FleetSite, ...]
+    unreadable: tuple[UnreadableSite, ...]
 
 
-def read_fleet(source, name="", settings=None, found_mod_wsgi=None,
-               enabled=(), advance=lambda: None):
-    """The Fleet of the manifest ``source``, a path or a text stream.
+def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
+               settings: Mapping[str, Setting] | None = None,
+               found_mod_wsgi: str | None = None,
+               enabled: Sequence[Directive] = (),
+               advance: Callable[[], None] = lambda: None) -> Fleet:
+    """Read the manifest ``source``, a path or a text stream.
 
-    ``settings`` (dict of option name to Given) are put in place of what any
-    site says; ``found_mod_wsgi`` is the version (str) this host has, and
-    ``enabled`` are the Directives (see httpdconf.py) of its Apache.
-    ``advance`` is called as each site is read.
+    ``settings`` (by the name of the option) are put in place of what any site
+    says; ``found_mod_wsgi`` is the version this host has, and ``enabled`` are
+    the Directives of its Apache.  ``advance`` is called as each site is read.
 
     Raises DeployError with all that is wrong in the manifest.
     """
     with Collector() as collect, _without_gc():
         maker = _Maker(settings or {}, found_mod_wsgi, collect)
-        for row in read_manifest(source, name, collect):
-            maker.add(row)
+        for entry in read_manifest(source, name, collect):
+            maker.add(entry)
             advance()
-        collect.add(*conflicts(maker.members),
-                    *conflicts_with_enabled(maker.members, enabled))
-    return Fleet(tuple(maker.members), tuple(maker.broken))
+        collect.add(*conflicts(maker.sites),
+                    *conflicts_with_enabled(maker.sites, enabled))
+    return Fleet(tuple(maker.sites), tuple(maker.unreadable))
 
 
 @contextmanager
-def _without_gc():
-    """All that is made stays: to look for garbage again and again is vain."""
+def _without_gc() -> Iterator[None]:
+    """Pause the garbage collector: all that is made here stays."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -78,72 +71,77 @@ def _without_gc():
 
 
 class _Maker:
-    """Makes Sites of Rows; what many of them share is looked up once."""
+    """Makes Sites of the entries of a manifest; what many of them share is
+    looked up once."""
 
-    def __init__(self, settings, found_mod_wsgi, collect):
+    def __init__(self, settings: Mapping[str, Setting],
+                 found_mod_wsgi: str | None, collect: Collector) -> None:
         self.settings = settings
         self.found_mod_wsgi = found_mod_wsgi
         self.collect = collect
-        self.members = []
-        self.broken = []
-        self.projects = {}
-        self.platforms = {}
+        self.sites: list[FleetSite] = []
+        self.unreadable: list[UnreadableSite] = []
+        self.projects: dict[
+            tuple[Any, ...], tuple[Project | None, tuple[str, ...]]] = {}
+        self.platforms: dict[str | None, Platform] = {}
 
-    def add(self, row):
-        """Make the site of ``row``, or tell what is wrong with it."""
+    def add(self, entry: SiteEntry) -> None:
+        """Make the site of ``entry``, or note what is wrong with it."""
         if self.settings:
-            row = row._replace(settings={**row.settings, **self.settings})
-        mine = Collector()
-        choices = choose(row.settings, mine)
-        given = choices.values.get
-        platform = mine(self._platform, given("platform"))
-        if given("framework"):
-            mine(find_framework, given("framework"))
-        if row.project is None:
-            mine.add(f"{row.source}: names no project; add"
-                     " project = DIR, the directory of its project")
-        if not mine.messages:
-            project, messages = self._project(row.project.value, given)
-            if messages:
-                self.broken.append(
-                    UnreadableSite(row, tuple(placed(row, messages))))
+            entry = entry._replace(
+                settings={**entry.settings, **self.settings})
+        own = Collector()
+        choices = choose(entry.settings, own)
+        platform = own(self._platform, choices.values.get("platform"))
+        if choices.values.get("framework"):
+            own(find_framework, choices.values["framework"])
+        if entry.project is None:
+            own.add(f"{entry.source}: names no project; add"
+                    " project = DIR, the directory of its project")
+        elif platform and not own.messages:
+            project, messages = self._project(
+                entry.project.text, choices.values)
+            if not project:
+                self.unreadable.append(
+                    UnreadableSite(entry, tuple(placed(entry, messages))))
                 return
-            site = mine(make_site, project, choices, platform,
-                        self.found_mod_wsgi)
+            site = own(make_site, project, choices, platform,
+                       self.found_mod_wsgi)
             if site:
-                self.members.append(FleetSite(row, site, project))
-        self.collect.add(*placed(row, mine.messages))
+                self.sites.append(FleetSite(entry, site, project))
+        self.collect.add(*placed(entry, own.messages))
 
-    def _platform(self, name):
+    def _platform(self, name: str | None) -> Platform:
         """The Platform called ``name``.  Raises DeployError."""
         if name not in self.platforms:
             self.platforms[name] = find_platform(name)
         return self.platforms[name]
 
-    def _project(self, directory, given):
-        """The Project in ``directory`` and what is wrong, one of them."""
-        virtualenv = given("virtualenv")
+    def _project(self, directory: str, given: Mapping[str, Any]
+                 ) -> tuple[Project | None, tuple[str, ...]]:
+        """The Project in ``directory`` or what is wrong with it."""
+        virtualenv = given.get("virtualenv")
         if virtualenv and not os.path.isdir(virtualenv):
             virtualenv = ""   # and so the same for all that are not made yet
-        key = (directory, given("config"), given("app_name"),
-               given("framework"), given("application"), virtualenv)
+        chosen = {name: given.get(name) for name in (
+            "config", "app_name", "framework", "application")}
+        key = (directory, *chosen.values(), virtualenv)
         if key not in self.projects:
-            mine = Collector()
-            self.projects[key] = mine(
-                find_project, directory, config=key[1], app_name=key[2],
-                framework=key[3], application=key[4], virtualenv=virtualenv
-            ), tuple(mine.messages)
+            own = Collector()
+            self.projects[key] = own(
+                find_project, directory, virtualenv=virtualenv, **chosen
+            ), tuple(own.messages)
         return self.projects[key]
 
 
-def placed(row, messages):
+def placed(entry: SiteEntry, messages: Iterable[str]) -> Iterator[str]:
     """``messages``, each with the line of the manifest that it is about."""
     for message in messages:
         option = re.match(r"--([a-z-]+): ", message)
-        given = option and row.settings.get(option[1])
-        if given:
-            yield f"{given.source}: {message[option.end():]}"
+        setting = entry.settings.get(option[1]) if option else None
+        if option and setting:
+            yield f"{setting.source}: {message[option.end():]}"
         elif re.match(r".+?:\d+ (\[|column )", message):   # has it already
             yield message
         else:
-            yield f"{row.source}: {message}"
+            yield f"{entry.source}: {message}"

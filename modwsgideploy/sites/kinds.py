@@ -1,12 +1,18 @@
-"""Kinds of options: text in, value out; ValueError says what is expected."""
+"""Turn the text of an option into its value, by the kind of the option.
+
+The function of a kind raises ValueError, which says what is expected.
+"""
+
+from __future__ import annotations
 
 import re
-from typing import Any, Tuple
+from collections.abc import Callable
+from typing import Any
 
 from modwsgideploy.errors import DeployError
 
 
-def _path(text):
+def _path(text: str) -> str:
     if not text.startswith("/"):
         import os.path
 
@@ -17,7 +23,7 @@ def _path(text):
     return _relative_path(text)
 
 
-def _relative_path(text):
+def _relative_path(text: str) -> str:
     import os.path
 
     if not text:
@@ -30,13 +36,13 @@ def _relative_path(text):
     return os.path.normpath(text)
 
 
-def _here_path(text):
+def _here_path(text: str) -> str:
     import os.path
 
     return _relative_path(text and os.path.abspath(text))
 
 
-def _mount_point(text):
+def _mount_point(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("a URL path that starts with /, such as /" + text)
     if "//" in text or "/../" in text + "/" or "/./" in text + "/":
@@ -53,7 +59,7 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*?-]+\Z")
 
 
-def _host(text):
+def _host(text: str) -> str:
     try:
         name = text.encode("idna").decode("ascii") if text else ""
     except UnicodeError:
@@ -64,47 +70,47 @@ def _host(text):
     return name.lower()
 
 
-def _host_pattern(text):
+def _host_pattern(text: str) -> str:
     if _PATTERN.match(text):
         return text.lower()
     return _host(text)
 
 
-def _port(text):
+def _port(text: str) -> int:
     number = _number(text)
     if not 1 <= number <= 65535:
         raise ValueError("a port from 1 to 65535")
     return number
 
 
-def _number(text):
+def _number(text: str) -> int:
     if not re.match(r"[0-9]{1,18}\Z", text):
         raise ValueError("a whole number")
     return int(text)
 
 
-def _buffer(text):
+def _buffer(text: str) -> int:
     number = _number(text)
     if 0 < number < 8192:
         raise ValueError("a whole number from 8192, or 0 for the usual one")
     return number
 
 
-def _count(text):
+def _count(text: str) -> int:
     number = _number(text)
     if number < 1:
         raise ValueError("a whole number from 1")
     return number
 
 
-def _seconds(text):
+def _seconds(text: str) -> int:
     try:
         return _number(text)
     except ValueError:
         raise ValueError("a whole number of seconds") from None
 
 
-def _flag(text):
+def _flag(text: str) -> bool:
     lowered = text.lower()
     if lowered in ("1", "yes", "true", "on", "y", "t"):
         return True
@@ -113,52 +119,52 @@ def _flag(text):
     raise ValueError("yes or no")
 
 
-def _name(text):
+def _name(text: str) -> str:
     if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", text):
         raise ValueError("letters, digits, '.', '_' and '-', starting with a"
                          " letter or digit")
     return text
 
 
-def _account(text):
+def _account(text: str) -> str:
     if not re.match(r"(?:[A-Za-z_][A-Za-z0-9_.-]*\$?|#[0-9]+)\Z", text):
         raise ValueError("a user or group name, or #NUMBER")
     return text
 
 
-def _umask(text):
+def _umask(text: str) -> str:
     if not re.match(r"0?[0-7]{3}\Z", text):
         raise ValueError("an octal mask such as 0027")
     return text.zfill(4)
 
 
-def _locale(text):
+def _locale(text: str) -> str:
     if not re.match(r"[A-Za-z0-9_.@-]*\Z", text):
         raise ValueError("a locale such as C.UTF-8")
     return text
 
 
-def _text(text):
+def _text(text: str) -> str:
     if not text:
         raise ValueError("some text")
     return text
 
 
-def _callable(text):
+def _callable(text: str) -> str:
     if not re.match(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*\Z",
                     text):
         raise ValueError("MODULE:CALLABLE, such as mysite.wsgi:application")
     return text
 
 
-def _variable(text):
+def _variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not re.match(r"[A-Za-z_][A-Za-z0-9_]*\Z", name):
         raise ValueError("NAME=VALUE")
     return name, value
 
 
-def _mapping(text):
+def _mapping(text: str) -> tuple[str, str]:
     url, equals, directory = text.partition("=")
     if not equals:
         raise ValueError("URL=DIR, such as /static=/srv/app/static")
@@ -168,7 +174,7 @@ def _mapping(text):
     return url, _path(directory)
 
 
-def _address(text):
+def _address(text: str) -> str:
     import ipaddress
 
     try:
@@ -179,7 +185,7 @@ def _address(text):
     return text
 
 
-def _version(text):
+def _version(text: str) -> str:
     if not re.match(r"[0-9]+(\.[0-9]+){0,2}\Z", text):
         raise ValueError("a version such as 4.9")
     return text
@@ -191,14 +197,14 @@ _READ_TIMEOUT = re.compile(
     re.IGNORECASE)
 
 
-def _read_timeout(text):
+def _read_timeout(text: str) -> str:
     if not _READ_TIMEOUT.match(text):
         raise ValueError("RequestReadTimeout's arguments, such as"
                          " 'header=15-30,MinRate=500'")
     return "" if text == "0" else text
 
 
-def _check_code(text):
+def _check_code(text: str) -> str:
     from modwsgideploy.catalog.checks import CODES
 
     if text.upper() not in CODES:
@@ -207,13 +213,13 @@ def _check_code(text):
     return text.upper()
 
 
-def _request_path(text):
+def _request_path(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("a path that starts with /, such as /" + text)
     return text
 
 
-KINDS = {
+KINDS: dict[str, Callable[[str], Any]] = {
     "path": _path,
     "relative_path": _relative_path,
     "here_path": _here_path,
@@ -243,7 +249,7 @@ KINDS = {
 
 
 def convert(kind: str, text: str, source: str,
-            choices: Tuple[str, ...] = ()) -> Any:
+            choices: tuple[str, ...] = ()) -> Any:
     """Return the value of ``text``, which is of that ``kind``.
 
     Raises DeployError, which says where it was given (``source``).

@@ -1,21 +1,25 @@
-"""Many sites from one file: its sections or lines in, a Row for each out.
+"""Read a manifest: many sites from one file, each value with its line.
 
 The file is an ini file or CSV.  Its keys are the names of the options; each
 value knows the line it stands in.  Nothing is interpolated: ``%`` and ``$``
 are characters like all others.
 """
 
+from __future__ import annotations
+
 import os
-from typing import NamedTuple, Optional
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TextIO
 
 from modwsgideploy.errors import Collector
-from modwsgideploy.sites.options import BY_NAME, Setting
+from modwsgideploy.sites.options import BY_NAME, OPTIONS, Setting
 
 DEFAULT = "DEFAULT"
 PROJECT = "project"
 INCLUDE = "include"
-# As no site of its own has them, and what [DEFAULT] cannot say for all.
-_OF_ONE_SITE = ("name", "output-dir", "fastcgi-socket", "web-directory")
+# What cannot be the same for all sites, so that [DEFAULT] cannot have it.
+_OF_ONE_SITE = tuple(option.name for option in OPTIONS
+                     if "batch" not in option.commands)
 _PATHS = (PROJECT, "output-dir")
 
 
@@ -23,15 +27,15 @@ class SiteEntry(NamedTuple):
     """One site as the manifest has it."""
 
     name: str
-    project: Optional[Setting]   # an absolute path
-    settings: dict             # name of an option -> Given
+    project: Setting | None    # an absolute path
+    settings: dict[str, Setting]     # by the name of the option
     source: str                # "sites.ini:12 [shop]"
 
 
 class _Entry(NamedTuple):
     """One key: its texts, and where it stands."""
 
-    texts: tuple
+    texts: tuple[str, ...]
     line: int
 
 
@@ -39,54 +43,57 @@ class _Section(NamedTuple):
     """One section of an ini file, or one line of CSV."""
 
     name: str
-    file: "_File"
+    file: _File
     line: int
-    entries: dict     # key -> _Entry
+    entries: dict[str, _Entry]     # by key
 
     @property
-    def source(self):
+    def source(self) -> str:
         return f"{self.file.name}:{self.line} [{self.name}]"
 
-    def where(self, key, line):
+    def where(self, key: str, line: int) -> str:
         """The source of a key in this section."""
         return f"{self.file.name}:{line} [{self.name}] {key}"
 
 
 class _File(NamedTuple):
-    """What is read: its name for messages, and what its paths start from."""
+    """A file: its name for messages, and what its paths start from."""
 
     name: str
     directory: str
 
 
-def read_manifest(source, name="", collect=None):
-    """The Rows (list) of the manifest ``source``, a path or a text stream.
+def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
+                  collect: Collector | None = None) -> list[SiteEntry]:
+    """Read the manifest ``source``, a path or a text stream.
 
     ``name`` stands for it in messages; relative paths of a stream start from
-    the current directory.  ``collect`` (Collector) takes what is wrong;
-    without it this raises DeployError, with all of it.
+    the current directory.  ``collect`` takes what is wrong; without it this
+    raises DeployError, with all of it.
     """
     if collect is None:
-        with Collector() as collect:
-            return read_manifest(source, name, collect)
+        with Collector() as collector:
+            entries = read_manifest(source, name, collector)
+        return entries
     reader = _Reader(collect)
     if isinstance(source, (str, os.PathLike)):
         reader.read_path(os.fspath(source), name or os.fspath(source), {})
     else:
         reader.read(source, _File(name or "standard input", os.getcwd()), {})
-    return reader.rows
+    return reader.found
 
 
 class _Reader:
     """Reads one manifest with all that it includes."""
 
-    def __init__(self, collect):
-        self.rows = []
+    def __init__(self, collect: Collector) -> None:
+        self.found: list[SiteEntry] = []
         self.collect = collect
-        self.sections = {}    # name -> where it stands
-        self.files = {}       # real path -> what named it
+        self.sections: dict[str, str] = {}    # name -> where it stands
+        self.files: dict[str, str] = {}       # real path -> what named it
 
-    def read_path(self, path, name, shared, source="the manifest"):
+    def read_path(self, path: str, name: str, shared: Mapping[str, Setting],
+                  source: str = "the manifest") -> None:
         """Read the file at ``path``, which ``source`` names."""
         real = os.path.realpath(path)
         if real in self.files:
@@ -105,8 +112,9 @@ class _Reader:
                 f"{name}: cannot be read ({error.strerror}); name an ini or"
                 " CSV file with the sites")
 
-    def read(self, stream, file, shared):
-        """Read a text stream; ``shared`` are the Givens of whoever includes
+    def read(self, stream: TextIO, file: _File,
+             shared: Mapping[str, Setting]) -> None:
+        """Read a text stream; ``shared`` are the Settings of whoever includes
         it."""
         lines = enumerate(stream, 1)
         first = next(((number, line) for number, line in lines
@@ -124,12 +132,13 @@ class _Reader:
             sections = self._csv(number, line, stream, file)
         self._take(sections, shared)
 
-    def _take(self, sections, shared):
-        """Make Rows of ``sections``."""
+    def _take(self, sections: Iterator[_Section],
+              shared: Mapping[str, Setting]) -> None:
+        """Make SiteEntries of ``sections``."""
         first = None
         for section in sections:
             if section.name != DEFAULT:
-                self._row(section, shared)
+                self._entry(section, shared)
             elif first:
                 self.collect.add(
                     f"{section.source}: must stand before all sites, and"
@@ -139,17 +148,18 @@ class _Reader:
                 self._include(section, shared)
             first = first or section.source
 
-    def _shared(self, section):
-        """The Givens of the section [DEFAULT]."""
+    def _shared(self, section: _Section) -> dict[str, Setting]:
+        """The Settings of the section [DEFAULT]."""
         for key in _OF_ONE_SITE:
             entry = section.entries.pop(key, None)
             if entry:
                 self.collect.add(
                     f"{section.where(key, entry.line)}: cannot be the same"
                     " for all sites; give it in the section of each")
-        return self._givens(section)
+        return self._settings(section)
 
-    def _row(self, section, shared):
+    def _entry(self, section: _Section,
+               shared: Mapping[str, Setting]) -> None:
         """Note one site."""
         source = section.source
         first = self.sections.setdefault(section.name, source)
@@ -158,15 +168,15 @@ class _Reader:
                 f"{source}: is given a second time, the first is {first};"
                 " give each site a name of its own")
             return
-        own = self._givens(section)
+        own = self._settings(section)
         settings = {"name": Setting(section.name, source), **shared, **own}
         project = settings.pop(PROJECT, None)
-        self.rows.append(
-            SiteEntry(settings["name"].value, project, settings, source))
+        self.found.append(
+            SiteEntry(settings["name"].text, project, settings, source))
 
-    def _givens(self, section):
-        """The Givens of one section by key; unknown ones are told."""
-        givens = {}
+    def _settings(self, section: _Section) -> dict[str, Setting]:
+        """The Settings of one section by key; unknown keys are noted."""
+        settings = {}
         for key, (texts, line) in section.entries.items():
             where = section.where(key, line)
             option = BY_NAME.get(key)
@@ -175,21 +185,22 @@ class _Reader:
                     self.collect.add(_unknown(key, where))
                 continue
             if option and option.many:
-                givens[key] = Setting(texts, where)
+                settings[key] = Setting(texts, where)
             elif len(texts) > 1:
                 self.collect.add(
                     f"{where}: takes one value, and here are {len(texts)};"
                     " what follows it must not be indented")
             elif key not in _PATHS:
-                givens[key] = Setting(texts[0], where)
+                settings[key] = Setting(texts[0], where)
             elif texts[0]:
-                givens[key] = Setting(os.path.normpath(os.path.join(
+                settings[key] = Setting(os.path.normpath(os.path.join(
                     section.file.directory, texts[0])), where)
             else:
                 self.collect.add(f"{where}: is empty; name a directory")
-        return givens
+        return settings
 
-    def _include(self, section, shared):
+    def _include(self, section: _Section,
+                 shared: Mapping[str, Setting]) -> None:
         """Read the files that [DEFAULT] includes."""
         import glob
 
@@ -212,35 +223,36 @@ class _Reader:
 
     # -- ini ----------------------------------------------------------------
 
-    def _ini(self, number, line, lines, file):
-        """The _Sections of an ini file from this line on."""
-        section, key = None, None
-        while True:
+    def _ini(self, number: int, line: str, lines: Iterator[tuple[int, str]],
+             file: _File) -> Iterator[_Section]:
+        """The sections of an ini file from this line on."""
+        section = self._header(line.strip(), number, file)
+        key: str | None = None
+        number, line = next(lines, (0, ""))
+        while number:
             text = line.strip()
             if not text or text[0] in "#;":
                 pass
             elif line[0] in " \t":
                 self._continue(section, key, text, number, file)
             elif text[0] == "[":
-                if section is not None:
-                    yield section
+                yield section
                 section, key = self._header(text, number, file), None
             else:
                 key = self._key(section, text, number, file)
             number, line = next(lines, (0, ""))
-            if not number:
-                yield section
-                return
+        yield section
 
-    def _header(self, text, number, file):
-        """The _Section that a line begins."""
+    def _header(self, text: str, number: int, file: _File) -> _Section:
+        """The section that a line begins."""
         name = text[1:].rstrip("]").strip()
         if text[-1] != "]" or not name:
             self.collect.add(f"{file.name}:{number} {text}: is no section;"
                              " write it as [NAME]")
         return _Section(name, file, number, {})
 
-    def _key(self, section, text, number, file):
+    def _key(self, section: _Section, text: str, number: int,
+             file: _File) -> str | None:
         """Note the key of one line; returns it, None for one that is none."""
         end = min((text.find(sign) for sign in "=:" if sign in text),
                   default=0)
@@ -260,7 +272,8 @@ class _Reader:
         section.entries[key] = _Entry((text[end + 1:].lstrip(),), number)
         return key
 
-    def _continue(self, section, key, text, number, file):
+    def _continue(self, section: _Section, key: str | None, text: str,
+                  number: int, file: _File) -> None:
         """Add an indented line to the value of ``key``."""
         if key is None:
             self.collect.add(
@@ -273,8 +286,9 @@ class _Reader:
 
     # -- CSV ----------------------------------------------------------------
 
-    def _csv(self, number, header, stream, file):
-        """The _Sections of CSV; empty cells are as if not there."""
+    def _csv(self, number: int, header: str, stream: TextIO,
+             file: _File) -> Iterator[_Section]:
+        """The sections of CSV; empty cells are as if not there."""
         import csv
 
         delimiter = max(",;\t", key=header.count)
@@ -296,8 +310,9 @@ class _Reader:
             if any(cell.strip() for cell in cells):
                 yield self._cells(keys, cells, line, file)
 
-    def _sound_header(self, keys, number, file):
-        """Whether the first line of CSV is one; what is wrong is told."""
+    def _sound_header(self, keys: list[str], number: int,
+                      file: _File) -> bool:
+        """Whether the first line of CSV is one; what is wrong is noted."""
         where = f"{file.name}:{number}"
         known = {*BY_NAME, PROJECT}
         wrong = [key for key in keys if key not in known]
@@ -317,8 +332,9 @@ class _Reader:
                              " one out")
         return True
 
-    def _cells(self, keys, cells, line, file):
-        """The _Section of one line of CSV."""
+    def _cells(self, keys: list[str], cells: list[str], line: int,
+               file: _File) -> _Section:
+        """The section of one line of CSV."""
         entries = {
             key: _Entry(tuple(text.strip() for text in cell.splitlines()
                               if text.strip()), line)
@@ -332,8 +348,8 @@ class _Reader:
         return _Section(name, file, line, entries)
 
 
-def _unknown(key, where):
-    """What to say of a key that is no option."""
+def _unknown(key: str, where: str) -> str:
+    """The message for a key that is no option."""
     import difflib
 
     known = [*BY_NAME, PROJECT, INCLUDE]

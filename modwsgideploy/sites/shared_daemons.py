@@ -1,46 +1,51 @@
-"""Sites that share daemon processes in, what they do not agree on out.
+"""Compare sites that share daemon processes.
 
 Apache takes the options of shared processes from the site that it reads
 first, so all sites have to give them the same.  Each has an interpreter of its
 own in them, which some compiled modules are not made for.
 """
 
+from __future__ import annotations
+
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from modwsgideploy.apache.parser import Directive
 from modwsgideploy.backends.mod_wsgi import SHARED, daemon_options
+from modwsgideploy.model.site import Site
+from modwsgideploy.sites.fleet_site import FleetSite
 from modwsgideploy.system.venv import site_packages
 
 # The option of ours that an option of WSGIDaemonProcess follows from.
 _FROM = {"python-home": "virtualenv", "lang": "locale"}
 
 
-def conflicts(members):
-    """What sites of a fleet (of fleet.Member) do to the processes of others,
-    as messages."""
-    sharing = [member for member in members if member.site.daemon]
-    owners = {member.site.process_group: member for member in members
-              if not member.site.daemon} if sharing else {}
-    firsts = {}
-    for member in sharing:
-        name = member.site.daemon
+def conflicts(sites: Sequence[FleetSite]) -> Iterator[str]:
+    """Say what sites of a fleet do to the processes of others."""
+    sharing = [one for one in sites if one.site.daemon]
+    owners = {one.site.process_group: one for one in sites
+              if not one.site.daemon} if sharing else {}
+    firsts: dict[str, FleetSite] = {}
+    for one in sharing:
+        name = one.site.daemon
         if name in owners:
-            yield (f"{_source(member, 'daemon')}: {name} is what the processes"
-                   f" of {owners[name].row.source} are called, and they are"
+            yield (f"{_source(one, 'daemon')}: {name} is what the processes"
+                   f" of {owners[name].entry.source} are called, and they are"
                    " not shared; choose another name")
-        first = firsts.setdefault(name, member)
-        if first is member:
+        first = firsts.setdefault(name, one)
+        if first is one:
             continue
-        for key in _differing(first.site, member.site):
-            mine, theirs = (_shown(one.site, key) for one in (member, first))
-            yield (f"{_source(member, key)}: {key} is {mine}, but {theirs} for"
-                   f" {first.row.source}, which shares the daemon {name}; give"
-                   " both the same, or another daemon")
+        for key in _differing(first.site, one.site):
+            mine, theirs = (_shown(each.site, key) for each in (one, first))
+            yield (f"{_source(one, key)}: {key} is {mine}, but {theirs} for"
+                   f" {first.entry.source}, which shares the daemon {name};"
+                   " give both the same, or another daemon")
 
 
-def _differing(first, second):
-    """The names (list) of the options that two sites do not agree on."""
+def _differing(first: Site, second: Site) -> list[str]:
+    """The names of the options that two sites do not agree on."""
     a, b = (dict(options(site)) for site in (first, second))
     keys = [_FROM.get(name, name) for name in {**a, **b}
             if a.get(name) != b.get(name)]
@@ -49,33 +54,35 @@ def _differing(first, second):
             for key in dict.fromkeys(keys)]
 
 
-def options(site):
+def options(site: Site) -> list[tuple[str, str]]:
     """(name, value) of what defines the processes of ``site``, as text."""
     return [(str(option.name), str(option.value))
             for option in daemon_options(site)]
 
 
-def _shown(site, key):
+def _shown(site: Site, key: str) -> str:
     """The value of an option, as a manifest has it."""
     value = getattr(site, key.replace("-", "_"))
     return "empty" if value == "" else str(value)
 
 
-def _source(member, key):
-    """Where a site says ``key``, or where it stands."""
-    given = member.row.settings.get(key)
-    return given.source if given else member.row.source
+def _source(one: FleetSite, key: str) -> str:
+    """Where a site sets the option ``key``, or where it stands."""
+    setting = one.entry.settings.get(key)
+    return setting.source if setting else one.entry.source
 
 
 class Enabled:
-    """The daemon processes that Apache's configuration has.
+    """The shared daemon processes in Apache's configuration.
 
-    ``directives`` are those in force (of httpdconf.Directive); files called
-    as one of ``own`` are left out.
+    ``directives`` are those in force; files called as one of ``own`` are left
+    out.
     """
 
-    def __init__(self, directives, own=()):
-        self.shared = {}      # name -> the WSGIDaemonProcess
+    def __init__(self, directives: Iterable[Directive],
+                 own: Iterable[str] = ()) -> None:
+        # name -> its WSGIDaemonProcess
+        self.shared: dict[str, Directive] = {}
         guards = set()
         for directive in directives:
             if not directive.arguments or (
@@ -87,23 +94,23 @@ class Enabled:
                     and SHARED + directive.arguments[0] in guards):
                 self.shared[directive.arguments[0]] = directive
 
-    def otherwise(self, site):
-        """Why ``site`` cannot share its daemon with what is enabled, ""
+    def otherwise(self, site: Site) -> str:
+        """Say why ``site`` cannot share its daemon with what is enabled, ""
         where it can or does not."""
         directive = self.shared.get(site.daemon)
         if not directive:
             return ""
-        told = difference(directive.options, dict(options(site)))
-        return told and (
+        differing = difference(directive.options, dict(options(site)))
+        return differing and (
             f"shares the daemon {site.daemon} with {directive.where}, which is"
-            f" enabled on this host and has {told}; give the same, or another"
-            " daemon")
+            f" enabled on this host and has {differing}; give the same, or"
+            " another daemon")
 
 
-def difference(theirs, ours):
-    """In words what ``theirs`` has of other options than ``ours``.
+def difference(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
+    """Say which options ``theirs`` has otherwise than ``ours``.
 
-    Both are dicts of an option of WSGIDaemonProcess to its value (str).
+    Both map an option of WSGIDaemonProcess to its value.
     """
     return " and ".join(
         f"{name}={theirs[name]}" if name in theirs else f"no {name}"
@@ -117,10 +124,10 @@ _ONLY_ONE = re.compile(rb"can only be loaded into one interpreter per process"
 
 
 @lru_cache(1024)
-def only_one_interpreter(virtualenv):
-    """The packages (tuple of str) of ``virtualenv`` that a second interpreter
-    of one process cannot import."""
-    found = {}
+def only_one_interpreter(virtualenv: str) -> tuple[str, ...]:
+    """The packages of ``virtualenv`` that a second interpreter of one process
+    cannot import."""
+    found: dict[str, bool] = {}
     for packages in site_packages(virtualenv):
         for head, directories, names in os.walk(packages):
             top = os.path.relpath(head, packages).partition(os.sep)[0]
@@ -133,7 +140,7 @@ def only_one_interpreter(virtualenv):
     return tuple(sorted(found))
 
 
-def _says(path):
+def _says(path: str) -> bool:
     """Whether the compiled module at ``path`` says _ONLY_ONE."""
     from mmap import ACCESS_READ, mmap
 

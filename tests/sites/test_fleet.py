@@ -24,7 +24,7 @@ class FleetTest(Case):
         return fleet.read_fleet(path, "sites.ini", **kwargs)
 
     def sites(self, text, **kwargs):
-        return [member.site for member in self.fleet(text, **kwargs).members]
+        return [member.site for member in self.fleet(text, **kwargs).sites]
 
     def errors(self, text, **kwargs):
         """What is wrong with such a manifest."""
@@ -97,9 +97,9 @@ class Sites(FleetTest):
             config = nothing.ini
             app-name = other
             """)
-        self.assertEqual([one.row.name for one in found.broken], ["a"])
-        self.assertEqual([one.row.name for one in found.members], ["b", "c"])
-        self.assertRegex(found.broken[0].messages[0], "^sites.ini:1 .a.: "
+        self.assertEqual([one.entry.name for one in found.unreadable], ["a"])
+        self.assertEqual([one.entry.name for one in found.sites], ["b", "c"])
+        self.assertRegex(found.unreadable[0].messages[0], "^sites.ini:1 .a.: "
                          ".*/nothing: there is no such directory")
 
 
