@@ -78,10 +78,10 @@ def _as_found(member: FleetSite) -> Site:
         return site
     settings = {**member.entry.settings, "in-place": Setting("yes", "plan")}
     virtualenv = settings.get("virtualenv")
-    if virtualenv and not os.path.isdir(virtualenv.value):
+    if virtualenv and not os.path.isdir(virtualenv.text):
         del settings["virtualenv"]
     baseline = settings.get("baseline")
-    if baseline and not os.path.isdir(baseline.value):
+    if baseline and not os.path.isdir(baseline.text):
         del settings["baseline"]
     with Collector() as collect:
         choices = choose(settings, collect)
