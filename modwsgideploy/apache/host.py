@@ -179,3 +179,10 @@ class Host:
             if directive.arguments:
                 return directive.arguments[0]
         return ""
+
+
+class UnknownHost(Host):
+    """Stands for a host that is not looked at: nothing is found on it."""
+
+    httpd = None
+    daemons: list[RunningDaemon] = []

@@ -1,4 +1,6 @@
-"""CHECKS: the table of checks; their functions stand in modwsgideploy.checks."""
+"""CHECKS: the table of what `check` looks for."""
+
+from __future__ import annotations
 
 from typing import NamedTuple
 
@@ -9,7 +11,7 @@ class Check(NamedTuple):
     code: str
     level: str
     title: str
-    function: str            # "module.name", in this package
+    function: str            # "module.name", in modwsgideploy.checks
     # cheap: of the files alone; host: of this machine; load: runs the
     # application.  `deploy` makes the cheap ones.
     cost: str = "host"
@@ -17,27 +19,29 @@ class Check(NamedTuple):
     refused: bool = False
 
 
-
 ERROR, WARNING, HINT = "error", "warning", "hint"
 CHEAP, HOST, LOAD = "cheap", "host", "load"
 CHECKS = (
     Check("MWD101", WARNING, "the baseline virtualenv is missing",
-          "files.baseline", CHEAP),
+          "missing_files.baseline", CHEAP),
     Check("MWD102", WARNING, "the application's virtualenv is missing",
-          "files.virtualenv", CHEAP),
+          "missing_files.virtualenv", CHEAP),
     Check("MWD103", WARNING, "the project is not where it is served",
-          "files.code", CHEAP),
+          "missing_files.code", CHEAP),
     Check("MWD104", WARNING, "the Paste configuration is missing",
-          "files.config", CHEAP),
-    Check("MWD105", WARNING, "the egg cache is missing", "files.egg_cache",
-          CHEAP),
+          "missing_files.config", CHEAP),
+    Check("MWD105", WARNING, "the egg cache is missing",
+          "missing_files.egg_cache", CHEAP),
     Check("MWD106", WARNING, "the site takes every host",
-          "files.whole_server", CHEAP),
-    Check("MWD107", ERROR, "the WSGI script is missing", "files.script"),
-    Check("MWD108", WARNING, "static files are missing", "files.static"),
+          "virtual_hosts.whole_server", CHEAP),
+    Check("MWD107", ERROR, "the WSGI script is missing",
+          "missing_files.script"),
+    Check("MWD108", WARNING, "static files are missing",
+          "missing_files.static"),
     Check("MWD109", ERROR, "the log directory is missing",
-          "files.log_directory", refused=True),
-    Check("MWD110", ERROR, "the daemon's home is missing", "files.home"),
+          "missing_files.log_directory", refused=True),
+    Check("MWD110", ERROR, "the daemon's home is missing",
+          "missing_files.home"),
 
     Check("MWD201", ERROR, "the daemon's user cannot read a file",
           "permissions.readable"),
@@ -53,39 +57,39 @@ CHECKS = (
     Check("MWD207", WARNING, "AppArmor may refuse a file",
           "permissions.apparmor"),
 
-    Check("MWD301", ERROR, "there is no Apache", "server.no_apache"),
-    Check("MWD302", ERROR, "an Apache module is missing", "server.modules",
-          refused=True),
+    Check("MWD301", ERROR, "there is no Apache", "apache_modules.no_apache"),
+    Check("MWD302", ERROR, "an Apache module is missing",
+          "apache_modules.modules", refused=True),
     Check("MWD303", ERROR, "mod_wsgi and mod_python in one Apache",
-          "server.exclusive"),
+          "apache_modules.exclusive"),
     Check("MWD304", ERROR, "mod_wsgi is for another Python",
-          "server.python_mismatch"),
+          "environment.python_mismatch"),
     Check("MWD305", ERROR, "Apache refuses the configuration",
-          "server.rejected"),
+          "config_test.rejected"),
     Check("MWD306", ERROR, "Order and Allow without mod_access_compat",
           "access_rules.old_access", refused=True),
     Check("MWD307", ERROR, "a directive of another mod_wsgi",
-          "server.version", refused=True),
+          "apache_modules.version", refused=True),
     Check("MWD308", ERROR, "a directive of the server in a VirtualHost",
-          "server.server_only", refused=True),
+          "server_directives.server_only", refused=True),
     Check("MWD309", WARNING, "several WSGIPythonHome",
-          "server.python_home_twice"),
+          "server_directives.python_home_twice"),
     Check("MWD310", HINT, "sockets are renamed at a reload",
-          "server.socket_rotation"),
+          "server_directives.socket_rotation"),
     Check("MWD311", ERROR, "nobody is granted access", "access_rules.granted"),
     Check("MWD312", ERROR, "the .htaccess file is not read",
           "access_rules.allow_override"),
 
     Check("MWD401", ERROR, "a daemon process is defined twice",
-          "processes.daemon_twice", refused=True),
+          "process_groups.daemon_twice", refused=True),
     Check("MWD402", ERROR, "an unknown process group",
-          "processes.group_unknown"),
+          "process_groups.group_unknown"),
     Check("MWD403", ERROR, "the process group of another VirtualHost",
-          "processes.group_of_another"),
+          "process_groups.group_of_another"),
     Check("MWD404", ERROR, "the daemon process comes too late",
-          "processes.group_too_late", refused=True),
+          "process_groups.group_too_late", refused=True),
     Check("MWD405", WARNING, "a process group for the whole server",
-          "processes.group_of_all"),
+          "process_groups.group_of_all"),
     Check("MWD406", WARNING, "not Python's first interpreter",
           "processes.application_group"),
     Check("MWD407", WARNING, "no locale", "environment.locale_unset"),
@@ -94,38 +98,39 @@ CHECKS = (
     Check("MWD409", ERROR, "a mount point with a slash at the end",
           "urls.trailing_slash"),
     Check("MWD410", ERROR, "another site has this place",
-          "urls.same_place"),
+          "virtual_hosts.same_place"),
     Check("MWD411", ERROR, "another directive takes the site's URLs",
           "urls.shadowed"),
     Check("MWD412", WARNING, "no queue-timeout", "processes.queue_timeout"),
     Check("MWD413", WARNING, "Authorization is not passed",
-          "environment.authorization"),
+          "request_headers.authorization"),
     Check("MWD414", WARNING, "the wrong scheme behind a proxy",
-          "environment.scheme"),
+          "request_headers.scheme"),
     Check("MWD415", WARNING, "old code is served", "processes.old_code"),
     Check("MWD416", ERROR, "certbot copied the daemon process",
-          "processes.certbot", refused=True),
+          "process_groups.certbot", refused=True),
     Check("MWD417", WARNING, "static files outside the mount point",
           "urls.static_mount"),
     Check("MWD418", ERROR, "embedded mode is switched off",
-          "processes.embedded"),
+          "process_groups.embedded"),
     Check("MWD419", WARNING, "processes that cache what SQLObject read",
           "processes.caches", CHEAP),
     Check("MWD420", WARNING, "shared daemon processes defined otherwise",
-          "processes.daemon_otherwise"),
+          "process_groups.daemon_otherwise"),
     Check("MWD421", WARNING, "a module for one interpreter in shared ones",
           "processes.one_interpreter"),
     Check("MWD422", ERROR, "nothing leads to the application",
           "urls.unmounted"),
     Check("MWD423", ERROR, "another host's wildcard takes the site's requests",
-          "urls.wildcard"),
+          "virtual_hosts.wildcard"),
     Check("MWD424", WARNING, "a virtual host for an address comes first",
-          "urls.address"),
+          "virtual_hosts.address"),
 
     Check("MWD501", ERROR, "debug is on", "paste_ini.debug", CHEAP),
-    Check("MWD502", ERROR, "a secret that everybody knows", "paste_ini.secrets",
-          CHEAP),
-    Check("MWD503", WARNING, "a relative path", "paste_ini.relative_paths", CHEAP),
+    Check("MWD502", ERROR, "a secret that everybody knows",
+          "paste_ini.secrets", CHEAP),
+    Check("MWD503", WARNING, "a relative path",
+          "paste_ini.relative_paths", CHEAP),
     Check("MWD504", WARNING, "logging is not set up", "paste_ini.loggers"),
     Check("MWD505", ERROR, "logging is set up by half",
           "paste_ini.incomplete_logging", CHEAP),
@@ -143,12 +148,12 @@ CHECKS = (
     Check("MWD603", ERROR, "response headers that Apache refuses",
           "application.headers", LOAD),
 
-    Check("MWD701", ERROR, "a certificate or key is missing", "tls.missing",
-          refused=True),
+    Check("MWD701", ERROR, "a certificate or key is missing",
+          "tls.missing", refused=True),
     Check("MWD702", ERROR, "a key that is not the certificate's",
           "tls.mismatch"),
     Check("MWD703", WARNING, "the certificate ends", "tls.expiry"),
 )
 CODES = {check.code: check for check in CHECKS}
-# What Apache itself says: told where no other check has told it in our words.
+# What Apache itself says, which counts only if no other check has found why.
 REJECTED = "MWD305"

@@ -1,14 +1,17 @@
-"""CHECKS: what is wrong with a deployment, before it fails.
+"""Find what is wrong with a deployment before it fails.
 
-A check is a function that takes a Subject (subject.py) and yields (message,
-fix); it never raises for what it finds.  Its docstring is its text in the
-documentation.  To add one, write it beside its like and add a row below; its
-code is then its name for ever.
+A check is a function that takes a CheckContext (context.py) and yields the
+message and the fix of each finding; it never raises for what it finds.  Its
+docstring is its text in the documentation.  To add one, write it beside its
+like and add a row to catalog/checks.py; its code is then its name for ever.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from modwsgideploy.catalog.checks import (
     CHEAP,
@@ -17,22 +20,22 @@ from modwsgideploy.catalog.checks import (
     HOST,
     LOAD,
     REJECTED,
+    Check,
 )
+from modwsgideploy.checks.finding import CheckResult, Finding
+
+if TYPE_CHECKING:
+    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.sites.site import Site
+    from modwsgideploy.system.transaction import File
+
+    CheckFunction = Callable[[CheckContext], CheckResult]
 
 
-class Finding(NamedTuple):
-    """One finding: what is wrong, and the command that mends it."""
+def check(site: Site, files: Iterable[File] | None = None) -> list[Finding]:
+    """Check ``site`` as it will be written.
 
-    level: str      # "hint", "warning" or "error"
-    code: str       # stable, MWD...
-    message: str
-    fix: str        # a command, or what to do
-
-
-def check(site, files=None):
-    """The Problems of ``site`` (a Site) as it will be written, as a list.
-
-    These are the cheap ones, which ask nothing of Apache.  ``files`` is what
+    It makes the cheap checks, which ask nothing of Apache.  ``files`` is what
     `render` made of it, by default made here.
     """
     from modwsgideploy.checks.context import CheckContext
@@ -40,50 +43,56 @@ def check(site, files=None):
 
     files = render(site) if files is None else files
     texts = {os.path.join(site.output_dir, file.path): file.text
-             for file in files}
-    subject = CheckContext(site, texts, os.path.join(site.output_dir, site.name))
-    return run(subject, (CHEAP,))
+             for file in files if file.text is not None}
+    return run(CheckContext(site, texts, os.path.join(
+        site.output_dir, site.name)), (CHEAP,))
 
 
-def run(subject, costs=(CHEAP, HOST, LOAD), rejected=True):
-    """The Problems of a Subject, by the checks of these ``costs``.
+def run(context: CheckContext,
+        costs: Collection[str] = (CHEAP, HOST, LOAD), rejected: bool = True
+        ) -> list[Finding]:
+    """Make the checks of these ``costs`` on a deployment.
 
     ``rejected=False`` leaves out REJECTED, which starts an httpd.
     """
-    problems = []
+    findings = []
     for each in CHECKS:
         if each.cost in costs and (rejected or each.code != REJECTED):
-            problems += _found(each, subject)
-    if is_refused(problems):
-        problems = [problem for problem in problems
-                    if problem.code != REJECTED]
-    return problems
+            findings += _findings(each, context)
+    if is_refused(findings):
+        findings = [finding for finding in findings
+                    if finding.code != REJECTED]
+    return findings
 
 
-def _found(check, subject):
-    """The Problems that one Check finds."""
-    if check.code in subject.site.skip:
+def _findings(check: Check, context: CheckContext) -> list[Finding]:
+    """Make one check, unless the site skips it."""
+    if check.code in context.site.skip:
         return []
     return [Finding(check.level, check.code, message, fix)
-            for message, fix in function_of(check)(subject)]
+            for message, fix in function_of(check)(context)]
 
 
-def function_of(check):
+def function_of(check: Check) -> CheckFunction:
     """The function of a row of CHECKS."""
     module, _, name = check.function.partition(".")
-    return getattr(import_module("." + module, __name__), name)
+    function: CheckFunction = getattr(
+        import_module("." + module, __name__), name)
+    return function
 
 
-def is_refused(problems):
-    """Whether Apache refuses a configuration with these ``problems``."""
-    return any(CODES[problem.code].refused for problem in problems)
+def is_refused(findings: Iterable[Finding]) -> bool:
+    """Whether Apache refuses a configuration with these ``findings``."""
+    return any(CODES[finding.code].refused for finding in findings)
 
 
-def run_rejected(subjects):
-    """The Problems by REJECTED alone, a list for each of many Subjects of
-    one Host, in as few runs of its httpd as can be."""
-    from modwsgideploy.checks.server import try_together
+def run_rejected(contexts: Sequence[CheckContext]) -> list[list[Finding]]:
+    """Make the check REJECTED alone on many deployments for one Host.
 
-    try_together([subject for subject in subjects
-                  if REJECTED not in subject.site.skip])
-    return [_found(CODES[REJECTED], subject) for subject in subjects]
+    Its httpd is started as few times as possible.
+    """
+    from modwsgideploy.checks.config_test import try_together
+
+    try_together([context for context in contexts
+                  if REJECTED not in context.site.skip])
+    return [_findings(CODES[REJECTED], context) for context in contexts]

@@ -1,19 +1,25 @@
-"""Who is granted access, and by which file."""
+"""Check who is granted access, and by which file."""
+
+from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 
 from modwsgideploy.apache.aliases import is_within
-from modwsgideploy.checks.fixes import commented, sudo
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.checks.context import CheckContext, Mount
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import comment_out, sudo
 
 
-def old_access(subject):
-    """``Order``, ``Allow`` and ``Deny`` are Apache 2.2's; 2.4 knows them only
-    with mod_access_compat.
+def old_access(context: CheckContext) -> CheckResult:
+    """``Order``, ``Allow`` and ``Deny`` are directives of Apache 2.2; 2.4
+    knows them only with mod_access_compat.
     """
-    if "access_compat" in subject.host.modules or not subject.host.httpd:
+    if "access_compat" in context.host.modules or not context.host.httpd:
         return
-    found = subject.of("Order", "Allow", "Deny", "Satisfy")
+    found = context.of("Order", "Allow", "Deny", "Satisfy")
     if not found:
         return
     denied = any(each.key == "deny" and "all" in each.arguments
@@ -27,25 +33,25 @@ def old_access(subject):
             commands.append(f"{each.line},{each.last_line}s|"
                             f"Order.*|Require all {new}|")
         else:
-            commands.append(commented(each))
+            commands.append(comment_out(each))
     yield (f"{found[0].where} has {found[0]}, which this Apache does not know"
-           " without mod_access_compat", subject.edit(subject.conf, *commands))
+           " without mod_access_compat", context.edit(context.conf, *commands))
 
 
-def granted(subject):
-    """Apache 2.4 denies what nobody grants: 403, and AH01630 "client denied
-    by server configuration" in the log.
+def granted(context: CheckContext) -> CheckResult:
+    """Apache 2.4 denies access unless a directive grants it: 403, and AH01630
+    "client denied by server configuration" in the log.
     """
-    grants = subject.of("Require", "Allow", among=subject.effective)
-    for alias in subject.mounts:
-        if not any(_grants(each, alias) for each in grants):
-            head = os.path.dirname(alias.script)
-            lines = (f'<Directory "{head}">', "    Require all granted",
-                     "</Directory>")
-            if subject.site.in_htaccess:
+    grants = context.effective.of("Require", "Allow")
+    for mount in context.mounts:
+        if not any(_grants(each, mount) for each in grants):
+            head = os.path.dirname(mount.script)
+            lines = [f'<Directory "{head}">', "    Require all granted",
+                     "</Directory>"]
+            if context.site.in_htaccess:
                 lines = lines[1:-1]
-            yield (f"nothing grants access to {alias.script}",
-                   subject.edit(alias.directive.path,
+            yield (f"nothing grants access to {mount.script}",
+                   context.edit(mount.directive.path,
                                 "$a " + "\\n".join(lines)))
 
 
@@ -57,16 +63,17 @@ _OVERRIDE = {"options": "Options", "cgipassauth": "AuthConfig",
              "allow": "Limit", "deny": "Limit"}
 
 
-def allow_override(subject):
-    """Apache does not read an .htaccess file where AllowOverride is None, as
-    it is by default: the site is not found.  Where it leaves out a class that
-    a directive of the file belongs to, each request is answered with 500.
+def allow_override(context: CheckContext) -> CheckResult:
+    """Apache does not read an .htaccess file if AllowOverride is None for its
+    directory, as it is by default: the site is not found.  If it leaves out a
+    class that a directive of the file belongs to, each request is answered
+    with 500.
     """
-    if not (subject.site.in_htaccess and subject.host.httpd):
+    if not (context.site.in_htaccess and context.host.httpd):
         return
     needed = [*dict.fromkeys(filter(None, (
-        _OVERRIDE.get(each.key, "FileInfo") for each in subject.own)))]
-    found = _override(subject)
+        _OVERRIDE.get(each.key, "FileInfo") for each in context.own)))]
+    found = _override(context)
     allowed = {word.partition("=")[0].lower()
                for word in (found.arguments if found else ())}
     missing = [name for name in needed
@@ -77,27 +84,27 @@ def allow_override(subject):
              else "AllowOverride, which nothing sets for it,")
     effect = ("keeps Apache from reading" if len(missing) == len(needed)
               else f"without {' and '.join(missing)} refuses a directive of")
-    yield (f"{where} {effect} {subject.site.web_directory}/.htaccess",
-           _allow(subject, needed))
+    yield (f"{where} {effect} {context.site.web_directory}/.htaccess",
+           _allow(context, needed))
 
 
-def _override(subject):
+def _override(context: CheckContext) -> Directive | None:
     """The AllowOverride in force for the site's .htaccess; None for none.
 
-    The deeper directory counts, and for one and the same what comes last.
+    The deepest directory counts, and the last of the same one.
     """
-    directory = os.path.realpath(subject.site.web_directory)
+    directory = os.path.realpath(context.site.web_directory)
     found = [(len(path), each)
-             for each in subject.of("AllowOverride", among=subject.neighbours)
+             for each in context.neighbours.of("AllowOverride")
              for section in [each.section("Directory")] if section
              for path in [section.arguments[0].rstrip("/")]
              if is_within(directory, path)]
     return sorted(found, key=lambda pair: pair[0])[-1][1] if found else None
 
 
-def _allow(subject, classes):
+def _allow(context: CheckContext, classes: Sequence[str]) -> str:
     """The command that has Apache read the site's .htaccess file."""
-    site, host = subject.site, subject.host
+    site, host = context.site, context.host
     name = f"{site.name}-htaccess"
     path = host.config or f"{site.platform.conf}/{name}.conf"
     lines = (f'<Directory "{site.web_directory}">',
@@ -111,8 +118,8 @@ def _allow(subject, classes):
     return f"{command} && sudo {site.platform.reload}"
 
 
-def _grants(directive, alias):
-    """Whether ``directive`` lets visitors get at the script of ``alias``."""
+def _grants(directive: Directive, mount: Mount) -> bool:
+    """Whether ``directive`` gives visitors access to the mounted script."""
     words = [word.lower() for word in directive.arguments]
     if not (directive.key == "require" and words != ["all", "denied"]
             or directive.key == "allow" and words[:1] == ["from"]):
@@ -123,11 +130,11 @@ def _grants(directive, alias):
     for section in directive.inside:
         name = section.arguments[0] if section.arguments else ""
         if section.key == "directory" and not is_within(
-                os.path.dirname(alias.script), name):
+                os.path.dirname(mount.script), name):
             return False
-        if section.key == "location" and not is_within(alias.url, name):
+        if section.key == "location" and not is_within(mount.url, name):
             return False
-        if section.key == "files" and name != os.path.basename(alias.script):
+        if section.key == "files" and name != os.path.basename(mount.script):
             return False
     return any(section.key in ("directory", "location", "files", "filesmatch",
                                "directorymatch", "locationmatch")

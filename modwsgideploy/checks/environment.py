@@ -1,51 +1,90 @@
-"""What the application sees of a request and its locale."""
+"""Check the Python and the locale that the application runs with."""
+
+from __future__ import annotations
 
 import os
-import re
+import shlex
 
-from modwsgideploy.checks.fixes import added, inserted, replace
-from modwsgideploy.checks.virtual_hosts import _definitions
-
-# What asks for the header by itself, in code or in an ini.
-_AUTHORIZATION = re.compile(
-    rb"HTTP_AUTHORIZATION|BasicAuth|basicauth|paste\.auth\.(?:basic|digest)"
-    rb"|\.authorization\b|make_basic_auth")
-# So much source is looked at, which takes some 20 ms.
-_MOST_BYTES = 4_000_000
+from modwsgideploy.apache import mod_wsgi
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import insert_after, replace, sudo
+from modwsgideploy.system.venv import virtualenv_python
 
 
-def locale_unset(subject):
-    """Without ``lang=`` and ``locale=`` Python takes the names of files for
-    ASCII: "'ascii' codec can't encode character".
+def python_mismatch(context: CheckContext) -> CheckResult:
+    """A mod_wsgi runs the one Python it was linked to.  A virtualenv of
+    another is silently empty to it: "No module named ..." for everything.
     """
-    for alias in subject.aliases:
-        for daemon in _definitions(subject, alias.group):
+    module = context.host.mod_wsgi
+    if not module or not context.aliases:
+        return
+    for path in dict.fromkeys(filter(None, (
+            context.virtualenv, context.baseline))):
+        if not mod_wsgi.python_mismatch(module, path):
+            continue
+        yield (f"{path} is a virtualenv of Python"
+               f" {virtualenv_python(path)}, but {module.path} runs"
+               f" Python {module.python}, which finds none of its packages",
+               _module_for_python2(context)
+               if context.site.python2 and module.python[0] == "3"
+               and context.virtualenv else
+               _virtualenv_anew(context, path))
+
+
+def _virtualenv_anew(context: CheckContext, path: str) -> str:
+    """The command that makes the virtualenv ``path`` for the module."""
+    quoted = shlex.quote(path)
+    install = ""
+    if path == context.virtualenv:
+        install = (f" && {sudo(path)}{quoted}/bin/pip install -e"
+                   f" {shlex.quote(context.directory)}")
+    make = ("virtualenv --python=python2.7" if context.site.python2
+            else f"{context.python} -m venv")
+    return f"{sudo(path)}{make} --clear {quoted}{install}"
+
+
+def _module_for_python2(context: CheckContext) -> str:
+    """The command that makes a module for what no Python 3 runs."""
+    path, platform = context.virtualenv, context.site.platform
+    binaries = shlex.quote(path) + "/bin"
+    return (f"{sudo(path)}{binaries}/pip install mod_wsgi==4.9.4 &&"
+            f" {binaries}/mod_wsgi-express module-config | grep LoadModule |"
+            f" sudo tee {platform.wsgi_load} && sudo {platform.restart}")
+
+
+def locale_unset(context: CheckContext) -> CheckResult:
+    """Without ``lang=`` and ``locale=`` Python takes file names for ASCII:
+    "'ascii' codec can't encode character".
+    """
+    for alias in context.aliases:
+        for daemon in context.daemon_definitions(alias.group):
             if not {"lang", "locale"} & set(daemon.options):
                 yield (f"{daemon.where} gives the daemon processes no locale,"
                        " so Python takes file names for ASCII",
-                       subject.edit(daemon.path, inserted(
+                       context.edit(daemon.path, insert_after(
                            daemon, 1, "lang=C.UTF-8 locale=C.UTF-8")))
 
 
-def locale_missing(subject):
+def locale_missing(context: CheckContext) -> CheckResult:
     """A locale that is not installed is as good as none: the log says "Unable
     to set locale", and file names are ASCII.
     """
-    for daemon in subject.daemons.values():
+    for daemon in context.daemons.values():
         wrong = {word: value for word in daemon.raw_words
                  for name, _, value in [word.partition("=")]
                  if name in ("lang", "locale")
-                 and not _installed(value.strip("\"'"))}
+                 and not is_installed(value.strip("\"'"))}
         if wrong:
             names = " and ".join(sorted(set(wrong.values())))
             yield (f"the locale {names} of {daemon.where} is not installed",
-                   subject.edit(daemon.path, *(
+                   context.edit(daemon.path, *(
                        replace(daemon, each, each.partition("=")[0]
                                + "=C.UTF-8") for each in wrong)))
 
 
-def _installed(name):
-    """Whether the C library has the locale ``name``; it is not switched."""
+def is_installed(name: str) -> bool:
+    """Whether the C library has the locale ``name``; do not switch to it."""
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)
@@ -57,74 +96,3 @@ def _installed(name):
     if found:
         library.freelocale(found)
     return bool(found)
-
-
-def authorization(subject):
-    """Apache keeps the ``Authorization`` header to itself unless told to pass
-    it, so whoever checks passwords or tokens sees none and asks again.
-    """
-    passed = [word.lower() for word in subject.last("WSGIPassAuthorization")]
-    place = "" if passed == ["on"] or not subject.aliases \
-        else _reads_authorization(subject)
-    if place:
-        alias = subject.aliases[0].directive
-        yield (f"{place} reads the Authorization header, which Apache does"
-               " not pass on", subject.edit(
-                   alias.path, added(alias, "WSGIPassAuthorization On")))
-
-
-def _reads_authorization(subject):
-    """FILE:LINE where the project or its ini asks for the header, or ""."""
-    left = _MOST_BYTES
-    for path in (subject.script.config, *python_files(subject)):
-        try:
-            with open(path, "rb") as stream:
-                data = stream.read(left)
-        except OSError:
-            continue
-        found = _AUTHORIZATION.search(data)
-        if found:
-            line = data.count(b"\n", 0, found.start()) + 1
-            return f"{path}:{line}"
-        left -= len(data)
-        if left <= 0:
-            break
-    return ""
-
-
-def python_files(subject):
-    """The project's own modules, where they are imported from."""
-    project = subject.project
-    if not project:
-        return
-    top = os.path.join(project.location, *project.package.split("."))
-    if not os.path.isdir(top):
-        yield top + ".py"
-    for head, directories, names in os.walk(top):
-        directories[:] = sorted(set(directories) - {
-            "tests", "node_modules", "public", "static", "__pycache__"})
-        for name in sorted(names):
-            if name.endswith(".py"):
-                yield os.path.join(head, name)
-
-
-def scheme(subject):
-    """Behind a proxy that speaks HTTPS the application sees http, and so do
-    all links it makes, unless Apache believes the proxy's headers.  Whom it
-    believes has to be said too, or every visitor is believed.
-    """
-    headers = subject.of("WSGITrustedProxyHeaders")
-    if headers and not subject.of("WSGITrustedProxies"):
-        yield (f"{headers[0].where} believes X-Forwarded headers from"
-               " everybody", subject.edit(
-                   headers[0].path, added(
-                       headers[0], "WSGITrustedProxies 127.0.0.1 ::1")))
-    secure = subject.of("SSLEngine")
-    for name in subject.of("ServerName"):
-        if name.text.startswith("https:") and not secure and not headers:
-            yield (f"{name.where} says that visitors come by https, but the"
-                   " application will see http", subject.edit(
-                       name.path, added(
-                           name, "WSGITrustedProxies 127.0.0.1 ::1",
-                           "WSGITrustedProxyHeaders X-Forwarded-For"
-                           " X-Forwarded-Proto X-Forwarded-Host")))

@@ -1,11 +1,16 @@
-"""The Paste configuration: what suits development only, or cannot work."""
+"""Check the Paste configuration for what suits development only or fails."""
+
+from __future__ import annotations
 
 import os
 import re
 import shlex
+from collections.abc import Collection, Iterator, Sequence
 
-from modwsgideploy.checks.fixes import pattern, replace, sudo
-from modwsgideploy.project.paste_ini import APPLICATION
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import option_word, pattern, replace, sudo
+from modwsgideploy.project.paste_ini import APPLICATION, Config
 
 # Keys that hold something nobody else may know.
 _SECRET = re.compile(
@@ -19,79 +24,95 @@ _KNOWN_SECRETS = re.compile(
     r"|[0-9]{1,8})\Z", re.I)
 
 
-def _settings(subject):
-    """(section, key, value) of what applications and filters get."""
-    config = subject.ini.config if subject.ini else None
-    for section in config.sections if config else ():
-        if APPLICATION.match(section):
-            # [DEFAULT] belongs to every section.
-            for key in {**config.defaults, **config.sections[section]}:
-                if key not in ("here", "__file__"):
-                    yield section, key, config.get(section, key)
+def _settings(context: CheckContext) -> Iterator[tuple[str, str, str]]:
+    """Yield (section, key, value) of what applications and filters get."""
+    for section, values in _application_sections(context):
+        for key in values:
+            yield section, key, _config(context).get(section, key, "")
 
 
-def _edit(subject, section, key, command):
+def _application_sections(context: CheckContext
+                          ) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each section of an application or filter, and its raw values."""
+    config = _config(context)
+    for section in filter(APPLICATION.match, config.sections):
+        # [DEFAULT] belongs to every section.
+        values = {**config.defaults, **config.sections[section]}
+        yield section, {key: raw for key, raw in values.items()
+                        if key not in ("here", "__file__")}
+
+
+def _config(context: CheckContext) -> Config:
+    """The Paste configuration, without sections if it cannot be read."""
+    return context.ini.config if context.ini else Config("", {}, {})
+
+
+def _edit(context: CheckContext, section: str, key: str, command: str) -> str:
     """The command that makes the sed ``command`` on the line of a key."""
-    path = subject.script.config
-    return subject.edit(path, f"{subject.ini.line(section, key)}{command}")
+    line = context.ini.line(section, key) if context.ini else 0
+    return context.edit(context.script.config, f"{line}{command}")
 
 
-def debug(subject):
-    """With ``debug = true`` an error shows its traceback to every visitor,
-    and the interactive debugger lets them run code.
+def debug(context: CheckContext) -> CheckResult:
+    """With ``debug = true`` every visitor sees the traceback of an error, and
+    can run code in the interactive debugger.
     """
-    for section, key, value in _settings(subject):
+    for section, key, value in _settings(context):
         if key == "debug" and value.lower() in ("true", "yes", "on", "1"):
-            yield (f"{subject.script.config}: [{section}] has debug on",
-                   _edit(subject, section, key,
+            yield (f"{context.script.config}: [{section}] has debug on",
+                   _edit(context, section, key,
                          "s|^\\([^=:]*[=:][[:space:]]*\\).*|\\1false|"))
             return
 
 
-def secrets(subject):
-    """A secret that every reader of the documentation knows lets them forge
+def secrets(context: CheckContext) -> CheckResult:
+    """Everybody who knows the secret from the documentation can forge
     sessions and logins.
     """
-    for section, key, value in _settings(subject):
+    for section, key, value in _settings(context):
         # A server may well take mail without a password.
         unused = not value and key.endswith("password")
         if _SECRET.search(key) and not unused and (
                 _KNOWN_SECRETS.match(value.strip())):
-            make = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
-            line = subject.ini.line(section, key)
-            path = shlex.quote(os.path.realpath(subject.script.config))
-            yield (f"{subject.script.config}: [{section}] {key} is still"
-                   f" {value!r}",
-                   sudo(subject.script.config)
-                   + f'sed -i "{line}s|[=:].*|= $({make})|" {path}')
+            yield (f"{context.script.config}: [{section}] {key} is still"
+                   f" {value!r}", _new_secret(context, section, key))
 
 
-def relative_paths(subject):
+def _new_secret(context: CheckContext, section: str, key: str) -> str:
+    """The command that makes a new secret."""
+    make = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
+    line = context.ini.line(section, key) if context.ini else 0
+    path = shlex.quote(os.path.realpath(context.script.config))
+    return (sudo(context.script.config)
+            + f'sed -i "{line}s|[=:].*|= $({make})|" {path}')
+
+
+def relative_paths(context: CheckContext) -> CheckResult:
     """A relative path is relative to the working directory, which is ``/``
     under Apache unless ``home=`` names another.
     """
-    top = os.path.dirname(subject.script.config)
-    if os.path.realpath(subject.home) == os.path.realpath(top):
+    top = os.path.dirname(context.script.config)
+    if os.path.realpath(context.home) == os.path.realpath(top):
         return
-    for section, key, value in _settings(subject):
+    for section, key, value in _settings(context):
         named = _sqlite_path(value)
         path = named or value
-        # Only what is there is surely meant for a path.
+        # Only what exists is surely meant for a path.
         if path and not path.startswith("/") and (
                 named or re.search(r"[./]", path)
                 and os.path.exists(os.path.join(top, path))):
-            yield (f"{subject.script.config}: [{section}] {key} names"
-                   f" {path}, which is looked for in {subject.home}",
-                   _edit(subject, section, key,
+            yield (f"{context.script.config}: [{section}] {key} names"
+                   f" {path}, which is looked for in {context.home}",
+                   _edit(context, section, key,
                          f"s|{pattern(path)}|%(here)s/{path}|"))
 
 
-def loggers(subject):
-    """Without ``[loggers]`` nothing sets up logging: what the application
-    logs below a warning goes nowhere, and warnings lack time and name.
+def loggers(context: CheckContext) -> CheckResult:
+    """Without ``[loggers]`` nothing sets up logging: the log has no messages
+    below a warning, and warnings have neither time nor name.
     """
-    if subject.ini and "loggers" not in subject.ini.config.sections and (
-            subject.script.logs):
+    if context.ini and "loggers" not in context.ini.config.sections and (
+            context.script.logs):
         lines = (
             "[loggers]", "keys = root", "[handlers]", "keys = console",
             "[formatters]", "keys = generic", "[logger_root]",
@@ -99,50 +120,50 @@ def loggers(subject):
             "class = StreamHandler", "args = (sys.stderr,)",
             "formatter = generic", "[formatter_generic]",
             "format = %(levelname)s [%(name)s] %(message)s")
-        yield (f"{subject.script.config} has no [loggers]",
-               _appended(subject, lines))
+        yield (f"{context.script.config} has no [loggers]",
+               _append(context, lines))
 
 
-def _appended(subject, lines):
+def _append(context: CheckContext, lines: Sequence[str]) -> str:
     """The command that puts ``lines`` at the end of the ini."""
-    path = subject.script.config
+    path = context.script.config
     return (f"printf '%s\\n' {shlex.join(['', *lines])}"
-            f" | {sudo(subject.script.config)}tee -a {shlex.quote(path)}")
+            f" | {sudo(context.script.config)}tee -a {shlex.quote(path)}")
 
 
-def incomplete_logging(subject):
-    """``fileConfig`` wants ``[loggers]``, ``[handlers]`` and ``[formatters]``,
+def incomplete_logging(context: CheckContext) -> CheckResult:
+    """``fileConfig`` needs ``[loggers]``, ``[handlers]`` and ``[formatters]``,
     and a section for each that they list: otherwise "KeyError: 'formatters'"
     when the application is loaded.
     """
-    if not subject.ini or not subject.script.logs:
+    if not context.ini or not context.script.logs:
         return
-    sections = subject.ini.config.sections
-    if "loggers" not in sections and subject.script.asks_for_loggers:
+    sections = context.ini.config.sections
+    if "loggers" not in sections and context.script.asks_for_loggers:
         return
     missing = [line for plural in _SAMPLES
-               for line in _missing_part(subject.ini.config, plural)]
+               for line in _missing_part(context.ini.config, plural)]
     if missing:
         named = ", ".join(line for line in missing if line[0] == "[")
-        yield (f"{subject.script.config} sets up logging but lacks {named}",
-               _appended(subject, missing))
+        yield (f"{context.script.config} sets up logging but lacks {named}",
+               _append(context, missing))
 
 
-# What the sections of one key at least hold, by the list that names them.
+# What a section has at least, by the list that names it.
 _SAMPLES = {
     "loggers": ("level = INFO", "handlers ="),
     "handlers": ("class = StreamHandler", "args = (sys.stderr,)"),
     "formatters": ("format = %(levelname)s [%(name)s] %(message)s",)}
 
 
-def _missing_part(config, plural):
-    """The lines that ``[loggers]``, ``[handlers]`` or ``[formatters]`` and
-    what they list lack."""
+def _missing_part(config: Config, plural: str) -> Iterator[str]:
+    """Yield the lines that ``[loggers]``, ``[handlers]`` or ``[formatters]``
+    and the sections that they list lack."""
     singular = plural[:-1]
     keys = config.get(plural, "keys")
     names = [name.strip() for name in (keys or "").split(",") if name.strip()]
     if keys is None:
-        # Those that are used, or there.
+        # Those that are used, or have a section.
         names = [name for section in config.sections
                  for name in _uses(config, section, singular)]
         # Python insists on that one.
@@ -157,8 +178,8 @@ def _missing_part(config, plural):
                 yield f"qualname = {name}"
 
 
-def _uses(config, section, singular):
-    """The names of loggers, handlers or formatters in one section."""
+def _uses(config: Config, section: str, singular: str) -> Iterator[str]:
+    """Yield the loggers, handlers or formatters that one section names."""
     if section.startswith(singular + "_"):
         yield section[len(singular) + 1:]
     if section.startswith(("logger_", "handler_")):
@@ -168,82 +189,81 @@ def _uses(config, section, singular):
                         if name.strip())
 
 
-def prefix_middleware(subject):
-    """``PrefixMiddleware`` is for a proxy in front.  Under Apache it puts its
-    own prefix in the place of the mount point, so links lead elsewhere, and
-    believes the host name and address in any visitor's headers.
+def prefix_middleware(context: CheckContext) -> CheckResult:
+    """``PrefixMiddleware`` is for a proxy in front.  Under Apache it replaces
+    the mount point by its own prefix, so links lead elsewhere, and trusts the
+    host name and address in any visitor's headers.
     """
-    config = subject.ini.config if subject.ini else None
-    for section in config.sections if config else ():
+    config = _config(context)
+    for section in config.sections:
         used = config.get(section, "use", "")
-        if not re.search(r"#prefix\b|PrefixMiddleware|proxy-prefix\Z", used):
-            continue
-        name = section.partition(":")[2]
-        for other in config.sections:
-            if config.get(other, "filter-with") == name:
-                yield (f"{config.path}: [{other}] filter-with = {name} is"
-                       " PrefixMiddleware, which Apache does not need",
-                       _edit(subject, other, "filter-with", "s|^|#|"))
-            pipeline = config.get(other, "pipeline", "").split()
-            if name in pipeline:
-                first, last = subject.ini.lines(other, "pipeline")
-                yield (f"{config.path}: [{other}] has PrefixMiddleware,"
-                       f" {name}, which Apache does not need",
-                       subject.edit(config.path, *(
-                           f"{first},{last}s|\\([=:[:space:]]\\)"
-                           f"{pattern(name)}{end}|\\1|"
-                           for end in ("[[:space:]]", "$"))))
+        if re.search(r"#prefix\b|PrefixMiddleware|proxy-prefix\Z", used):
+            yield from _prefixed(context, section.partition(":")[2])
 
 
-def uninterpolated(subject):
-    """PasteDeploy fills in ``%(name)s`` from the ini itself, and takes a
-    single ``%`` for a mistake; the application then does not load.
+def _prefixed(context: CheckContext, name: str) -> CheckResult:
+    """Yield a finding for each application behind the filter ``name``."""
+    config = _config(context)
+    for section in config.sections:
+        if config.get(section, "filter-with") == name:
+            yield (f"{config.path}: [{section}] filter-with = {name} is"
+                   " PrefixMiddleware, which Apache does not need",
+                   _edit(context, section, "filter-with", "s|^|#|"))
+        pipeline = config.get(section, "pipeline", "").split()
+        if context.ini and name in pipeline:
+            first, last = context.ini.lines(section, "pipeline")
+            yield (f"{config.path}: [{section}] has PrefixMiddleware,"
+                   f" {name}, which Apache does not need",
+                   context.edit(config.path, *(
+                       f"{first},{last}s|\\([=:[:space:]]\\)"
+                       f"{pattern(name)}{end}|\\1|"
+                       for end in ("[[:space:]]", "$"))))
+
+
+def uninterpolated(context: CheckContext) -> CheckResult:
+    """PasteDeploy fills in ``%(name)s`` from the ini itself, and refuses a
+    single ``%``; the application then does not load.
     """
-    config = subject.ini.config if subject.ini else None
-    for section in config.sections if config else ():
-        if not APPLICATION.match(section):
-            continue
-        values = {**config.defaults, **config.sections[section]}
+    path = _config(context).path
+    for section, values in _application_sections(context):
         for key, raw in values.items():
-            if key in ("here", "__file__"):
-                continue
-            wrong = _not_filled_in(raw, values)
+            wrong = _not_filled_in(raw, {*values, "here", "__file__"})
             if wrong:
-                yield (f"{config.path}: [{section}] {key} = {raw}: PasteDeploy"
+                yield (f"{path}: [{section}] {key} = {raw}: PasteDeploy"
                        f" cannot fill in {wrong}; %% stands for a percent"
-                       " sign", _edit(subject, section, key,
+                       " sign", _edit(context, section, key,
                                       f"s|{pattern(wrong)}|%{wrong}|"))
 
 
-def _not_filled_in(raw, values):
+def _not_filled_in(raw: str, names: Collection[str]) -> str:
     """The first part of a value that PasteDeploy cannot fill in, or ""."""
     for match in re.finditer(r"%%|%\(([^)]*)\)s|%", raw):
         if match[0] == "%" or match[1] is not None and (
-                match[1] not in values):
+                match[1] not in names):
             return match[0]
     return ""
 
 
-def _sqlite_path(value):
+def _sqlite_path(value: str) -> str:
     """The file of an ``sqlite:`` URL; "" for any other value."""
     match = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", value)
     return "" if not match or match[1] == ":memory:" else match[1]
 
 
-def sqlite_files(subject):
-    """The absolute paths of the SQLite files that the ini names, by an URL or
+def sqlite_files(context: CheckContext) -> list[str]:
+    """The absolute paths of the SQLite files that the ini names, by a URL or
     as they are."""
     found = []
-    for _, _, value in _settings(subject):
+    for _, _, value in _settings(context):
         named = _sqlite_path(value)
-        path = os.path.normpath(os.path.join(subject.home, named or value))
+        path = os.path.normpath(os.path.join(context.home, named or value))
         if named or _is_sqlite(path):
             found.append(path)
     return list(dict.fromkeys(found))
 
 
-def _is_sqlite(path):
-    """Whether ``path`` is a file that SQLite made."""
+def _is_sqlite(path: str) -> bool:
+    """Whether ``path`` is a file of SQLite."""
     try:
         with open(path, "rb") as stream:
             return stream.read(16) == b"SQLite format 3\0"
@@ -251,16 +271,14 @@ def _is_sqlite(path):
         return False
 
 
-def sqlite_processes(subject):
+def sqlite_processes(context: CheckContext) -> CheckResult:
     """SQLite lets one process write at a time; under load another's request
     fails with "database is locked".
     """
-    files = sqlite_files(subject)
-    if files and subject.processes > 1:
-        for daemon in subject.daemons.values():
-            for word in daemon.raw_words:
-                if word.startswith("processes="):
-                    yield (f"{daemon.where} starts {subject.processes}"
-                           f" processes, which share the SQLite file"
-                           f" {files[0]}", subject.edit(
-                               daemon.path, replace(daemon, word, "")))
+    files = sqlite_files(context)
+    for daemon in context.daemons.values() if files else ():
+        word = option_word(daemon, "processes")
+        if word and context.processes > 1:
+            yield (f"{daemon.where} starts {context.processes} processes,"
+                   f" which share the SQLite file {files[0]}",
+                   context.edit(daemon.path, replace(daemon, word, "")))

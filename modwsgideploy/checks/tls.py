@@ -1,16 +1,25 @@
-"""Certificates and their keys."""
+"""Check certificates and their keys."""
+
+from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
+from typing import NoReturn
 
-# Warn so many seconds before the end: certbot renews 30 days before.
-_NEAR = 14 * 24 * 3600
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.neighbours import names_of
+
+# How long before the end to warn: certbot renews 30 days before.
+_WARN_SECONDS = 14 * 24 * 3600
 
 
-def _pairs(subject):
-    """The (certificate, key, directive) of each TLS host."""
-    for directive in subject.of("SSLCertificateFile"):
-        keys = [each for each in subject.of("SSLCertificateKeyFile")
+def _pairs(context: CheckContext) -> Iterator[tuple[str, str, Directive]]:
+    """Yield the (certificate, key, directive) of each TLS host."""
+    for directive in context.of("SSLCertificateFile"):
+        keys = [each for each in context.of("SSLCertificateKeyFile")
                 if each.inside == directive.inside]
         if directive.arguments:
             yield directive.arguments[0], (
@@ -18,52 +27,50 @@ def _pairs(subject):
                 else directive.arguments[0]), directive
 
 
-def missing(subject):
-    """Apache reads certificate and key as root when it starts, and does not
+def missing(context: CheckContext) -> CheckResult:
+    """Apache reads certificates and keys as root when it starts, and does not
     start without them.
     """
-    for certificate, key, directive in _pairs(subject):
+    for certificate, key, directive in _pairs(context):
         for path in dict.fromkeys((certificate, key)):
             # What is hidden from this user may be there for root.
             if not os.path.exists(path) and os.access(
                     _existing(path), os.X_OK):
-                name = directive.section("VirtualHost")
                 yield (f"{directive.where} needs {path}, which does not"
-                       " exist", _get_one(subject, name))
+                       " exist", _request(context, directive))
 
 
-def _existing(path):
+def _existing(path: str) -> str:
     """The nearest directory above ``path`` that exists."""
     while not os.path.isdir(path):
         path = os.path.dirname(path)
     return path
 
 
-def _get_one(subject, host):
-    """The command that gets a certificate."""
-    from modwsgideploy.checks.virtual_hosts import _names
-
-    names = _names(subject, host)[:1] if host else []
+def _request(context: CheckContext, directive: Directive) -> str:
+    """The command that gets a certificate for the host of ``directive``."""
+    host = directive.section("VirtualHost")
+    names = names_of(context, host)[:1] if host else []
     return shlex.join(["sudo", "certbot", "certonly", "--apache", *(
         word for name in names for word in ("-d", name))])
 
 
-def mismatch(subject):
-    """The key is not that of the certificate; Apache does not start:
+def mismatch(context: CheckContext) -> CheckResult:
+    """The key does not belong to the certificate; Apache does not start:
     "AH02565: Certificate and private key ... do not match".
     """
     import ssl
 
-    for certificate, key, directive in _pairs(subject):
+    for certificate, key, directive in _pairs(context):
         if not all(os.access(path, os.R_OK) for path in (certificate, key)):
             continue
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
-            context.load_cert_chain(certificate, key, _no_password)
+            server.load_cert_chain(certificate, key, _no_password)
         except ssl.SSLError as error:
             yield (f"{directive.where}: {key} is not the key of"
                    f" {certificate} ({error.reason or error})",
-                   _get_one(subject, directive.section("VirtualHost")))
+                   _request(context, directive))
         except ValueError:
             yield (f"{directive.where}: {key} is protected by a password, for"
                    " which Apache asks whenever it starts",
@@ -71,25 +78,26 @@ def mismatch(subject):
                                key]))
 
 
-def _no_password():
+def _no_password() -> NoReturn:
+    """Refuse to decrypt a key.  Raises ValueError."""
     raise ValueError("a password is needed")
 
 
-def expiry(subject):
-    """A certificate that has ended makes every browser refuse the site."""
+def expiry(context: CheckContext) -> CheckResult:
+    """Once a certificate has expired, every browser refuses the site."""
     import time
 
-    for certificate, _, directive in _pairs(subject):
+    for certificate, _, directive in _pairs(context):
         end = _not_after(certificate)
-        if end and end - time.time() < _NEAR:
+        if end and end - time.time() < _WARN_SECONDS:
             day = time.strftime("%Y-%m-%d", time.gmtime(end))
             verb = "ended" if end < time.time() else "ends"
             yield (f"{directive.where}: the certificate {certificate} {verb}"
                    f" on {day}", "sudo certbot renew")
 
 
-def _not_after(certificate):
-    """The end of a certificate as a time; None if that cannot be told."""
+def _not_after(certificate: str) -> float | None:
+    """When a certificate expires, as a time; None if that is unknown."""
     import re
     import shutil
     import ssl
@@ -98,9 +106,9 @@ def _not_after(certificate):
     openssl = shutil.which("openssl")
     if not openssl or not os.access(certificate, os.R_OK):
         return None
-    told = subprocess.run(
+    output = subprocess.run(
         [openssl, "x509", "-noout", "-enddate", "-in", certificate],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
         stderr=subprocess.DEVNULL, timeout=30).stdout.decode()
-    found = re.match(r"notAfter=(.*\S)", told)
+    found = re.match(r"notAfter=(.*\S)", output)
     return ssl.cert_time_to_seconds(found[1]) if found else None

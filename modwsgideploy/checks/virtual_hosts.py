@@ -1,52 +1,102 @@
-"""The virtual hosts around a site, and which Apache reads first."""
+"""Check which virtual host answers for the site's name and address."""
 
-import os
-import shlex
+from __future__ import annotations
 
-from modwsgideploy.checks.fixes import sudo
+from fnmatch import fnmatchcase
 
-
-def _is_certbots(subject, directive):
-    """Whether it is in what certbot made of the site's own file."""
-    return os.path.basename(directive.path) in [
-        os.path.basename(path).removesuffix(".conf") + "-le-ssl.conf"
-        for path in (subject.enabled, subject.site.conf_name)]
-
-
-def _definitions(subject, group):
-    """The WSGIDaemonProcess directives of ``group``, anywhere."""
-    return [each for each in subject.of("WSGIDaemonProcess",
-                                        among=subject.effective)
-            if each.arguments[:1] == (group,)]
+from modwsgideploy.apache.parser import Directive, split_address
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import replace
+from modwsgideploy.checks.neighbours import (
+    endpoints,
+    is_certbots,
+    is_read_first,
+    names_of,
+    read_last,
+)
 
 
-def _names(subject, host):
-    """The names (list) of a VirtualHost section, ServerName first."""
-    return subject.host_names.get(host.identity, [])
+def whole_server(context: CheckContext) -> CheckResult:
+    """A site of the main server at ``/`` answers for every host name: also in
+    each VirtualHost, for the URLs that it does not map itself.
+    """
+    for mount in context.mounts:
+        if mount.url == "/" and not mount.directive.section("VirtualHost"):
+            yield ("mounted at / without a server name, the site takes every"
+                   " host of this Apache",
+                   "give --server-name, or a --mount-point")
 
 
-def _is_read_first(subject, directive):
-    """Whether Apache reads a neighbour's ``directive`` before the site's."""
-    if subject.enabled:
-        paths = subject.host.paths
-        return paths.index(directive.path) < paths.index(subject.enabled)
-    return not _is_beside(subject, directive) or (
-        os.path.basename(directive.path) < subject.site.conf_name)
+def same_place(context: CheckContext) -> CheckResult:
+    """Two sites are at one place.  Of two virtual hosts with one name and
+    port, as of two scripts at one mount point, only the first is ever asked.
+    """
+    theirs = [each for each in context.neighbours.of(
+        "WSGIScriptAlias", "ServerName") if not is_certbots(context, each)]
+    for mount in context.mounts:
+        ours = endpoints(context, mount.directive)
+        for each in theirs:
+            named = each.key == "servername" and each.section("VirtualHost")
+            mounted = (each.key == "wsgiscriptalias"
+                       and each.arguments[:1] == (mount.url,))
+            shared = sorted(ours & endpoints(context, each))
+            if shared and (named or mounted):
+                place = f"{shared[0][1]}:{shared[0][0]}" if named else \
+                    f"{shared[0][1]}{mount.url}"
+                yield (f"{place} of {mount.directive.where} is taken by"
+                       f" {each.where} as well; only one of them is asked",
+                       context.redeploy("--server-name=ANOTHER.example")
+                       if named else context.redeploy(
+                           "--mount-point=/ANOTHER"))
+                return
 
 
-def _is_beside(subject, directive):
-    """Whether it stands in the directory where the site's file is put."""
-    directory = (os.path.dirname(subject.enabled) if subject.enabled
-                 else subject.site.platform.sites_enabled)
-    return os.path.dirname(directive.path) == directory
+def wildcard(context: CheckContext) -> CheckResult:
+    """Of the virtual hosts that answer to a name, be it by ``ServerAlias
+    *.example.com``, the first one that Apache reads is asked.
+    """
+    patterns = [(each, word.lower())
+                for each in context.neighbours.of("ServerAlias")
+                for word in each.arguments if "*" in word or "?" in word]
+    for mount in context.mounts if patterns else ():
+        for port, name in sorted(endpoints(context, mount.directive)):
+            for each, word in patterns:
+                if (port, word) in endpoints(context, each) and fnmatchcase(
+                        name, word) and is_read_first(context, each):
+                    yield (f"{name}:{port} of {mount.directive.where} is"
+                           f" taken by {each.where}, which answers to {word}"
+                           " and is read first", read_last(context, each))
+                    return
 
 
-def _read_last(subject, directive):
-    """The command that has Apache read the file of ``directive`` last."""
-    if not _is_beside(subject, directive):
-        return subject.redeploy("--server-name=ANOTHER.example")
-    directory, name = os.path.split(directive.path)
-    command = sudo(directory) + shlex.join(
-        ["mv", directive.path, f"{directory}/zzz-{name}"])
-    return command + ("" if subject.host.config else
-                      f" && sudo {subject.site.platform.reload}")
+def address(context: CheckContext) -> CheckResult:
+    """A virtual host for an address takes all requests that arrive there:
+    Apache looks for names among the hosts of that address alone, and ``*`` is
+    for the addresses that no host names.
+    """
+    for ours in context.of("VirtualHost"):
+        found = _hosts_for_addresses(context, ours)
+        if found:
+            where, each = next(iter(found.items()))
+            more = f" ({len(found) - 1} more are like that)" \
+                if len(found) > 1 else ""
+            last = ours.raw_words[-1]
+            yield (f"what comes to {where} goes to the VirtualHost at"
+                   f" {each.where}, and never to <{ours}> at {ours.where}"
+                   + more, context.edit(ours.path, replace(
+                       ours, last, " ".join([last, *found]))))
+
+
+def _hosts_for_addresses(context: CheckContext, ours: Directive
+                         ) -> dict[str, Directive]:
+    """The neighbours' VirtualHosts that Apache prefers to ``ours``, by the
+    address that they name."""
+    ports = {port for host, port in map(split_address, ours.arguments)
+             if host == "*"}
+    names = set(names_of(context, ours))
+    return {word: each for each, word, port in context.neighbours.addressed
+            if (port in ports or ports and port == "*")
+            and word not in ours.arguments
+            # Another check finds one of the same name.
+            and not names & set(names_of(context, each))}

@@ -113,7 +113,7 @@ def _load(groups, run):
                 lambda number: application.load(groups[number][0]),
                 range(len(groups)), run.workers):
             for subject in groups[number]:
-                subject.loaded = told
+                subject.load_report = told
             bar.advance()
 
 

@@ -125,6 +125,28 @@ def _first_account(names: Iterable[str]) -> Account:
         + "; name one that it has")
 
 
+def named_account(user: str, group: str = "") -> Account | None:
+    """Return the Account of ``user`` in ``group``, None if unknown here.
+
+    Both are a name or #NUMBER, as Apache has them; without ``group`` it is
+    the user's own.
+    """
+    import grp
+    import pwd
+
+    try:
+        entry = (pwd.getpwuid(int(user[1:])) if user.startswith("#")
+                 else pwd.getpwnam(user))
+        gid = entry.pw_gid
+        if group:
+            gid = (int(group[1:]) if group.startswith("#")
+                   else grp.getgrnam(group).gr_gid)
+        return Account(entry.pw_name, grp.getgrgid(gid).gr_name,
+                       entry.pw_uid, gid)
+    except (KeyError, ValueError):
+        return None
+
+
 def _owner_name(directory: str | None) -> list[str]:
     """Return [name of the owner of ``directory``], [] for root."""
     if not directory or not os.path.exists(directory):

@@ -452,8 +452,8 @@ class Locales(unittest.TestCase):
 
     def test_installed_ones(self):
         for name in ("C", "POSIX", "C.UTF-8"):
-            self.assertTrue(environment._installed(name), name)
-        self.assertFalse(environment._installed("xx_YY.UTF-8"))
+            self.assertTrue(environment.is_installed(name), name)
+        self.assertFalse(environment.is_installed("xx_YY.UTF-8"))
 
 
 if __name__ == "__main__":

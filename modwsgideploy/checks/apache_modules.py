@@ -1,0 +1,134 @@
+"""Check that Apache has the modules, in the versions, that a site needs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.backends.mod_wsgi import SINCE
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import (
+    comment_out,
+    option_word,
+    replace,
+    sudo,
+)
+from modwsgideploy.system.versions import version_tuple
+
+# Directives (lower case; a prefix ends in *) and the module that has them.
+_MODULE_OF = (
+    ("wsgi*", "wsgi"), ("fcgid*", "fcgid"), ("python*", "python"),
+    ("ssl*", "ssl"), ("header", "headers"), ("requestheader", "headers"),
+    ("rewrite*", "rewrite"), ("alias", "alias"), ("aliasmatch", "alias"),
+    ("scriptalias", "alias"), ("redirect*", "alias"),
+    ("requestreadtimeout", "reqtimeout"), ("setenv", "env"),
+    ("setenvif", "setenvif"), ("expires*", "expires"),
+    ("proxy*", "proxy"), ("require", "authz_core"),
+)
+_MODULE_OF_HANDLER = {"fcgid-script": "fcgid", "wsgi-script": "wsgi",
+                      "mod_python": "python", "python-program": "python"}
+# Directives and options of WSGIDaemonProcess that came with mod_wsgi 6, and
+# that went with it; seen with 4.9.4 and 6.1.1.
+_FROM_6 = ("interrupt-timeout", "response-flush-delay", "switch-interval",
+           "WSGISwitchInterval", "WSGISlowRequests", "WSGIFreeThreading")
+_UNTIL_6 = ("WSGILazyInitialization", "WSGINewRelicConfigFile",
+            "WSGINewRelicEnvironment")
+
+
+def no_apache(context: CheckContext) -> CheckResult:
+    """There is no web server that could run the site."""
+    if not context.host.httpd:
+        yield ("this machine has no Apache",
+               f"sudo {context.site.platform.packages}")
+
+
+def needed_modules(context: CheckContext) -> dict[str, Directive]:
+    """The modules that the site's directives belong to, each with the first
+    such directive."""
+    needed: dict[str, Directive] = {}
+    for directive in [*context.own, *context.baseline_conf]:
+        names = [module for name, module in _MODULE_OF
+                 if re.fullmatch(name.replace("*", ".*"), directive.key)]
+        if directive.key in ("sethandler", "addhandler"):
+            names += [_MODULE_OF_HANDLER[word] for word in directive.arguments
+                      if word in _MODULE_OF_HANDLER]
+        for name in names:
+            needed.setdefault(name, directive)
+    return needed
+
+
+def modules(context: CheckContext) -> CheckResult:
+    """The configuration has directives of a module that this Apache does not
+    load; it refuses to start with "Invalid command".
+    """
+    httpd = context.host.httpd
+    if not httpd:
+        return
+    for name, directive in needed_modules(context).items():
+        if name not in context.host.modules:
+            path = httpd.module(name)
+            where = "has not enabled" if path else "does not have"
+            yield (f"Apache {where} the module {name}, which"
+                   f" {directive.name} at {directive.where} needs",
+                   _load(context, name, path))
+
+
+def _load(context: CheckContext, name: str, path: str | None) -> str:
+    """The command that makes Apache load the module ``name``."""
+    config, platform = context.host.config, context.site.platform
+    if config and path:
+        line = f"LoadModule {name}_module {path}"
+        return (f"{sudo(config)}sed -i {shlex.quote('1i ' + line)} "
+                + shlex.quote(config))
+    if path and platform.enable_module:
+        return (f"sudo {platform.enable_module} {name} && sudo"
+                f" {platform.restart}")
+    return f"sudo {platform.packages}"
+
+
+def exclusive(context: CheckContext) -> CheckResult:
+    """mod_wsgi and mod_python each bring a Python of their own into Apache.
+    Together they crash, or one of them does not start.
+    """
+    host, needed = context.host, {"wsgi", "python"} & set(
+        needed_modules(context))
+    if needed and {"wsgi", "python"} <= host.modules:
+        other = "python" if "wsgi" in needed else "wsgi"
+        load, platform = host.loads.get(other), context.site.platform
+        fix = f"sudo a2dismod {other} && sudo {platform.restart}"
+        if load and not (platform.name == "debian" and not host.config):
+            command = f"{load.line}s|^|#|"
+            fix = (f"{sudo(load.path)}sed -i {shlex.quote(command)}"
+                   f" {shlex.quote(load.path)}")
+        yield ("mod_wsgi and mod_python are both loaded", fix)
+
+
+def version(context: CheckContext) -> CheckResult:
+    """The mod_wsgi of this host does not know a directive or option yet, or
+    no longer; Apache refuses to start.
+    """
+    module = context.host.mod_wsgi
+    number = re.match(r"[\d.]*\d", module.version) if module else None
+    if not module or not number:
+        return
+    ours = version_tuple(number[0])
+    since = {**SINCE, **dict.fromkeys(_FROM_6, (5,))}
+    for directive in context.own:
+        names = [directive.name] + (
+            list(directive.options) if directive.key == "wsgidaemonprocess"
+            else [])
+        for name in names:
+            if ours < since.get(name, ()) or (
+                    name in _UNTIL_6 and ours >= (6,)):
+                yield (f"{directive.where} has {name}, which mod_wsgi"
+                       f" {module.version} does not know",
+                       _without(context, directive, name))
+
+
+def _without(context: CheckContext, directive: Directive, name: str) -> str:
+    """The command that takes a directive, or its option ``name``, out."""
+    word = option_word(directive, name)
+    return context.edit(directive.path, replace(directive, word, "") if word
+                        else comment_out(directive))

@@ -1,0 +1,92 @@
+"""Check what Apache itself says to the configuration (``apache2 -t``)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+from modwsgideploy.apache.control import examine
+from modwsgideploy.checks.apache_modules import needed_modules
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+
+
+def rejected(context: CheckContext) -> CheckResult:
+    """Apache itself refuses the configuration (``apache2 -t``).  It is said
+    only if no other check has found the reason.
+    """
+    host = context.host
+    if not host.httpd:
+        return
+    # Apache reads an .htaccess file only when somebody asks for its site.
+    if context.enabled and not context.site.in_htaccess:
+        output = "" if host.report.accepted else host.report.output
+    elif not host.report.accepted:
+        yield ("Apache refuses the configuration that is in force already:"
+               f" {_short(host.report.output)}", "mend that first")
+        return
+    else:
+        output = _tried(context)
+    if output:
+        yield (f"Apache refuses the configuration: {_short(output)}",
+               f"mend the line that it names in {context.conf}")
+
+
+def _tried(context: CheckContext) -> str:
+    """What Apache says when the site is added to what is in force."""
+    tried = context.host.tried
+    if context.conf not in tried:
+        tried[context.conf] = _config_errors([context])
+    return tried[context.conf]
+
+
+def _config_errors(contexts: Sequence[CheckContext]) -> str:
+    """What Apache says when these sites are added to what is in force."""
+    host = contexts[0].host
+    if not host.httpd:
+        return ""
+    baselines: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    for context in contexts:
+        baseline = os.path.join(context.site.output_dir, "baseline.conf")
+        if baseline in context.texts and not context.neighbours.of(
+                "WSGIPythonHome"):
+            # Those of many sites are the same one, installed once.
+            baselines.setdefault(context.texts[baseline], baseline)
+        for name in set(needed_modules(context)) - host.modules:
+            path = host.httpd.module(name)
+            if path:
+                missing[name] = path
+    report = examine(
+        host.httpd, host.config,
+        [*baselines.values(), *(context.conf for context in contexts)],
+        sorted(missing.items()))
+    return "" if report.accepted else report.output
+
+
+def try_together(contexts: Sequence[CheckContext]) -> None:
+    """Find out what Apache says to each of these sites of one Host.
+
+    One run of it serves all sites that it accepts; each other takes a run.
+    """
+    left = {context.conf: context for context in contexts
+            if context.host.httpd and not context.enabled
+            and context.host.report.accepted}
+    while len(left) > 1:
+        output = _config_errors([*left.values()])
+        blamed = [left[path] for path in re.findall(r" of (/.+?):", output)
+                  if path in left][:1]
+        if output and not blamed:
+            return       # it names none of them, so each is tried by itself
+        for context in blamed or left.values():
+            context.host.tried[context.conf] = output
+        left = {path: context for path, context in left.items()
+                if blamed and context not in blamed}
+
+
+def _short(output: str) -> str:
+    """What Apache said, in one line, without its warnings."""
+    return " ".join(line for line in output.splitlines()
+                    if not line.startswith("[")
+                    and not line.startswith("AH00014"))

@@ -1,0 +1,60 @@
+"""Tell which directives are other sites', and which Apache reads first."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.fixes import sudo
+
+
+def is_certbots(context: CheckContext, directive: Directive) -> bool:
+    """Whether it is in what certbot made of the site's own file."""
+    return os.path.basename(directive.path) in [
+        os.path.basename(path).removesuffix(".conf") + "-le-ssl.conf"
+        for path in (context.enabled, context.site.conf_name)]
+
+
+def names_of(context: CheckContext, host: Directive) -> list[str]:
+    """The names of a VirtualHost section, ServerName first."""
+    return context.host_names.get(host.identity, [])
+
+
+def endpoints(context: CheckContext, directive: Directive
+              ) -> set[tuple[str, str]]:
+    """The (port, name) pairs at which a directive's server answers."""
+    host = directive.section("VirtualHost")
+    if not host:
+        return {("", "")}
+    ports = {address.rpartition(":")[2] for address in host.arguments}
+    return {(port, name) for port in ports
+            for name in names_of(context, host)}
+
+
+def is_read_first(context: CheckContext, directive: Directive) -> bool:
+    """Whether Apache reads a neighbour's ``directive`` before the site's."""
+    if context.enabled:
+        paths = context.host.paths
+        return paths.index(directive.path) < paths.index(context.enabled)
+    return not _is_beside(context, directive) or (
+        os.path.basename(directive.path) < context.site.conf_name)
+
+
+def _is_beside(context: CheckContext, directive: Directive) -> bool:
+    """Whether it stands in the directory where the site's file is put."""
+    directory = (os.path.dirname(context.enabled) if context.enabled
+                 else context.site.platform.sites_enabled)
+    return os.path.dirname(directive.path) == directory
+
+
+def read_last(context: CheckContext, directive: Directive) -> str:
+    """The command that has Apache read the file of ``directive`` last."""
+    if not _is_beside(context, directive):
+        return context.redeploy("--server-name=ANOTHER.example")
+    directory, name = os.path.split(directive.path)
+    command = sudo(directory) + shlex.join(
+        ["mv", directive.path, f"{directory}/zzz-{name}"])
+    return command + ("" if context.host.config else
+                      f" && sudo {context.site.platform.reload}")

@@ -1,0 +1,215 @@
+"""Check that process groups are defined once and can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modwsgideploy.apache.parser import Directive
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import (
+    append_lines,
+    comment_out,
+    option_word,
+    replace,
+    set_option,
+)
+from modwsgideploy.checks.neighbours import (
+    is_certbots,
+    is_read_first,
+    names_of,
+)
+from modwsgideploy.sites.shared_daemons import difference
+
+
+def daemon_twice(context: CheckContext) -> CheckResult:
+    """Daemon processes have a name that no others in the server have: Apache
+    refuses to start with "Name duplicates previous WSGI daemon definition".
+    """
+    theirs = {each.arguments[0]: each for each
+              in context.neighbours.of("WSGIDaemonProcess") if each.arguments}
+    for name, directive in context.daemons.items():
+        if name in theirs and not is_certbots(context, theirs[name]):
+            new = name + "-2"
+            yield (f"the daemon process {name} of {directive.where} is"
+                   f" defined at {theirs[name].where} as well",
+                   context.redeploy("--daemon=" + new)
+                   if name in context.shared_daemons else context.edit(
+                       context.conf, *_renamed(context, name, new)))
+
+
+def _renamed(context: CheckContext, old: str, new: str) -> Iterator[str]:
+    """The sed commands that give a process group another name."""
+    for directive in context.of("WSGIDaemonProcess", "WSGIProcessGroup"):
+        if directive.arguments[:1] == (old,):
+            word = directive.raw_words[0]
+            yield replace(directive, word, word.replace(old, new))
+    for directive in context.of("WSGIScriptAlias", "WSGIImportScript"):
+        if directive.options.get("process-group") == old:
+            word = option_word(directive, "process-group")
+            yield replace(directive, word, word.replace(old, new))
+
+
+def daemon_otherwise(context: CheckContext) -> CheckResult:
+    """Sites that share daemon processes (``--daemon``) all have their
+    definition, and Apache takes that of the site it reads first.  If they
+    differ, the processes change when that site is switched off.
+    """
+    for name, directive in context.shared_daemons.items():
+        for theirs in context.daemon_definitions(name):
+            differs = difference(theirs.options, directive.options)
+            if theirs.path != directive.path and differs:
+                yield (f"{directive.where} shares the daemon {name} with"
+                       f" {theirs.where}, which Apache reads first and which"
+                       f" has {differs}", context.edit(
+                           directive.path, *_alike(directive, theirs)))
+
+
+def _alike(directive: Directive, other: Directive) -> Iterator[str]:
+    """The sed commands that give a directive the options of another."""
+    for word in directive.raw_words[1:]:
+        if word.partition("=")[0] not in other.options:
+            yield replace(directive, word, "")
+    for word in other.raw_words[1:]:
+        name, _, value = word.partition("=")
+        if directive.options.get(name) != other.options[name]:
+            yield set_option(directive, name, value)
+
+
+def certbot(context: CheckContext) -> CheckResult:
+    """For HTTPS certbot copies a virtual host into NAME-le-ssl.conf.  A
+    ``WSGIDaemonProcess`` inside it is copied as well, and Apache then refuses
+    both; it belongs outside, where both hosts share it.
+    """
+    for directive in context.neighbours.of("WSGIDaemonProcess"):
+        if directive.arguments and is_certbots(context, directive) and (
+                directive.arguments[0] in context.daemons):
+            yield (f"certbot's copy repeats the daemon process"
+                   f" {directive.arguments[0]} at {directive.where}",
+                   context.edit(directive.path, comment_out(directive)))
+
+
+def _named_groups(context: CheckContext) -> Iterator[tuple[str, Directive]]:
+    """Yield each process group that the site names, and where."""
+    for alias in context.aliases:
+        group = alias.directive.options.get("process-group")
+        if group:
+            yield group, alias.directive
+    for directive in context.of("WSGIProcessGroup"):
+        if directive.arguments:
+            yield directive.arguments[0], directive
+
+
+def group_unknown(context: CheckContext) -> CheckResult:
+    """No ``WSGIDaemonProcess`` defines the process group.  Apache starts; each
+    request is answered with 500, "No WSGI daemon process called ... has been
+    configured".
+    """
+    for group, directive in _named_groups(context):
+        if not group.startswith("%{") and (
+                not context.daemon_definitions(group)):
+            yield (f"{directive.where} names the process group {group}, which"
+                   " no WSGIDaemonProcess defines",
+                   _own_group(context, directive))
+
+
+def _own_group(context: CheckContext, directive: Directive) -> str:
+    """The command that makes a directive name the site's own processes."""
+    if not context.daemons:
+        return context.redeploy()
+    new = next(iter(context.daemons.values())).raw_words[0]
+    return context.edit(
+        directive.path,
+        replace(directive, directive.raw_words[0], new)
+        if directive.key == "wsgiprocessgroup"
+        else set_option(directive, "process-group", new, after=2))
+
+
+def group_of_another(context: CheckContext) -> CheckResult:
+    """A ``WSGIDaemonProcess`` inside a ``<VirtualHost>`` is for that host
+    alone.  From another each request is answered with 500, "Daemon process
+    called ... cannot be accessed by this WSGI application".
+    """
+    for group, directive in _named_groups(context):
+        owners = [each.section("VirtualHost")
+                  for each in context.daemon_definitions(group)]
+        if owners and not any(_reaches(context, owner, directive)
+                              for owner in owners) and owners[0]:
+            yield (f"{directive.where} names the process group {group}, which"
+                   f" belongs to the VirtualHost at {owners[0].where}",
+                   _own_group(context, directive))
+
+
+def _reaches(context: CheckContext, owner: Directive | None,
+             directive: Directive) -> bool:
+    """Whether the daemon processes of a virtual host can be used where
+    ``directive`` stands."""
+    user = directive.section("VirtualHost")
+    return owner is None or owner == user or (
+        user is not None and names_of(context, owner)[:1]
+        == names_of(context, user)[:1])
+
+
+def group_too_late(context: CheckContext) -> CheckResult:
+    """A ``WSGIScriptAlias`` that names both groups loads its script when
+    Apache starts, so the ``WSGIDaemonProcess`` has to stand before it: "WSGI
+    process group not yet configured".
+    """
+    yield from _too_late_for_certbots(context)
+    for alias in context.aliases:
+        options = alias.directive.options
+        daemon = context.daemons.get(options.get("process-group", ""))
+        if daemon and "application-group" in options and (
+                context.own.index(daemon)
+                > context.own.index(alias.directive)):
+            first = (alias.directive.section("VirtualHost")
+                     or alias.directive)
+            yield (f"the WSGIDaemonProcess at {daemon.where} stands after"
+                   f" {alias.directive.where}, which needs it",
+                   context.edit(context.conf, comment_out(daemon),
+                                f"{first.line}i {daemon}"))
+
+
+def _too_late_for_certbots(context: CheckContext) -> CheckResult:
+    """The same for certbot's copy: Apache reads NAME-le-ssl.conf before
+    NAME.conf."""
+    for each in context.neighbours.of("WSGIScriptAlias"):
+        daemon = context.daemons.get(each.options.get("process-group", ""))
+        group = each.options.get("application-group")
+        if daemon and group and is_certbots(context, each) and (
+                is_read_first(context, each)):
+            word = option_word(each, "application-group")
+            yield (f"Apache reads certbot's copy {each.where}, which needs"
+                   f" the WSGIDaemonProcess of {daemon.where}, before that",
+                   context.edit(
+                       each.path, replace(each, word, ""), append_lines(
+                           each, f"WSGIApplicationGroup {group}")))
+
+
+def group_of_all(context: CheckContext) -> CheckResult:
+    """A ``WSGIProcessGroup`` outside all sections counts for every site of the
+    server that names none, so other sites' scripts run in its processes, too.
+    """
+    for directive in context.of("WSGIProcessGroup"):
+        if not directive.inside:
+            yield (f"{directive.where} has WSGIProcessGroup in no section:"
+                   " every other site of this server that names none runs in"
+                   f" the processes {directive.text}",
+                   context.edit(directive.path, comment_out(directive), *(
+                       set_option(alias.directive, "process-group",
+                                  directive.text, after=2)
+                       for alias in context.aliases if "process-group"
+                       not in alias.directive.options)))
+
+
+def embedded(context: CheckContext) -> CheckResult:
+    """``WSGIRestrictEmbedded On`` keeps applications out of Apache's own
+    processes; a script without a process group is answered with 403.
+    """
+    restricted = context.value_of("WSGIRestrictEmbedded").lower() == "on"
+    for alias in context.aliases:
+        if restricted and not alias.group:
+            yield (f"{alias.directive.where} names no process group, but"
+                   " WSGIRestrictEmbedded is on",
+                   _own_group(context, alias.directive) if context.daemons
+                   else context.redeploy("--mode=daemon"))

@@ -1,0 +1,71 @@
+"""Check which headers of a request the application sees."""
+
+from __future__ import annotations
+
+import re
+
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import append_lines
+
+# What asks for the header by itself, in code or in an ini.
+_AUTHORIZATION = re.compile(
+    rb"HTTP_AUTHORIZATION|BasicAuth|basicauth|paste\.auth\.(?:basic|digest)"
+    rb"|\.authorization\b|make_basic_auth")
+# How much source is searched, which takes some 20 ms.
+_MOST_BYTES = 4_000_000
+
+
+def authorization(context: CheckContext) -> CheckResult:
+    """Apache keeps the ``Authorization`` header to itself unless told to pass
+    it on, so code that checks passwords or tokens sees none and asks again.
+    """
+    passed = context.value_of("WSGIPassAuthorization").lower() == "on"
+    where = "" if passed or not context.aliases \
+        else _reads_authorization(context)
+    if where:
+        alias = context.aliases[0].directive
+        yield (f"{where} reads the Authorization header, which Apache does"
+               " not pass on", context.edit(alias.path, append_lines(
+                   alias, "WSGIPassAuthorization On")))
+
+
+def _reads_authorization(context: CheckContext) -> str:
+    """FILE:LINE where the project or its ini asks for the header, or ""."""
+    left = _MOST_BYTES
+    for path in (context.script.config, *context.python_files()):
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read(left)
+        except OSError:
+            continue
+        found = _AUTHORIZATION.search(data)
+        if found:
+            line = data.count(b"\n", 0, found.start()) + 1
+            return f"{path}:{line}"
+        left -= len(data)
+        if left <= 0:
+            break
+    return ""
+
+
+def scheme(context: CheckContext) -> CheckResult:
+    """Behind a proxy that speaks HTTPS the application sees http, and makes
+    links with it, unless Apache trusts the proxy's headers.  Which proxies it
+    trusts has to be set too, or it trusts every visitor.
+    """
+    headers = context.of("WSGITrustedProxyHeaders")
+    if headers and not context.of("WSGITrustedProxies"):
+        yield (f"{headers[0].where} believes X-Forwarded headers from"
+               " everybody", context.edit(
+                   headers[0].path, append_lines(
+                       headers[0], "WSGITrustedProxies 127.0.0.1 ::1")))
+    secure = context.of("SSLEngine")
+    for name in context.of("ServerName"):
+        if name.text.startswith("https:") and not secure and not headers:
+            yield (f"{name.where} says that visitors come by https, but the"
+                   " application will see http", context.edit(
+                       name.path, append_lines(
+                           name, "WSGITrustedProxies 127.0.0.1 ::1",
+                           "WSGITrustedProxyHeaders X-Forwarded-For"
+                           " X-Forwarded-Proto X-Forwarded-Host")))
