@@ -26,7 +26,7 @@ from modwsgideploy.checks.finding import CheckResult, Finding
 
 if TYPE_CHECKING:
     from modwsgideploy.checks.context import CheckContext
-    from modwsgideploy.sites.site import Site
+    from modwsgideploy.model.site import Site
     from modwsgideploy.system.transaction import File
 
     CheckFunction = Callable[[CheckContext], CheckResult]

@@ -21,10 +21,10 @@ from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.checks.ini_file import IniFile
 from modwsgideploy.errors import DeployError
+from modwsgideploy.model.project import Project
+from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS
 from modwsgideploy.project.paste_ini import read_config
-from modwsgideploy.project.project import Project
-from modwsgideploy.sites.site import Site
 from modwsgideploy.system.accounts import Account, named_account
 from modwsgideploy.system.files import text_or_empty
 
