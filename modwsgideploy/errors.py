@@ -69,12 +69,14 @@ class Collector:
             raise DeployError(*self.messages)
 
 
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
-    """Return " (did you mean 'x'?)" for the candidate most like ``name``.
+def did_you_mean(names: Iterable[str], candidates: Iterable[str]) -> str:
+    """Return " (did you mean 'x'?)", with the candidate most like each name.
 
-    Return "" if none of them resembles it.
+    Return "" if no candidate resembles any of ``names``.
     """
     from difflib import get_close_matches
 
-    close = get_close_matches(name, list(candidates), 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    candidates = list(candidates)
+    close = [repr(match) for name in names
+             for match in get_close_matches(name, candidates, 1)]
+    return f" (did you mean {', '.join(close)}?)" if close else ""

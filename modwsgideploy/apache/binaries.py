@@ -15,6 +15,7 @@ from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import mapped_bytes
 from modwsgideploy.system.venv import site_packages
+from modwsgideploy.system.versions import version_tuple
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -49,7 +50,7 @@ class Httpd(NamedTuple):
     @property
     def version_info(self) -> tuple[int, ...]:
         """The version as a tuple of int."""
-        return tuple(int(part) for part in self.version.split("."))
+        return version_tuple(self.version)
 
     def module(self, name: str) -> str | None:
         """The path of the shared module ``name``; None if it has none."""

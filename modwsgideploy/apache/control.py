@@ -17,6 +17,7 @@ from modwsgideploy.apache.parser import (
 )
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.quoting import apache as quoted
+from modwsgideploy.system.files import text_or_empty
 
 if TYPE_CHECKING:
     import subprocess
@@ -153,9 +154,8 @@ class Service(NamedTuple):
     def pid(self) -> int:
         """The id of its main process; 0 when it does not run."""
         try:
-            with open(self.pid_file, encoding="ascii") as stream:
-                pid = int(stream.read())
-        except (OSError, ValueError):
+            pid = int(text_or_empty(self.pid_file))
+        except ValueError:
             return 0
         return pid if _is_alive(pid) else 0
 
@@ -177,11 +177,8 @@ def _is_alive(pid: int) -> bool:
         pass
     except OSError:
         return False
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stream:
-            return stream.read().rpartition(b")")[2].split()[:1] != [b"Z"]
-    except OSError:
-        return True
+    status = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2]
+    return status.split()[:1] != ["Z"]
 
 
 def find_service(httpd: Httpd, conf: str | None, platform: Platform

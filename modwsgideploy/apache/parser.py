@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from modwsgideploy.system.files import names_in
+from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.system.versions import version_tuple
 
 # As deep as any sane configuration includes; Apache itself stops at 128.
 _DEEPEST = 16
@@ -262,13 +263,7 @@ class _Reader:
         """Read every file that ``pattern`` matches; of a directory, all."""
         for path in _matching(os.path.join(self.root, pattern)):
             if len(self.open_files) < _DEEPEST:
-                try:
-                    with open(path, encoding="utf-8",
-                              errors="surrogateescape") as stream:
-                        text = stream.read()
-                except OSError:
-                    continue
-                self.take(text, path)
+                self.take(text_or_empty(path), path)
 
     def take(self, text: str, path: str) -> None:
         """Read ``text`` as that of the file ``path``."""
@@ -345,7 +340,7 @@ def _version_holds(version: tuple[int, ...], arguments: Sequence[str]
     """Whether IfVersion's ``arguments`` hold: [">=", "2.4"] or ["2.4"]."""
     operator, text = ("=", *arguments)[-2:]
     try:
-        wanted = tuple(int(part) for part in text.split("."))
+        wanted = version_tuple(text)
     except ValueError:
         return True
     ours = version[:len(wanted)]

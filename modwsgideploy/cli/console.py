@@ -61,14 +61,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def _unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
     """Say that a command's ``parser`` does not know ``words``, and what it
     does know that is most like them."""
-    from difflib import get_close_matches
+    from modwsgideploy.errors import did_you_mean
 
-    close = [match for word in words if word.startswith("-")
-             for match in get_close_matches(
-                 word.partition("=")[0], parser._option_string_actions, 1)]
-    return (f"unrecognized arguments: {' '.join(words)}"
-            + f" (did you mean {', '.join(close)}?)" * bool(close)
-            + f"; '{parser.prog} --help' lists what there is")
+    hint = did_you_mean((word.partition("=")[0] for word in words
+                         if word.startswith("-")),
+                        parser._option_string_actions)
+    return (f"unrecognized arguments: {' '.join(words)}{hint};"
+            f" '{parser.prog} --help' lists what there is")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import names_in, read_text
 
 
 def costs(run):
@@ -37,7 +38,7 @@ def context_of(site, project, host, run):
             raise DeployError(
                 f"--enabled: {_installed_name(site)} is not in force on this"
                 " host; README.txt says how to switch it on")
-        texts[conf] = _read(conf)
+        texts[conf] = read_text(conf)
     if conf not in texts:
         raise DeployError(
             f"{site.output_dir}: there is no deployment of {site.name}; write"
@@ -74,22 +75,8 @@ def _name(site, texts):
 
 def _texts(directory):
     """The text of each file in ``directory``, by its path (dict)."""
-    try:
-        names = sorted(os.listdir(directory))
-    except OSError:
-        return {}
-    paths = [os.path.join(directory, name) for name in names]
-    return {path: _read(path) for path in paths if os.path.isfile(path)}
-
-
-def _read(path):
-    """The text of a file.  Raises DeployError."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            return stream.read()
-    except OSError as error:
-        raise DeployError(f"{path}: cannot be read: {error.strerror}"
-                          ) from None
+    paths = [os.path.join(directory, name) for name in names_in(directory)]
+    return {path: read_text(path) for path in paths if os.path.isfile(path)}
 
 
 def counted(problems):

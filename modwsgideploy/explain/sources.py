@@ -19,6 +19,7 @@ from modwsgideploy.apache.wsgi_script import read_script
 from modwsgideploy.catalog.failures import MODULES, PACKAGES
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.explain.lines import Location
+from modwsgideploy.system.files import names_in, text_or_empty
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.platforms import Platform
@@ -147,11 +148,7 @@ def _config_files(path: str) -> List[str]:
     below = os.path.join(path, "apache")
     if os.path.isdir(below):
         path = below
-    try:
-        names = sorted(os.listdir(path))
-    except OSError:
-        return []
-    files = [os.path.join(path, name) for name in names
+    files = [os.path.join(path, name) for name in names_in(path)
              if not name.endswith(_NO_CONFIG)]
     return [file for file in files
             if os.path.isfile(file) and os.path.getsize(file) < _BIGGEST]
@@ -210,23 +207,15 @@ def location_at(path: str, number: int) -> Location:
 
 def _line_of(path: str, number: int) -> str:
     """Return line ``number`` of the file ``path``, stripped, or ""."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            for count, line in enumerate(stream, 1):
-                if count == number:
-                    return line.strip().rstrip("\\").strip()
-    except OSError:
-        pass
-    return ""
+    lines = text_or_empty(path, "replace").split("\n")
+    if not 0 < number <= len(lines):
+        return ""
+    return lines[number - 1].strip().rstrip("\\").strip()
 
 
 def _script_values(path: str) -> Dict[str, str]:
     """Read the virtualenv, ini and egg cache that a WSGI script names."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            script = read_script(stream.read(_BIGGEST), path)
-    except OSError:
-        return {}
+    script = read_script(text_or_empty(path, "replace"), path)
     values = {"virtualenv": script.virtualenv, "config": script.config,
               "egg_cache": script.egg_cache}
     return {name: value for name, value in values.items() if value}

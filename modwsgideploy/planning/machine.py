@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, Tuple
 
 from modwsgideploy.apache.host import Host
 from modwsgideploy.planning.capacity import KB_PER_MB, Machine
+from modwsgideploy.system.files import text_or_empty
 
 # Apache's own, by MPM: MaxRequestWorkers, ThreadsPerChild.
 _DEFAULTS = {"event": (400, 25), "worker": (400, 25), "prefork": (256, 1)}
@@ -103,9 +104,5 @@ def _apache(host: Host) -> Dict[str, Tuple[Any, str]]:
 
 def _number(path: str, pattern: str) -> int:
     """Read the number that ``pattern`` finds in a file; 0 without it."""
-    try:
-        with open(path, encoding="ascii", errors="replace") as stream:
-            match = re.search(pattern, stream.read())
-    except OSError:
-        return 0
+    match = re.search(pattern, text_or_empty(path))
     return int(match[1]) if match else 0

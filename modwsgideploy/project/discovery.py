@@ -25,7 +25,6 @@ from modwsgideploy.project.environments import (
     find_virtualenv,
     shown_environments,
 )
-from modwsgideploy.project.files import list_directory, text_of
 from modwsgideploy.project.frameworks import (
     FRAMEWORKS,
     Framework,
@@ -46,6 +45,7 @@ from modwsgideploy.project.metadata import (
     release,
 )
 from modwsgideploy.quoting import shell
+from modwsgideploy.system.files import names_in, text_or_empty
 
 if TYPE_CHECKING:
     from modwsgideploy.project.paste_ini import Application
@@ -214,7 +214,7 @@ def _of_callable(application: str, own: Distribution | None, directory: str,
 
 def _configs(directory: str, config: str | None = None) -> tuple[str, ...]:
     """The ini files in a directory, and the one that is named."""
-    names = {name for name in list_directory(directory)
+    names = {name for name in names_in(directory)
              if name.endswith(".ini")
              and os.path.isfile(os.path.join(directory, name))}
     if config and os.path.isfile(os.path.join(directory, config)):
@@ -319,8 +319,9 @@ def _of_distribution(application: Application, directory: str,
 
 def _makes(directory: str, name: str) -> bool:
     """Whether what is built from a directory seems to be called ``name``."""
-    return any(canonical(name) in canonical(text_of(directory, file))
-               for file in ("pyproject.toml", "setup.cfg", "setup.py"))
+    texts = (text_or_empty(f"{directory}/{file}")
+             for file in ("pyproject.toml", "setup.cfg", "setup.py"))
+    return any(canonical(name) in canonical(text) for text in texts)
 
 
 def _of_module(application: Application, directory: str,
@@ -370,11 +371,11 @@ def _nothing_found(directory: str, config: str | None,
 
 def _projects_below(directory: str) -> list[str]:
     """The names of the directories in one that look like projects."""
-    return [name for name in sorted(list_directory(directory))
+    return [name for name in names_in(directory)
             if not name.startswith(".") and any(
                 entry in ("setup.py", "pyproject.toml", "manage.py")
                 or entry.endswith(".egg-info")
-                for entry in list_directory(os.path.join(directory, name))
+                for entry in names_in(os.path.join(directory, name))
             )][:20]
 
 

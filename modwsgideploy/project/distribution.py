@@ -14,7 +14,6 @@ from modwsgideploy.project.environments import (
 )
 from modwsgideploy.project.files import (
     is_same,
-    list_directory,
     read_optional,
 )
 from modwsgideploy.project.import_package import (
@@ -28,6 +27,7 @@ from modwsgideploy.project.metadata import (
     list_metadata,
     read_metadata,
 )
+from modwsgideploy.system.files import names_in
 
 
 def find_own(directory: str,
@@ -96,7 +96,7 @@ def _has_file(directory: str, name: str) -> bool:
     """Whether a directory has a file of code called ``name``: name.py, or
     one that is compiled."""
     return any(entry.startswith(name + ".") and entry.endswith(
-        (".py", ".pyc", ".so")) for entry in list_directory(directory))
+        (".py", ".pyc", ".so")) for entry in names_in(directory))
 
 
 def _if_it_has(module: str, one: MetadataPath) -> Distribution | None:

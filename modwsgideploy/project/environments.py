@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from modwsgideploy.project.files import list_directory
 from modwsgideploy.project.metadata import (
     MetadataPath,
     canonical,
     list_metadata,
 )
+from modwsgideploy.system.files import names_in
 
 
 class Environment(NamedTuple):
@@ -88,5 +88,5 @@ def usual_virtualenvs(directory: str) -> list[str]:
 def _environment(virtualenv: str) -> Environment:
     lib = os.path.join(virtualenv, "lib")
     paths = [os.path.join(lib, name, "site-packages")
-             for name in sorted(list_directory(lib))]
+             for name in names_in(lib)]
     return Environment(virtualenv, tuple(filter(os.path.isdir, paths)))

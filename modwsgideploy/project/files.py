@@ -1,4 +1,4 @@
-"""Read files and list directories of a project that may not be there."""
+"""Read files of a project that may be missing, and compare paths."""
 
 from __future__ import annotations
 
@@ -6,24 +6,6 @@ import os
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import opened_regular
-
-
-def list_directory(directory: str) -> list[str]:
-    """The names in a directory; none of one that cannot be read."""
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []
-
-
-def text_of(*parts: str) -> str:
-    """The text of a file, "" of one that cannot be read."""
-    try:
-        with open(os.path.join(*parts), encoding="utf-8",
-                  errors="replace", opener=opened_regular) as stream:
-            return stream.read()
-    except OSError:
-        return ""
 
 
 def read_optional(*parts: str) -> str:

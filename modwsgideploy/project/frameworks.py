@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modwsgideploy.errors import DeployError
+from modwsgideploy.errors import DeployError, did_you_mean
 from modwsgideploy.model.project import Versions
-from modwsgideploy.project.files import list_directory, text_of
+from modwsgideploy.system.files import names_in, text_or_empty
 
 if TYPE_CHECKING:
     from modwsgideploy.model.project import Project
@@ -68,7 +68,7 @@ def _of_django(directory: str) -> str | None:
     """The WSGI application of the settings that manage.py names."""
     settings = re.search(
         r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
-        text_of(directory, "manage.py"))
+        text_or_empty(f"{directory}/manage.py"))
     if not settings:
         return None
     # mysite.settings, or config.settings.production with config/wsgi.py
@@ -83,8 +83,8 @@ def _of_django(directory: str) -> str | None:
 
 def _of_trac(directory: str) -> str | None:
     """"" for the directory of a Trac environment."""
-    return "" if text_of(directory, "VERSION").startswith(
-        "Trac Environment") else None
+    text = text_or_empty(f"{directory}/VERSION")
+    return "" if text.startswith("Trac Environment") else None
 
 
 # CherryPy's sessions and, up to 1.0, SQLObject's cache are of one process.
@@ -187,13 +187,10 @@ def find_framework(name: str) -> Framework:
     known = FRAMEWORKS.get(name.lower())
     if known:
         return known
-    import difflib
-
-    close = difflib.get_close_matches(name.lower(), FRAMEWORKS, 1)
     raise DeployError(
         f"--framework: {name!r} is not a known framework"
-        + (f" (did you mean {close[0]!r}?)" if close else "")
-        + "; the known ones are " + ", ".join(sorted(FRAMEWORKS)))
+        f"{did_you_mean([name.lower()], FRAMEWORKS)}; the known ones are "
+        + ", ".join(sorted(FRAMEWORKS)))
 
 
 def recognise(requires: Iterable[str], modules: Iterable[str] = (),
@@ -311,7 +308,7 @@ def static_files(framework: Framework,
             found[url] = path
             continue
         path = os.path.dirname(path)
-        for name in list_directory(path):
+        for name in names_in(path):
             if name.lower() in ASSETS:
                 found[f"{url}/{name}"] = os.path.join(path, name)
     return tuple(sorted(

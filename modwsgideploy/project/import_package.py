@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.project.environments import Environment, find_installed
-from modwsgideploy.project.files import list_directory, read_optional
+from modwsgideploy.project.files import read_optional
 from modwsgideploy.project.metadata import (
     Distribution,
     canonical,
     name_in,
 )
+from modwsgideploy.system.files import names_in
 
 
 class ImportPackage(NamedTuple):
@@ -209,7 +210,7 @@ def _on_disk(root: str, metadata: str, name: str) -> list[ImportPackage]:
 
 def _inside(root: str, dotted: str, namespaces: Sequence[str]) -> list[str]:
     path = os.path.join(root, *dotted.split("."))
-    names = list_directory(path)
+    names = names_in(path)
     if dotted not in namespaces and (
             not os.path.isdir(path)
             or any(name.endswith(".py") for name in names)):
@@ -228,7 +229,7 @@ def _importable(root: str, name: str) -> list[str]:
     wanted = _loose(name)
     shared = os.path.basename(root) in ("site-packages", "dist-packages")
     found = []
-    for entry in sorted(list_directory(root)):
+    for entry in names_in(root):
         stem, ending = os.path.splitext(entry)
         path = os.path.join(root, entry)
         if not stem.isidentifier() or stem in ("setup", "conftest"):

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.project import Versions
-from modwsgideploy.project.files import list_directory, read_optional
+from modwsgideploy.project.files import read_optional
+from modwsgideploy.system.files import names_in
+from modwsgideploy.system.versions import version_tuple
 
 
 class MetadataPath(NamedTuple):
@@ -52,14 +54,14 @@ def name_in(stem: str) -> str:
 def release(text: str) -> tuple[int, ...]:
     """The numbers that a version begins with: (1, 0) of "1.0b4"."""
     numbers = re.match(r"[0-9]+(?:\.[0-9]+)*", text)
-    return tuple(map(int, numbers[0].split("."))) if numbers else ()
+    return version_tuple(numbers[0]) if numbers else ()
 
 
 def list_metadata(directory: str) -> list[MetadataPath]:
     """The metadata in a directory of sys.path, in the order of their paths;
     egg-links are followed."""
     found = []
-    for entry in sorted(list_directory(directory)):
+    for entry in names_in(directory):
         stem, ending = os.path.splitext(entry)
         path = os.path.join(directory, entry)
         name = name_in(stem)
@@ -79,7 +81,7 @@ def _linked(path: str, name: str) -> list[MetadataPath]:
     location = lines[0].strip()
     root = os.path.normpath(os.path.join(location, lines[1].strip() or "."))
     return [MetadataPath(name, os.path.join(location, entry), location, root)
-            for entry in sorted(list_directory(location) if location else [])
+            for entry in (names_in(location) if location else [])
             if entry.endswith(".egg-info")
             and name_in(os.path.splitext(entry)[0]) == name]
 

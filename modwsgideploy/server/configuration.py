@@ -10,6 +10,7 @@ from modwsgideploy.apache.binaries import Httpd
 from modwsgideploy.server.directory import ServerDirectory
 from modwsgideploy.server.modules import is_wanted
 from modwsgideploy.system.accounts import Account
+from modwsgideploy.system.files import read_text
 
 
 class Served(NamedTuple):
@@ -92,6 +93,4 @@ def _texts(sites: Sequence[Served]) -> Iterator[str]:
     for site in sites:
         for path in (*site.config_files, site.baseline):
             if path:
-                with open(path, encoding="utf-8",
-                          errors="replace") as stream:
-                    yield stream.read()
+                yield read_text(path)

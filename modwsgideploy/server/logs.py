@@ -6,6 +6,8 @@ import os
 import re
 from typing import Iterable, Iterator
 
+from modwsgideploy.system.files import read_text
+
 
 class Logs:
     """The error logs in a directory."""
@@ -44,7 +46,6 @@ def quoted_lines(log_lines: Iterable[str]) -> Iterator[str]:
     for line in log_lines:
         match = re.search(r"on line (\d+) of (/.+?):?$", line)
         if match and os.path.isfile(match.group(2)):
-            with open(match.group(2), encoding="utf-8") as stream:
-                text = stream.read().split("\n")
+            lines = read_text(match.group(2)).split("\n")
             number = int(match.group(1))
-            yield f"{number}: {text[number - 1].strip()}"
+            yield f"{number}: {lines[number - 1].strip()}"

@@ -12,7 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TextIO
 
 from modwsgideploy.errors import Collector
-from modwsgideploy.sites.options import BY_NAME, OPTIONS, Setting
+from modwsgideploy.sites.options import (
+    BY_NAME,
+    OPTIONS,
+    Setting,
+    unknown_option,
+)
 
 DEFAULT = "DEFAULT"
 PROJECT = "project"
@@ -182,7 +187,8 @@ class _Reader:
             option = BY_NAME.get(key)
             if option is None and key != PROJECT:
                 if key != INCLUDE or section.name != DEFAULT:
-                    self.collect.add(_unknown(key, where))
+                    self.collect.add(unknown_option(
+                        key, where, (PROJECT, INCLUDE)))
                 continue
             if option and option.many:
                 settings[key] = Setting(texts, where)
@@ -326,7 +332,8 @@ class _Reader:
             self.collect.add(f"{where}: the header has no column 'name'")
             return False
         for key in wrong:
-            self.collect.add(_unknown(key, f"{where} column {key}"))
+            self.collect.add(unknown_option(
+                key, f"{where} column {key}", (PROJECT, INCLUDE)))
         for key in sorted(twice):
             self.collect.add(f"{where} column {key}: is there twice; leave"
                              " one out")
@@ -346,13 +353,3 @@ class _Reader:
                 f"{file.name}:{line} [{name}]: has {len(cells)} values, and"
                 f" the header {len(keys)} names")
         return _Section(name, file, line, entries)
-
-
-def _unknown(key: str, where: str) -> str:
-    """The message for a key that is no option."""
-    import difflib
-
-    known = [*BY_NAME, PROJECT, INCLUDE]
-    near = difflib.get_close_matches(key.lower().replace("_", "-"), known, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{where}: there is no option {key!r}{hint}"

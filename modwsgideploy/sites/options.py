@@ -9,13 +9,13 @@ documentation take their names from here; `Values` takes the defaults.
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
-from modwsgideploy.errors import Collector
+from modwsgideploy.errors import Collector, did_you_mean
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.process_group import name_process_group
@@ -471,7 +471,7 @@ def parse(settings: Mapping[str, Setting],
     for name, setting in settings.items():
         option = BY_NAME.get(name)
         if option is None:
-            collect.add(_unknown(name, setting.source))
+            collect.add(unknown_option(name, setting.source))
             continue
         value = collect(parse_one, option, setting)
         if value is not None:
@@ -479,9 +479,10 @@ def parse(settings: Mapping[str, Setting],
     return values
 
 
-def _unknown(name: str, source: str) -> str:
-    import difflib
+def unknown_option(name: str, source: str, others: Sequence[str] = ()) -> str:
+    """Say that there is no option ``name``, and which one may be meant.
 
-    near = difflib.get_close_matches(name, BY_NAME, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    ``others`` are more names that may stand at its place.
+    """
+    hint = did_you_mean([name.lower().replace("_", "-")], [*BY_NAME, *others])
     return f"{source}: there is no option {name!r}{hint}"

@@ -16,6 +16,7 @@ from modwsgideploy.apache.parser import Directive
 from modwsgideploy.backends.mod_wsgi import SHARED, daemon_options
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites.fleet_site import FleetSite
+from modwsgideploy.system.files import mapped_bytes
 from modwsgideploy.system.venv import site_packages
 
 # The option of ours that an option of WSGIDaemonProcess follows from.
@@ -142,11 +143,5 @@ def only_one_interpreter(virtualenv: str) -> tuple[str, ...]:
 
 def _says(path: str) -> bool:
     """Whether the compiled module at ``path`` says _ONLY_ONE."""
-    from mmap import ACCESS_READ, mmap
-
-    try:
-        with open(path, "rb") as stream, \
-                mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-            return bool(_ONLY_ONE.search(data))
-    except (OSError, ValueError):
-        return False
+    with mapped_bytes(path) as data:
+        return bool(_ONLY_ONE.search(data))

@@ -60,7 +60,7 @@ class Deploy(CommandTest):
         self.assertIn(
             "modwsgideploy: error: unrecognized arguments:"
             " --servername=www.example.org --in-plac y (did you mean"
-            " --server-name, --in-place?); 'modwsgideploy deploy --help'"
+            " '--server-name', '--in-place'?); 'modwsgideploy deploy --help'"
             " lists what there is\n", err)
         _, err = self.deploy("x", "y", status=2)
         self.assertIn("unrecognized arguments: y; 'modwsgideploy", err)

@@ -127,7 +127,8 @@ class Errors(FleetTest):
             output-dir = d
             env = X
             """)], [
-                "sites.ini:3 [DEFAULT] thread: there is no option 'thread'",
+                "sites.ini:3 [DEFAULT] thread: there is no option 'thread'"
+                " (did you mean 'threads'?)",
                 "sites.ini:4 [DEFAULT] queue-timeout: '1m' is not valid",
                 "sites.ini:6 [a] port: needs a VirtualHost",
                 "sites.ini:7 [a] hsts: needs HTTPS",

@@ -195,8 +195,8 @@ class Csv(ManifestTest):
     def test_what_is_wrong_is_told_with_its_line(self):
         self.assertEqual(self.messages(
             "name,thread,port,port\na,1,2,3\nb,1\na,1,2,3\n"), [
-                "sites.ini:1 column thread: there is no option 'thread'; did"
-                " you mean 'threads'?",
+                "sites.ini:1 column thread: there is no option 'thread'"
+                " (did you mean 'threads'?)",
                 "sites.ini:1 column port: is there twice; leave one out",
                 "sites.ini:3 [b]: has 2 values, and the header 4 names",
                 "sites.ini:4 [a]: is given a second time, the first is"
@@ -242,7 +242,7 @@ class Errors(ManifestTest):
                 "sites.ini:10 [a]: 'else' is indented, but there is no value"
                 " that it could belong to",
                 "sites.ini:4 [a] mount_point: there is no option"
-                " 'mount_point'; did you mean 'mount-point'?",
+                " 'mount_point' (did you mean 'mount-point'?)",
                 "sites.ini:5 [a] threads: takes one value, and here are 2;"
                 " what follows it must not be indented",
                 "sites.ini:7 [a] project: is empty; name a directory",
