@@ -26,6 +26,7 @@ from modwsgideploy.apache.parser import (
     module_name,
 )
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import names_in
 
 
 class RunningDaemon(NamedTuple):
@@ -143,7 +144,7 @@ class Host:
     def daemons(self) -> list[RunningDaemon]:
         """The mod_wsgi daemon processes that run on this machine."""
         found = []
-        for name in os.listdir("/proc"):
+        for name in names_in("/proc"):
             if name.isdigit():
                 try:
                     with open(f"/proc/{name}/cmdline", "rb") as stream:

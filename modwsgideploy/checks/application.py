@@ -14,7 +14,7 @@ from modwsgideploy.checks.context import CheckContext, LoadReport
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, replace, set_option, sudo
 from modwsgideploy.system.accounts import become
-from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.files import read_text, text_or_empty
 
 if TYPE_CHECKING:
     import subprocess
@@ -220,8 +220,7 @@ def _start(context: CheckContext, python: str, report: int
 
     from modwsgideploy.templating.directory import TEMPLATES
 
-    with open(f"{TEMPLATES}/check/load.py", encoding="utf-8") as stream:
-        source = stream.read()
+    source = read_text(f"{TEMPLATES}/check/load.py")
     return subprocess.Popen(
         [python, "-c", source, context.script_path, str(report),
          _requested_url(context), _fastcgi(context)],

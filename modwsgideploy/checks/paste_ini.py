@@ -11,6 +11,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, pattern, replace, sudo
 from modwsgideploy.project.paste_ini import APPLICATION, Config
+from modwsgideploy.system.files import first_bytes
 
 # Keys that hold something nobody else may know.
 _SECRET = re.compile(
@@ -264,11 +265,7 @@ def sqlite_files(context: CheckContext) -> list[str]:
 
 def _is_sqlite(path: str) -> bool:
     """Whether ``path`` is a file of SQLite."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(16) == b"SQLite format 3\0"
-    except (OSError, ValueError):
-        return False
+    return first_bytes(path, 16) == b"SQLite format 3\0"
 
 
 def sqlite_processes(context: CheckContext) -> CheckResult:

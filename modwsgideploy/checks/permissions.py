@@ -11,6 +11,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.paste_ini import sqlite_files
 from modwsgideploy.system.accounts import access_denials
+from modwsgideploy.system.files import text_or_empty
 from modwsgideploy.system.venv import site_packages
 
 # Where the kernel tells what confines processes.
@@ -120,11 +121,7 @@ def selinux(context: CheckContext) -> CheckResult:
     what is labelled for it.  ``ausearch -m AVC -c httpd`` shows what it
     refused.
     """
-    try:
-        with open(SELINUX, encoding="ascii") as stream:
-            enforcing = stream.read().strip() == "1"
-    except OSError:
-        return
+    enforcing = text_or_empty(SELINUX).strip() == "1"
     for path in _needed_paths(context) if enforcing else ():
         label = _label(path)
         if label and not label.startswith(_READABLE_TYPES):
@@ -149,12 +146,8 @@ def apparmor(context: CheckContext) -> CheckResult:
     it reads only what the profile names.  ``journalctl -k -g apparmor`` shows
     what it refused.
     """
-    try:
-        with open(APPARMOR, encoding="utf-8") as stream:
-            profiles = [line.split() for line in stream]
-    except OSError:
-        return
-    for words in profiles:
+    for line in text_or_empty(APPARMOR).splitlines():
+        words = line.split()
         name = os.path.basename(words[0]) if words else ""
         if name in ("apache2", "httpd") and words[-1] == "(enforce)":
             paths = " ".join(_needed_paths(context))

@@ -11,6 +11,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, set_option, sudo
 from modwsgideploy.sites.shared_daemons import only_one_interpreter
+from modwsgideploy.system.files import text_or_empty
 
 
 def one_interpreter(context: CheckContext) -> CheckResult:
@@ -109,11 +110,11 @@ def _running_pids(context: CheckContext, group: str) -> Iterator[int]:
 def _start_time(pid: int) -> float:
     """When the process ``pid`` was started, like the time of a file; or 0."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stream:
-            ticks = int(stream.read().rpartition(b")")[2].split()[19])
-        with open("/proc/stat", "rb") as stream:
-            booted = int(re.findall(rb"btime (\d+)", stream.read())[0])
-    except (OSError, LookupError, ValueError):
+        status = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2]
+        ticks = int(status.split()[19])
+        booted = int(re.findall(r"btime (\d+)",
+                                text_or_empty("/proc/stat"))[0])
+    except (LookupError, ValueError):
         return 0
     return booted + ticks / os.sysconf("SC_CLK_TCK")
 

@@ -7,6 +7,7 @@ import re
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import append_lines
+from modwsgideploy.system.files import first_bytes
 
 # What asks for the header by itself, in code or in an ini.
 _AUTHORIZATION = re.compile(
@@ -34,11 +35,7 @@ def _reads_authorization(context: CheckContext) -> str:
     """FILE:LINE where the project or its ini asks for the header, or ""."""
     left = _MOST_BYTES
     for path in (context.script.config, *context.python_files()):
-        try:
-            with open(path, "rb") as stream:
-                data = stream.read(left)
-        except OSError:
-            continue
+        data = first_bytes(path, left)
         found = _AUTHORIZATION.search(data)
         if found:
             line = data.count(b"\n", 0, found.start()) + 1

@@ -20,6 +20,7 @@ from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.record import BASE, CHOICES, base_text
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites.options import Setting
+from modwsgideploy.system.files import first_bytes, opened_regular
 from modwsgideploy.system.transaction import is_settled
 from modwsgideploy.templating.engine import file_name
 
@@ -57,12 +58,12 @@ def is_unchanged(site: Site, origin: str) -> bool:
     """
     directory = site.output_dir
     try:
-        with open(os.path.join(directory, CHOICES), "rb") as stream:
+        with open(os.path.join(directory, CHOICES), "rb",
+                  opener=opened_regular) as stream:
             choices = stream.read().decode("utf-8", "surrogateescape")
         wanted = base_text({}, {}, signed(origin, choices)).encode()
-        with open(os.path.join(directory, BASE), "rb", 0) as stream:
-            if stream.read(len(wanted)) != wanted:
-                return False
+        if first_bytes(os.path.join(directory, BASE), len(wanted)) != wanted:
+            return False
         for template, mode in BACKENDS[site.backend].templates(site):
             found = os.stat(os.path.join(
                 directory, file_name(template, site.name)))

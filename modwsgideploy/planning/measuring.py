@@ -55,7 +55,8 @@ def measure(member: FleetSite, host: Host, directory: str
     files = render(site)
     write(plan(files, directory))
     os.chmod(directory, 0o755)
-    texts = {os.path.join(directory, file.path): file.text for file in files}
+    texts = {os.path.join(directory, file.path): file.text or ""
+             for file in files}
     report = load(CheckContext(site, texts, os.path.join(directory, site.name),
                         host, member.project))
     if not report:

@@ -55,6 +55,15 @@ def text_or_empty(path: str, errors: str = "surrogateescape") -> str:
         return ""
 
 
+def first_bytes(path: str, size: int) -> bytes:
+    """Return at most ``size`` bytes of the file, b"" if it is unreadable."""
+    try:
+        with open(path, "rb", opener=opened_regular) as stream:
+            return stream.read(size)
+    except (OSError, ValueError):    # ValueError: a null byte in the path
+        return b""
+
+
 def names_in(directory: str) -> List[str]:
     """Return the sorted names in ``directory``, [] if it cannot be read."""
     try:

@@ -329,7 +329,7 @@ class Configurations(Case):
     def test_relative_paths_matter_where_home_is_another(self):
         line = "sqlalchemy.url = sqlite:///x.db"
         self.write(self.ini, INI.format(line))
-        os.chmod(self.project, 0o777)
+        os.chmod(self.project, 0o1777)
         self.deploy("--processes=1")
         self.assertEqual(self.check(), {})
         self.deploy("--home=" + self.top)
