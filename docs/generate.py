@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from modwsgideploy.catalog import failures  # noqa: E402
-from modwsgideploy.catalog.checks import CHECKS  # noqa: E402
+from modwsgideploy.catalog.checks import GROUPS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.arguments import help_of  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
@@ -40,26 +40,36 @@ option is spelled the same for ``paster modwsgi_COMMAND`` and for
 
 
 CHECKS_HEAD = """\
-.. Written by docs/generate.py from modwsgideploy/checks; edit that.
+.. Written by docs/generate.py from modwsgideploy/catalog/checks and
+   modwsgideploy/checks; edit those.
 
 What the checks find
 ====================
 
-``modwsgideploy check`` (``paster modwsgi_check``) reads a deployment as its
-files are, hand edits included, the project, and this machine's Apache, and
-says what would fail, each with the command that mends it.  Apache's own
-``apache2 -t`` accepts most of this.  It exits with 0 when nothing was found,
-1 for warnings, 2 for errors; hints are shown with ``-v`` and do not count.
+``modwsgideploy check`` (``paster modwsgi_check``) reads the files of a
+deployment, edited by hand or not, the project, and this machine's Apache.  It
+says what would fail, each with the command that mends it; Apache's own
+``apache2 -t`` accepts most of this.  It exits with 0 if it finds nothing, 1
+for warnings and 2 for errors; ``-v`` shows hints, which do not count.
 
 As root it tries access as the user of the daemon processes; as anyone else it
-reckons with owners and modes.  ``--skip CODE`` leaves a check out, and
-``deploy`` remembers that for the site.  ``deploy`` and ``serve`` make the
-checks that are marked as cheap by themselves.
+goes by owners and modes.  ``--skip CODE`` leaves a check out, and ``deploy``
+remembers that for the site.  ``deploy`` and ``serve`` make the cheap checks
+by themselves.
+
+The examples are of a project in ``/srv/shop``.  Its site is ``shop.conf``,
+which ``deploy`` wrote as ``/srv/shop/apache/shop``, beside ``shop.wsgi``; its
+Paste configuration is ``production.ini``.  ``blog.conf`` is another site.  Of
+each file they show the lines that matter.
+
+.. contents::
+   :local:
+   :depth: 2
 """
 
-AREAS = {"1": "Places", "2": "Permissions", "3": "The server",
-         "4": "How the site runs", "5": "The Paste configuration",
-         "6": "The application", "7": "Certificates"}
+# The highlighting of an example, by the end of its file's name.
+LANGUAGES = {".conf": "apache", ".htaccess": "apache", ".ini": "ini",
+             ".cfg": "ini", ".wsgi": "python", "console": "console"}
 
 EXPLANATIONS = """\
 .. From here on written by docs/generate.py from
@@ -84,19 +94,32 @@ def main():
 
 
 def check_lines():
-    """The lines of the page of checks."""
+    """Return the page of checks."""
     yield CHECKS_HEAD
-    area = None
-    for check in CHECKS:
-        if check.code[3] != area:
-            area = check.code[3]
-            yield from heading(AREAS[area], "-")
-        yield f".. _{check.code}:"
-        yield from heading(f"{check.code}: {check.title}", "~")
-        cheap = ", cheap" if check.cost == "cheap" else ""
-        yield f"*{check.level.capitalize()}{cheap}.*"
-        yield ""
-        yield inspect.getdoc(function_of(check))
+    for title, checks in GROUPS:
+        yield from heading(title, "-")
+        for check in checks:
+            yield f".. _{check.code}:"
+            yield from heading(f"{check.code}: {check.title}", "~")
+            cheap = ", cheap" if check.cost == "cheap" else ""
+            yield (f"*{check.level.capitalize()}{cheap}, since"
+                   f" {check.since}.*")
+            yield ""
+            yield inspect.getdoc(function_of(check))
+            yield ""
+            yield from example("Bad", check.bad)
+            yield from example("Good", check.good)
+
+
+def example(kind, files):
+    """Return an example: a block of code for each of its files."""
+    for number, (name, text) in enumerate(files.items()):
+        language = next(LANGUAGES[end] for end in LANGUAGES
+                        if name.endswith(end))
+        caption = ("" if number else f"{kind}: ") + name
+        yield from (f".. code-block:: {language}", f"   :caption: {caption}",
+                    "")
+        yield from ("   " + line for line in text.splitlines())
         yield ""
 
 

@@ -3,7 +3,7 @@
 A check is a function that takes a CheckContext (context.py) and yields the
 message and the fix of each finding; it never raises for what it finds.  Its
 docstring is its text in the documentation.  To add one, write it beside its
-like and add a row to catalog/checks.py; its code is then its name for ever.
+like and add a row to catalog/checks; its code is then its name for ever.
 """
 
 from __future__ import annotations

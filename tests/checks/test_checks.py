@@ -9,18 +9,21 @@ import inspect
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 from unittest import mock
 
-from modwsgideploy import checks
+from modwsgideploy import __version__, checks
 from modwsgideploy.apache import binaries
 from modwsgideploy.catalog import checks as catalog
 from modwsgideploy.checks import environment, permissions
 from modwsgideploy.cli import console
+from modwsgideploy.system.versions import version_tuple
 from tests.support import TESTS
 
 FAKES = os.path.join(TESTS, "fake_projects")
@@ -121,17 +124,34 @@ class Table(unittest.TestCase):
         for check in catalog.CHECKS:
             self.assertRegex(check.code, r"\AMWD[1-9]\d\d\Z")
             self.assertIn(check.level, ("error", "warning", "hint"))
-            self.assertGreater(len(inspect.getdoc(checks.function_of(check)) or ""), 30,
-                               check.code)
+            text = inspect.getdoc(checks.function_of(check)) or ""
+            self.assertGreater(len(text), 30, check.code)
+
+    def test_each_has_its_version_and_examples(self):
+        for check in catalog.CHECKS:
+            with self.subTest(check.code):
+                self.assertRegex(check.since, r"\A\d+\.\d+\.\d+\Z")
+                self.assertLessEqual(
+                    version_tuple(check.since),
+                    version_tuple(re.match(r"[\d.]*\d", __version__)[0]))
+                self.assertTrue(check.bad and check.good)
+                self.assertNotEqual(check.bad, check.good)
+                for text in (*check.bad.values(), *check.good.values()):
+                    self.assertTrue(text.strip())
 
     def test_the_documentation_is_up_to_date(self):
         with open(os.path.join(TESTS, "..", "docs", "checks.rst"),
                   encoding="utf-8") as stream:
             text = stream.read()
         for check in catalog.CHECKS:
-            self.assertIn(f".. _{check.code}:\n\n{check.code}:"
-                          f" {check.title}\n~~~", text)
-            self.assertIn(inspect.getdoc(checks.function_of(check)), text)
+            for part in (f".. _{check.code}:\n\n{check.code}:"
+                         f" {check.title}\n~~~", f"since {check.since}",
+                         inspect.getdoc(checks.function_of(check)),
+                         *(textwrap.indent(example, "   ")
+                           for example in (*check.bad.values(),
+                                           *check.good.values()))):
+                # The page is too long to be shown.
+                self.assertTrue(part in text, f"{check.code}: {part}")
 
     def test_what_apache_refuses_is_not_told_twice(self):
         self.assertIn("MWD305", catalog.CODES)

@@ -1,0 +1,41 @@
+"""CHECKS: the table of what `check` looks for, in sections by area.
+
+It has no code.  The functions that find it are in modwsgideploy.checks.
+"""
+
+from __future__ import annotations
+
+from modwsgideploy.catalog.checks.application import APPLICATION
+from modwsgideploy.catalog.checks.certificates import CERTIFICATES
+from modwsgideploy.catalog.checks.files import FILES
+from modwsgideploy.catalog.checks.model import (
+    CHEAP,
+    ERROR,
+    HINT,
+    HOST,
+    LOAD,
+    WARNING,
+    Check,
+)
+from modwsgideploy.catalog.checks.paste_ini import PASTE_INI
+from modwsgideploy.catalog.checks.permissions import PERMISSIONS
+from modwsgideploy.catalog.checks.server import SERVER
+from modwsgideploy.catalog.checks.site import SITE
+
+__all__ = ["CHEAP", "CHECKS", "CODES", "ERROR", "GROUPS", "HINT", "HOST",
+           "LOAD", "REJECTED", "WARNING", "Check"]
+
+# The sections of the documentation.
+GROUPS = (
+    ("Missing files and directories", FILES),
+    ("Permissions", PERMISSIONS),
+    ("Apache, its modules and access rules", SERVER),
+    ("Processes, virtual hosts and URLs", SITE),
+    ("The Paste configuration", PASTE_INI),
+    ("The application", APPLICATION),
+    ("Certificates", CERTIFICATES),
+)
+CHECKS = tuple(check for _, group in GROUPS for check in group)
+CODES = {check.code: check for check in CHECKS}
+# What Apache itself says, which counts only if no other check has found why.
+REJECTED = "MWD305"

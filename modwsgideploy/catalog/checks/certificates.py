@@ -1,0 +1,46 @@
+"""Certificates and their keys."""
+
+from __future__ import annotations
+
+from modwsgideploy.catalog.checks.model import ERROR, WARNING, Check
+
+CERTIFICATES = (
+    Check(
+        "MWD701", ERROR, "a certificate or key is missing",
+        "tls.missing", since="1.0.0", refused=True,
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.pem.key
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+"""}),
+    Check(
+        "MWD702", ERROR, "a key that is not the certificate's",
+        "tls.mismatch", since="1.0.0",
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/blog.key
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+"""}),
+    Check(
+        "MWD703", WARNING, "the certificate ends",
+        "tls.expiry", since="1.0.0",
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+""", "console": """\
+$ openssl x509 -noout -checkend 1209600 -in /etc/ssl/shop.pem
+Certificate will expire
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+""", "console": """\
+$ sudo certbot renew
+$ openssl x509 -noout -checkend 1209600 -in /etc/ssl/shop.pem
+Certificate will not expire
+"""}),
+)
