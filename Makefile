@@ -1,5 +1,6 @@
 # make run     a TurboGears 2 sample, deployed and served on a private Apache
 # make test    the whole test suite
+# make fuzz    its properties with ever new values, FUZZ=20 times as many
 # make lint, docs, bench, golden
 #
 # Each does its own set-up: system packages (Debian, Ubuntu) when root or sudo
@@ -10,7 +11,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test lint docs bench golden clean
+.PHONY: run test fuzz lint docs bench golden clean
 
 # "make run PROBE=1" makes one request and stops, for scripts.
 run: $(VENV)/package
@@ -19,6 +20,12 @@ run: $(VENV)/package
 # "make test TESTS=tests/cli/test_x.py" runs some of them.
 test: $(VENV)/test
 	@$(BIN)/python tests/run.py $(TESTS)
+
+# A failure here is a bug: it prints the value, and how to have it again.
+FUZZ ?= 20
+fuzz: $(VENV)/test
+	FUZZ=$(FUZZ) $(BIN)/python tests/run.py \
+	    $$(grep -rl '^from hypothesis' tests --include='test_*.py')
 
 lint: $(VENV)/lint
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from modwsgideploy.apache import binaries, control
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.cli import console
+from tests.support.fuzzing import examples
 
 AWKWARD = st.sampled_from([
     " ", "  x  ", '"', "'", "\\", "\\\\", 'a"b', "a'b", "a\\", "$", "$1",
@@ -32,11 +33,15 @@ TEXT = st.one_of(
     st.lists(AWKWARD, min_size=2, max_size=3).map("".join),
     st.text("ab /\\\"'$%#`{}", max_size=12))
 PATHS = TEXT.map(lambda text: "/srv/" + text)
+HOSTS = st.one_of(
+    TEXT, st.just("ok.example.com"),
+    st.text("[]:.-_019afxé*?@/%", max_size=12),
+    st.ip_addresses().map(str), st.ip_addresses(v=6).map("[{}]".format))
 
 OPTIONS = {
     "mount-point": TEXT.map(lambda text: "/" + text),
-    "server-name": st.one_of(TEXT, st.just("ok.example.com")),
-    "server-alias": TEXT,
+    "server-name": HOSTS, "server-alias": HOSTS, "port": TEXT,
+    "certificate": PATHS,
     "name": TEXT, "deployment": PATHS, "config": TEXT, "app-name": TEXT,
     "baseline": PATHS, "virtualenv": PATHS, "egg-cache": PATHS,
     "home": PATHS, "python-path": PATHS, "log-directory": PATHS,
@@ -46,6 +51,9 @@ OPTIONS = {
     "warm-up": TEXT.map(lambda text: "/" + text),
     "trusted-proxy": TEXT, "request-read-timeout": TEXT,
     "certificate-key": PATHS, "mod-wsgi-version": TEXT, "threads": TEXT,
+    "daemon": TEXT, "application": TEXT, "framework": TEXT,
+    "python-interpreter": TEXT, "fastcgi-socket": PATHS,
+    "web-directory": PATHS, "skip": TEXT, "platform": TEXT,
 }
 # A few at a time: one that is refused hides what becomes of the others.
 CHOICES = st.lists(
@@ -55,7 +63,7 @@ CHOICES = st.lists(
 
 FRAME = "ServerName localhost\nListen 127.0.0.1:1\nErrorLog /dev/null\n"
 
-SETTINGS = settings(max_examples=150, deadline=None,
+SETTINGS = settings(max_examples=examples(150), deadline=None,
                     suppress_health_check=list(HealthCheck))
 
 
@@ -144,8 +152,23 @@ class Hostile(unittest.TestCase):
                          for name, value in choices.items()]
             files = self.check(directory, arguments)
             if files and "env" in choices:
-                self.assertEqual(environment(files["myapp.wsgi"])["NAME"],
+                script, = [name for name in files if name.endswith(".wsgi")
+                           and name != "test.wsgi"]
+                self.assertEqual(environment(files[script])["NAME"],
                                  choices["env"][len("NAME="):])
+        finally:
+            shutil.rmtree(directory)
+
+    @SETTINGS
+    @given(st.one_of(HOSTS, st.from_regex(r"[a-z0-9.*-]{1,12}", True)),
+           st.one_of(HOSTS, st.from_regex(r"[a-z0-9.*?-]{1,12}", True)))
+    def test_hosts(self, name, alias):
+        directory = self.project()
+        try:
+            self.check(directory, [f"--server-name={name}",
+                                   f"--server-alias={alias}"])
+            self.check(directory, ["--server-name=ok.example",
+                                   f"--server-alias={alias}"])
         finally:
             shutil.rmtree(directory)
 

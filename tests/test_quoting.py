@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from modwsgideploy import quoting
 from modwsgideploy.errors import DeployError
 from tests import support
+from tests.support.fuzzing import examples
 
 AWKWARD = (
     "plain", "with space", 'a "quoted" word', "it's", "back\\slash", "\\",
@@ -63,7 +64,7 @@ class Quoted(unittest.TestCase):
             self.assertEqual(ast.literal_eval(quoting.python(value)), value)
 
     @given(st.lists(VALUES, min_size=1, max_size=5))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_a_shell_reads_the_value_back(self, values):
         values = [value for value in values if quotable(value)]
         words = " ".join(quoting.shell(value) for value in values)

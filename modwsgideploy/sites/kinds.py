@@ -54,25 +54,37 @@ def _mount_point(text: str) -> str:
     return text.rstrip("/") or "/"
 
 
+# Apache answers 400 to a host whose last label begins with a digit, unless it
+# is an IPv4 address or the only one.
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z|\[[0-9A-Fa-f:.]+\]\Z")
+_HOST = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}\Z"
+                   rf"|(?![0-9]+\Z){_LABEL}\Z")
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}\Z")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*?-]+\Z")
 
 
 def _host(text: str) -> str:
+    if ":" in text.strip("[]").partition("]")[0] and "/" not in text:
+        raise ValueError(
+            "a host name, or an IPv4 address, without a port: Apache's"
+            " ServerName takes no IPv6 address; a site without --server-name"
+            " answers at every address")
     try:
         name = text.encode("idna").decode("ascii") if text else ""
     except UnicodeError:
         name = ""
-    if len(name) > 253 or not _HOST.match(name):
+    # Apache drops the dot at the end of what a browser asks for.
+    name = name[:-1] if name.endswith(".") else name
+    if len(name) > 253 or not (_HOST.match(name) or _IPV4.match(name)):
         raise ValueError("a host name without scheme, port or path, such as"
                          " www.example.com")
     return name.lower()
 
 
 def _host_pattern(text: str) -> str:
-    if _PATTERN.match(text):
-        return text.lower()
+    if _PATTERN.match(text) and ("*" in text or "?" in text):
+        return text.rstrip(".").lower()
     return _host(text)
 
 

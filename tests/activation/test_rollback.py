@@ -24,6 +24,7 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.apache.platforms import PLATFORMS
 from modwsgideploy.errors import DeployError
+from tests.support.fuzzing import examples
 
 NAMES = ("sites/a.conf", "sites/b.conf", "on/a.conf", "on/b.conf")
 TEXTS = st.text("ab#\n\\\udcff\r", max_size=20)
@@ -86,7 +87,7 @@ class InDirectory(unittest.TestCase):
 
 class Recovering(InDirectory):
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(trees(), trees(), st.integers(0, len(NAMES)))
     def test_after_any_number_of_changes_all_of_them_are_undone(
             self, old, new, done):
@@ -103,7 +104,7 @@ class Recovering(InDirectory):
         self.same(self.now(), old)
         self.assertEqual(recover(self.layout), [])
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(trees(), trees())
     def test_changes_do_what_they_say(self, old, new):
         self.fresh()

@@ -27,9 +27,10 @@ from modwsgideploy.sites.options import Setting
 from modwsgideploy.system.transaction import File, write
 from tests.support import TESTS
 from tests.support.commands import FILES, CommandTest
+from tests.support.fuzzing import examples
 
 GOLDEN = os.path.join(TESTS, "golden_merge")
-SETTINGS = settings(max_examples=150, deadline=None,
+SETTINGS = settings(max_examples=examples(150), deadline=None,
                     suppress_health_check=list(HealthCheck))
 
 

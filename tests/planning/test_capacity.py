@@ -19,6 +19,7 @@ from modwsgideploy.planning.databases import databases
 from modwsgideploy.project.paste_ini import read_config
 from modwsgideploy.sites import manifest, options
 from tests.support.fakes import Case
+from tests.support.fuzzing import examples
 
 ROOM = Machine(memory_kb=64_000 * MB, cores=4, tasks=100_000, open_files=8192)
 
@@ -220,7 +221,7 @@ MACHINES = st.builds(
 
 class Properties(unittest.TestCase):
 
-    @settings(deadline=None, max_examples=300)
+    @settings(deadline=None, max_examples=examples(300))
     @given(SITES, MACHINES, st.booleans())
     def test_what_is_proposed_fits_if_anything_does(self, sites, machine,
                                                     share):
@@ -251,7 +252,7 @@ class Properties(unittest.TestCase):
         if least.fits:
             self.assertTrue(plan.fits)
 
-    @settings(deadline=None, max_examples=100)
+    @settings(deadline=None, max_examples=examples(100))
     @given(SITES)
     def test_its_lines_are_what_it_says(self, sites):
         demands = [demand(f"s{number}", **site)

@@ -43,6 +43,11 @@ class Values(unittest.TestCase):
         self.assertEqual(value("server-name", "bücher.example"),
                          "xn--bcher-kva.example")
 
+    def test_a_dot_that_ends_a_host_name_goes(self):
+        self.assertEqual(value("server-name", "a.example."), "a.example")
+        self.assertEqual(value("server-alias", ("*.example.",)),
+                         ("*.example",))
+
     def test_empty_means_none(self):
         for name in ("baseline", "virtualenv", "egg-cache", "locale"):
             self.assertEqual(value(name, ""), "")
@@ -76,6 +81,11 @@ class Errors(unittest.TestCase):
                 ("mount-point", ""), ("config", ""), ("output-dir", ""),
                 ("server-name", "http://x/"),
                 ("server-name", "-x"), ("server-name", "a" * 300),
+                ("server-name", "[a]"), ("server-name", "[::1]"),
+                ("server-name", "::1"), ("server-name", "x.example:80"),
+                ("server-name", "*.example"), ("server-name", "1234"),
+                ("server-name", "a.1"), ("server-name", "1.2.3"),
+                ("server-name", "01.2.3.4"), ("server-name", "a..b"),
                 ("port", "0"), ("port", "65536"), ("port", "http"),
                 ("processes", "0"), ("processes", "two"),
                 ("threads", "-1"), ("umask", "999"), ("user", "a b"),
