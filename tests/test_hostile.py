@@ -160,8 +160,8 @@ class Hostile(unittest.TestCase):
             shutil.rmtree(directory)
 
     @SETTINGS
-    @given(st.one_of(HOSTS, st.from_regex(r"[a-z0-9.*-]{1,12}", True)),
-           st.one_of(HOSTS, st.from_regex(r"[a-z0-9.*?-]{1,12}", True)))
+    @given(st.one_of(HOSTS, st.text("abz019.-_", max_size=12)),
+           st.one_of(HOSTS, st.text("abz019.-_*?", max_size=12)))
     def test_hosts(self, name, alias):
         directory = self.project()
         try:
