@@ -117,8 +117,10 @@ def load(context: CheckContext) -> LoadReport:
 
 
 def _is_ready(context: CheckContext) -> bool:
-    """Whether there is a script, and a user to run it."""
-    return bool(context.account) and os.path.isfile(context.script_path)
+    """Whether there is a script, and a user to run it who is not root."""
+    account = context.account
+    return (account is not None and account.uid != 0
+            and os.path.isfile(context.script_path))
 
 
 def distinct(contexts: Sequence[CheckContext]) -> list[list[CheckContext]]:

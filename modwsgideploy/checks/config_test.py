@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryDirectory
 
 from modwsgideploy.apache.control import examine
+from modwsgideploy.apache.root_directives import (
+    RootDirective,
+    root_directives,
+)
 from modwsgideploy.checks.apache_modules import needed_modules
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.system.identity import owner_on_the_way
 
 
 def rejected(context: CheckContext) -> CheckResult:
@@ -48,6 +55,8 @@ def _config_errors(contexts: Sequence[CheckContext]) -> str:
         return ""
     baselines: dict[str, str] = {}
     missing: dict[str, str] = {}
+    contexts = [context for context in contexts
+                if not others_root_directives(context)]
     for context in contexts:
         baseline = os.path.join(context.site.output_dir, "baseline.conf")
         if baseline in context.texts and not context.neighbours.of(
@@ -58,11 +67,51 @@ def _config_errors(contexts: Sequence[CheckContext]) -> str:
             path = host.httpd.module(name)
             if path:
                 missing[name] = path
-    report = examine(
-        host.httpd, host.config,
-        [*baselines.values(), *(context.conf for context in contexts)],
-        sorted(missing.items()))
-    return "" if report.accepted else report.output
+    texts = {context.conf: context.texts[context.conf]
+             for context in contexts if context.conf in context.texts}
+    texts.update((path, text) for text, path in baselines.items())
+    paths = [*baselines.values(), *(context.conf for context in contexts)]
+    with _copies_of_others(paths, texts) as copies:
+        report = examine(host.httpd, host.config,
+                         [copies.get(path, path) for path in paths],
+                         sorted(missing.items()))
+    output = report.output
+    for path, copy in copies.items():
+        output = output.replace(copy, path)
+    return "" if report.accepted else output
+
+
+def others_root_directives(context: CheckContext
+                           ) -> list[tuple[str, RootDirective]]:
+    """What Apache would do as root, in files that another user can change.
+
+    Each with the path of its file.  Even testing such a file does it.
+    """
+    paths = [context.conf, os.path.join(context.site.output_dir,
+                                        "baseline.conf")]
+    return [(path, each) for path in paths
+            if path in context.texts and owner_on_the_way(path)
+            for each in root_directives(context.texts[path])]
+
+
+@contextmanager
+def _copies_of_others(paths: Sequence[str], texts: Mapping[str, str]
+                      ) -> Iterator[dict[str, str]]:
+    """Copy what other users could change while root's Apache reads it.
+
+    Yields the path of the copy by the path of each such file.
+    """
+    with ExitStack() as stack:
+        copies: dict[str, str] = {}
+        for path in paths:
+            if path in texts and owner_on_the_way(path):
+                directory = stack.enter_context(TemporaryDirectory())
+                copy = os.path.join(directory, os.path.basename(path))
+                with open(copy, "w", encoding="utf-8",
+                          errors="surrogateescape") as stream:
+                    stream.write(texts[path])
+                copies[path] = copy
+        yield copies
 
 
 def try_together(contexts: Sequence[CheckContext]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from collections.abc import Sequence
 
 from modwsgideploy.apache.aliases import mappings
+from modwsgideploy.checks.config_test import others_root_directives
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.paste_ini import sqlite_files
@@ -32,6 +34,42 @@ def account(context: CheckContext) -> CheckResult:
             user and f"the user {user}", group and f"the group {group}")))
         yield (f"this machine does not have {named}, as which the daemon"
                " processes shall run", " && ".join(make))
+
+
+def root(context: CheckContext) -> CheckResult:
+    """The daemon processes have root for their user, so a fault of the
+    application gives the whole machine away.  It is not loaded to try it.
+    """
+    if context.account and context.account.uid == 0:
+        user = context.option("user") or context.apache_user
+        yield (f"the daemon processes would run as root (user={user})",
+               context.redeploy("--user=" + context.site.platform.user))
+
+
+def open_to_all(context: CheckContext) -> CheckResult:
+    """Everybody on this machine can write the deployment, so everybody can
+    say what Apache and the application do.  A umask of 0 makes it so.
+    """
+    paths = [os.path.dirname(context.conf), *sorted(context.texts)]
+    mode = stat.S_IWOTH
+    found = [path for path in paths if os.path.exists(path)
+             and not os.path.islink(path)
+             and os.stat(path).st_mode & (mode | stat.S_ISVTX) == mode]
+    if found:
+        yield ("everybody can write " + ", ".join(found),
+               "chmod o-w " + shlex.join(found))
+
+
+def root_directives_of_others(context: CheckContext) -> CheckResult:
+    """The configuration is another user's, and has what Apache does as root
+    when it starts or tests it: a module to load, a program that gets the log.
+    That user would have root's rights.
+    """
+    for path, each in others_root_directives(context):
+        yield (f"{path}:{each.line}: Apache would do this as root, and root"
+               f" has not written it: {each.text}",
+               "move the line to a file of root's in Apache's configuration,"
+               " or have root own the deployment")
 
 
 def _needed_paths(context: CheckContext) -> list[str]:

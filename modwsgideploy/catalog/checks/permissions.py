@@ -89,4 +89,34 @@ $ sudo aa-complain /usr/sbin/apache2
 $ grep apache2 /sys/kernel/security/apparmor/profiles
 /usr/sbin/apache2 (complain)
 """}),
+    Check(
+        "MWD208", ERROR, "the application would run as root",
+        "permissions.root", refused=True, since="1.0.0",
+        bad={"apache": """\
+WSGIDaemonProcess shop user=root processes=2
+"""},
+        good={"apache": """\
+WSGIDaemonProcess shop user=www-data processes=2
+"""}),
+    Check(
+        "MWD209", ERROR, "everybody can change the deployment",
+        "permissions.open_to_all", since="1.0.0",
+        bad={"console": """\
+$ stat -c %a apache/shop.wsgi
+666
+"""},
+        good={"console": """\
+$ chmod o-w apache/shop.wsgi
+"""}),
+    Check(
+        "MWD210", ERROR, "Apache would run another user's code as root",
+        "permissions.root_directives_of_others", since="1.0.0",
+        bad={"apache": """\
+# in a file of Alice's
+LoadModule shop_module /home/alice/shop.so
+"""},
+        good={"apache": """\
+# in a file of root's, such as mods-available/shop.load
+LoadModule shop_module /usr/lib/apache2/modules/mod_shop.so
+"""}),
 )

@@ -101,7 +101,8 @@ def _commit(changes: Sequence[Change], staged: Sequence[StagedFile],
     else:
         top = os.path.join(
             existing, directory[len(existing):].strip("/").split("/")[0])
-        stage, mode = stages(top)[1], 0o777
+        # Whatever the umask, nobody else writes there.
+        stage, mode = stages(top)[1], 0o775
     with locked_stage(stage, mode, is_gone):
         if os.path.lexists(top) != exists:  # another run was faster
             return False
@@ -138,7 +139,7 @@ def _create(staged: Sequence[StagedFile], directory: str, stage: str,
     top, _, rest = directory[len(parent):].lstrip("/").partition("/")
     inner = os.path.join(stage, rest)
     if rest:
-        os.makedirs(inner)
+        os.makedirs(inner, 0o775)
     for file in staged:
         file.write(os.path.join(inner, file.name), sync)
     if sync:
