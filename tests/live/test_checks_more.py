@@ -240,7 +240,7 @@ class Databases(Staged):
     def test_18_a_database_that_is_locked(self):
         self.ini = self.project / "relative.ini"
         self.deploy("--threads=1", "--skip=MWD504")
-        self.project.chmod(0o777)
+        self.project.chmod(0o1777)
         for database in self.project.glob("notes.db*"):
             database.chmod(0o666)
         self.wrap(f"""

@@ -472,7 +472,7 @@ class Mod_wsgi_4(unittest.TestCase):
             self.addCleanup(base.close)
             base.execute("create table note (text)")
             base.execute("begin exclusive")
-            top.chmod(0o777)
+            top.chmod(0o1777)
             (top / "x.db").chmod(0o666)
 
         self.check_application(

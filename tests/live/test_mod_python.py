@@ -240,7 +240,7 @@ class Behaviour(unittest.TestCase):
         self.directory = Path(top.name, "marking")
         self.directory.mkdir()
         for path in (Path(top.name), self.directory):
-            path.chmod(0o777)
+            path.chmod(0o1777)
         (self.directory / "marking.py").write_text(MARKING)
         (self.directory / "marks.ini").write_text(
             "[app:main]\npaste.app_factory = marking:main\n"

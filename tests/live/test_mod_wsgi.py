@@ -180,7 +180,7 @@ class Loading(unittest.TestCase):
             directory = Path(top, "marking")
             directory.mkdir()
             for path in (Path(top), directory):
-                path.chmod(0o777)
+                path.chmod(0o1777)
             Path(directory, "marking.py").write_text(MARKING)
             Path(directory, "marks.ini").write_text(
                 "[app:main]\npaste.app_factory = marking:main\n"

@@ -77,7 +77,7 @@ class Sample(NamedTuple):
         shutil.copytree(self.directory, directory, symlinks=True)
         if writable:
             for path in [directory, *directory.rglob("*")]:
-                path.chmod(0o777 if path.is_dir() else 0o666)
+                path.chmod(0o1777 if path.is_dir() else 0o666)
         return self._replace(directory=directory)
 
 

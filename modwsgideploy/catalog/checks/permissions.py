@@ -92,10 +92,10 @@ $ grep apache2 /sys/kernel/security/apparmor/profiles
     Check(
         "MWD208", ERROR, "the application would run as root",
         "permissions.root", refused=True, since="1.0.0",
-        bad={"apache": """\
+        bad={"shop.conf": """\
 WSGIDaemonProcess shop user=root processes=2
 """},
-        good={"apache": """\
+        good={"shop.conf": """\
 WSGIDaemonProcess shop user=www-data processes=2
 """}),
     Check(
@@ -111,11 +111,11 @@ $ chmod o-w apache/shop.wsgi
     Check(
         "MWD210", ERROR, "Apache would run another user's code as root",
         "permissions.root_directives_of_others", since="1.0.0",
-        bad={"apache": """\
+        bad={"shop.conf": """\
 # in a file of Alice's
 LoadModule shop_module /home/alice/shop.so
 """},
-        good={"apache": """\
+        good={"shop.conf": """\
 # in a file of root's, such as mods-available/shop.load
 LoadModule shop_module /usr/lib/apache2/modules/mod_shop.so
 """}),
