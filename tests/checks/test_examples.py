@@ -24,7 +24,7 @@ from tests.support import TESTS
 # What these find is a property of the machine: only their texts are shown.
 SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303"}
 # These are about users other than the one who owns the files.
-ROOT = {"MWD201", "MWD202", "MWD203", "MWD204"}
+ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
 # What is typed and matters here; the directories are there already.
 TYPED = ("chmod", "chown", "install")
 

@@ -93,30 +93,33 @@ $ grep apache2 /sys/kernel/security/apparmor/profiles
         "MWD208", ERROR, "the application would run as root",
         "permissions.root", refused=True, since="1.0.0",
         bad={"shop.conf": """\
-WSGIDaemonProcess shop user=root processes=2
+WSGIDaemonProcess shop user=root
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
 """},
         good={"shop.conf": """\
-WSGIDaemonProcess shop user=www-data processes=2
+WSGIDaemonProcess shop user=www-data
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
 """}),
     Check(
         "MWD209", ERROR, "everybody can change the deployment",
         "permissions.open_to_all", since="1.0.0",
         bad={"console": """\
-$ stat -c %a apache/shop.wsgi
-666
+$ chmod 666 /srv/shop/apache/shop.wsgi
 """},
         good={"console": """\
-$ chmod o-w apache/shop.wsgi
+$ chmod 644 /srv/shop/apache/shop.wsgi
 """}),
     Check(
         "MWD210", ERROR, "Apache would run another user's code as root",
         "permissions.root_directives_of_others", since="1.0.0",
-        bad={"shop.conf": """\
-# in a file of Alice's
-LoadModule shop_module /home/alice/shop.so
+        bad={"console": """\
+$ sudo chown -R nobody /srv/shop/apache
+""", "shop.conf": """\
+LoadModule shop_module /srv/shop/shop.so
 """},
-        good={"shop.conf": """\
-# in a file of root's, such as mods-available/shop.load
-LoadModule shop_module /usr/lib/apache2/modules/mod_shop.so
+        good={"console": """\
+$ sudo chown -R root /srv/shop/apache
+""", "shop.conf": """\
+LoadModule shop_module /srv/shop/shop.so
 """}),
 )
