@@ -104,10 +104,10 @@ WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
         "MWD209", ERROR, "everybody can change the deployment",
         "permissions.open_to_all", since="1.0.0",
         bad={"console": """\
-$ chmod 666 /srv/shop/apache/shop.wsgi
+$ sudo chmod 666 /srv/shop/apache/shop.wsgi
 """},
         good={"console": """\
-$ chmod 644 /srv/shop/apache/shop.wsgi
+$ sudo chmod 644 /srv/shop/apache/shop.wsgi
 """}),
     Check(
         "MWD210", ERROR, "Apache would run another user's code as root",
