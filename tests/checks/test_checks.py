@@ -1,7 +1,7 @@
 """Each check, on deployments on disk; what it looks like to a user.
 
 That a finding foretells a failure, and its fix mends it, is shown in
-live/test_checks.py.
+live/test_checks_*.py.
 """
 
 import contextlib

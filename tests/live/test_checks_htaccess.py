@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 from modwsgideploy.server.configuration import Served
-from tests.live.test_checks import Case
 from tests.live.test_fastcgi import run_step
 from tests.support import fastcgi_samples
+from tests.support.check_case import CheckCase
 
 
-class Htaccess(Case):
+class Htaccess(CheckCase):
 
     sample = staticmethod(fastcgi_samples.pyramid)
     modules = ("fcgid",)
@@ -27,10 +27,10 @@ class Htaccess(Case):
                        '    Require all granted\n</Directory>')
 
     def deploy(self, *choices):
-        told = self.run_command(
+        output = self.run_command(
             "deploy", "-q", "--in-place", f"--virtualenv={self.virtualenv}",
             f"--config={self.ini.name}", *self.usual, *choices)
-        self.assertEqual(self.status, 0, told)
+        self.assertEqual(self.status, 0, output)
         self.mount, self.host = "/shop", ""
         self.conf = self.project / "apache" / ".htaccess"
         run_step(self.project / "apache", "Switch it on")
@@ -58,10 +58,10 @@ class Htaccess(Case):
         self.edit(self.conf, r"\Z", "RewriteRule (\n")
         self.assertIn("MWD305", self.check())
 
-    def mend(self, problem):
+    def mend(self, finding):
         """Do so, and have the next server read what that wrote."""
-        config = Path(problem["fix"].split()[-1])
+        config = Path(finding["fix"].split()[-1])
         config.parent.mkdir()
-        super().mend(problem)
+        super().mend(finding)
         self.neighbour(config.read_text())
         shutil.rmtree(config.parent)
