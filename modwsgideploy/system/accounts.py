@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import os
-from typing import (
-    Callable,
-    Iterable,
-    NamedTuple,
-    Sequence,
-    TypeVar,
-    cast,
-)
+import pwd
+from typing import Callable, Iterable, NamedTuple, Sequence, TypeVar, cast
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import shell
@@ -85,15 +80,15 @@ def find_account(user: str | None = None,
                  directory: str | None = None) -> Account:
     """Return the Account that runs the application in ``directory``.
 
-    A user who is not root runs it as himself.  Root names ``user``, or takes
-    the directory's owner or, if that is root, Apache's own user.
+    A user who is not root runs it under their own name.  Root names ``user``,
+    or takes the directory's owner or, if that is root, Apache's own user.
 
     Raises DeployError if there is no such user, or it is root.
     """
     uid = os.geteuid()
     if uid == 0:
-        return _first_account([user] if user
-                        else [*_owner_name(directory), *_APACHE_USERS])
+        return _first_account(
+            [user] if user else [*_owner_name(directory), *_APACHE_USERS])
     name = _user_name(uid)
     if user and user != name:
         raise DeployError(
@@ -107,8 +102,6 @@ def _first_account(names: Iterable[str]) -> Account:
 
     Raises DeployError if none does, or that one is root.
     """
-    import pwd
-
     for name in names:
         try:
             entry = pwd.getpwnam(name)
@@ -131,9 +124,6 @@ def named_account(user: str, group: str = "") -> Account | None:
     Both are a name or #NUMBER, as Apache has them; without ``group`` it is
     the user's own.
     """
-    import grp
-    import pwd
-
     try:
         entry = (pwd.getpwuid(int(user[1:])) if user.startswith("#")
                  else pwd.getpwnam(user))
@@ -159,8 +149,6 @@ def _owner_name(directory: str | None) -> list[str]:
 
 def _user_name(uid: int) -> str:
     """Return the name of the user ``uid``, the number if it has none."""
-    import pwd
-
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -169,8 +157,6 @@ def _user_name(uid: int) -> str:
 
 def _group_name(gid: int) -> str:
     """Return the name of the group ``gid``, the number if it has none."""
-    import grp
-
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""Read text files and list directories that may be missing; write bytes."""
+"""Read files and list directories that others may have put there."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _linked_status(path: str, target: str, link_owner: int) -> os.stat_result:
         raise DeployError(
             f"{path}: is a link to {target}, which cannot be read"
             f" ({error.strerror}); remove the link") from None
-    # Otherwise a user could lead root, who writes for him, to any file.
+    # Otherwise a user could lead root, who writes for them, to any file.
     if link_owner not in (os.geteuid(), found.st_uid):
         raise DeployError(
             f"{path}: is a link, made by another user, to {target}, which is"

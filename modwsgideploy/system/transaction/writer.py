@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import ExitStack
-from typing import Callable, Iterable, Sequence, TypeVar
+from typing import Callable, Iterable, Optional, Sequence, Tuple, TypeVar
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.child import Parent, forked, reports
@@ -18,6 +18,8 @@ from modwsgideploy.system.transaction.paths import is_settled, real_path
 ATTEMPTS = 2
 
 Note = TypeVar("Note")
+Prepare = Callable[[int], Tuple[Sequence[Change], Note]]
+Report = Callable[[int, Optional[Note], Sequence[str]], object]
 
 
 def write(changes: Sequence[Change]) -> None:
@@ -47,10 +49,9 @@ def write(changes: Sequence[Change]) -> None:
         " which also puts right what it left")
 
 
-def write_each(numbers: Iterable[int],
-               prepare: Callable[[int], tuple[Sequence[Change], Note]],
-               report: Callable[[int, Note | None, Sequence[str]], object],
-               jobs: int = 1, sync: bool = False) -> None:
+def write_each(numbers: Iterable[int], prepare: Prepare[Note],
+               report: Report[Note], jobs: int = 1,
+               sync: bool = False) -> None:
     """Write the changes that ``prepare`` returns for each of ``numbers``.
 
     ``jobs`` children prepare and write them, each set as `write` does, and
@@ -84,8 +85,8 @@ def _write_as_owner(changes: Sequence[Change], directory: str,
 
     Root does so with the rights of the user who could lead it elsewhere.
     """
-    given = os.path.dirname(changes[0].path)
-    with acting_as(owner_on_the_way(given)):
+    planned = os.path.dirname(changes[0].path)
+    with acting_as(owner_on_the_way(planned)):
         write_set(changes, directory, parent.is_gone, sync)
 
 
@@ -95,10 +96,8 @@ def _is_nothing_to_do(changes: Sequence[Change], directory: str) -> bool:
             and is_settled(directory))
 
 
-def _write_round(left: dict[int, None],
-                 prepare: Callable[[int], tuple[Sequence[Change], Note]],
-                 report: Callable[[int, Note | None, Sequence[str]], object],
-                 jobs: int, sync: bool) -> None:
+def _write_round(left: dict[int, None], prepare: Prepare[Note],
+                 report: Report[Note], jobs: int, sync: bool) -> None:
     """Let children work on the numbers ``left`` until they end.
 
     What they have done is taken out of it.
@@ -114,8 +113,7 @@ def _write_round(left: dict[int, None],
             report(number, note, messages)
 
 
-def _writer(numbers: Sequence[int],
-            prepare: Callable[[int], tuple[Sequence[Change], Note]],
+def _writer(numbers: Sequence[int], prepare: Prepare[Note],
             sync: bool) -> Callable[[Parent], None]:
     """Return what a child of `write_each` does for ``numbers``."""
     def work(parent: Parent) -> None:
