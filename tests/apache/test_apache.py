@@ -16,7 +16,6 @@ from modwsgideploy.apache.mod_wsgi import (
     versions,
 )
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system import venv
 
 _spawned = []
 
@@ -258,19 +257,6 @@ class Virtualenv(Tree):
         make(self.own_wsgi(), "")
         self.assertEqual(
             find_mod_wsgi(self.real, self.virtualenv), self.wsgi)
-
-    def test_python(self):
-        cases = (("version = 3.12.4\n", "3.12"),
-                 ("home = /usr\nversion_info = 3.10.0.final.0\n", "3.10"),
-                 ("home = /usr\n", "3.9"))
-        os.makedirs(f"{self.virtualenv}/lib/python3.9")
-        os.makedirs(f"{self.virtualenv}/lib/python-is-nice")
-        for text, python in cases:
-            make(f"{self.virtualenv}/pyvenv.cfg", text)
-            self.assertEqual(venv.virtualenv_python(self.virtualenv),
-                             python)
-        for unknown in (None, "", f"{self.root}/nothing"):
-            self.assertIsNone(venv.virtualenv_python(unknown))
 
     def test_of_another_python_than_mod_wsgi(self):
         make(f"{self.virtualenv}/pyvenv.cfg", "version = 3.99.1\n")
