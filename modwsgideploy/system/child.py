@@ -149,16 +149,20 @@ def _run_child(function: Callable[[Parent], object], reading: int,
                writing: int, detached: bool, mask: Iterable[int]) -> NoReturn:
     """Call ``function``, report how it ended, and exit."""
     try:
-        os.close(reading)
-        if detached:
-            os.setsid()
-        for number in _ENDING:
-            signal.signal(number, signal.SIG_IGN if detached else _exit)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        parent = Parent(writing)
-        parent._send(_outcome(function, parent))
-    except (_ParentGone, SystemExit):
-        pass
+        try:
+            os.close(reading)
+            if detached:
+                os.setsid()
+            for number in _ENDING:
+                signal.signal(number,
+                              signal.SIG_IGN if detached else _exit)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            parent = Parent(writing)
+            parent._send(_outcome(function, parent))
+        finally:
+            # Its exception would get past the other finally, and this process
+            # would go on as a second parent.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     finally:    # nothing of the parent's is run: no handlers, no buffers
         os._exit(0)
 
