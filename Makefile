@@ -17,9 +17,10 @@ BIN = $(VENV)/bin
 run: $(VENV)/package
 	@$(BIN)/python tests/run_sample.py $(if $(PROBE),--probe)
 
-# "make test TESTS=tests/cli/test_x.py" runs some of them.
+# "make test TESTS=tests/cli/test_x.py" runs some of them; with COVERAGE=1 it
+# tells which code those have run that need no Apache.
 test: $(VENV)/test
-	@$(BIN)/python tests/run.py $(TESTS)
+	@$(BIN)/python tests/run.py $(if $(COVERAGE),--coverage) $(TESTS)
 
 # A failure here is a bug: it prints the value, and how to have it again.
 FUZZ ?= 20
@@ -29,8 +30,11 @@ fuzz: $(VENV)/test
 
 lint: $(VENV)/lint
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/vermin --no-tips --violations --eval-annotations \
 	    --target=3.9- modwsgideploy
+	@# Not a gate yet: it tells how much is left.
+	$(BIN)/mypy | tail -1
 
 docs: $(VENV)/docs
 	$(BIN)/python docs/generate.py --check

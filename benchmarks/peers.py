@@ -19,6 +19,7 @@ from modwsgideploy.server.private import Server
 from tests.support import samples
 
 SITES, FEW = 200, 20
+COMMAND = (sys.executable, "-m", "modwsgideploy.cli.console")
 
 # What a person would write: the least that serves.
 CONF = """\
@@ -125,8 +126,7 @@ def batch(top, project):
     manifest = os.path.join(top, "sites.ini")
     with open(manifest, "w", encoding="utf-8") as stream:
         stream.write("\n".join(lines))
-    command = [sys.executable, "-m", "modwsgideploy.cli.console", "batch", "-q",
-               "--jobs=1"]
+    command = [*COMMAND, "batch", "-q", "--jobs=1"]
     run(*command, "-n", manifest)    # so that all have been compiled once
     return run(*command, manifest)
 
@@ -134,8 +134,8 @@ def batch(top, project):
 def deploy(top, project):
     """The seconds of a ``deploy`` for each site."""
     return SITES / FEW * sum(run(
-        sys.executable, "-m", "modwsgideploy.cli.console", "deploy", "-q", project,
-        f"--name=site{number}", "--config=hello.ini", "--in-place",
+        *COMMAND, "deploy", "-q", project, f"--name=site{number}",
+        "--config=hello.ini", "--in-place",
         "--virtualenv=", f"--output-dir={top}/deployed/site{number}")
         for number in range(FEW))
 

@@ -104,7 +104,8 @@ def generated(project, modules):
                                     "benchmark")}
     read_project, _, platform = inputs.read(project, settings)
     with Server(virtualenv=modules) as server:
-        site = private_sites.private_site(read_project, settings, platform, server)
+        site = private_sites.private_site(read_project, settings, platform,
+                                          server)
         server.start([Served((f"{site.output_dir}/{site.name}",),
                              site.mount_point)])
         yield server.url

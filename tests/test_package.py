@@ -84,8 +84,9 @@ class Distributions(unittest.TestCase):
                    cwd=self.top)
         self.assertIn("Apache deployment:", told)
         # Compiled when it was built: Cheetah's compiler stays out.
-        out = run(python, "-X", "importtime", "-m", "modwsgideploy.cli.console",
-                  "deploy", project, cwd=self.top)
+        out = run(python, "-X", "importtime", "-m",
+                  "modwsgideploy.cli.console", "deploy", project,
+                  cwd=self.top)
         self.assertIn("modwsgideploy._templates", out)
         self.assertNotIn("Cheetah.Compiler", out)
 

@@ -18,7 +18,7 @@ import time
 import unittest
 
 from modwsgideploy.system.transaction import STAGE
-from tests.support import TESTS
+from tests.support import TESTS, unmeasured
 from tests.support.commands import BIN, CommandTest
 
 PROJECTS = os.path.join(TESTS, "fake_projects")
@@ -67,6 +67,7 @@ class BatchTest(unittest.TestCase):
     """A manifest in a temporary directory."""
 
     memory = None
+    environment = None   # that of the test
 
     def setUp(self):
         self.top = os.path.realpath(tempfile.mkdtemp(dir=self.memory))
@@ -103,7 +104,8 @@ class BatchTest(unittest.TestCase):
         return subprocess.Popen(
             [os.path.join(BIN, "modwsgideploy"), "batch", *arguments],
             cwd=self.top, start_new_session=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, encoding="utf-8", **kwargs)
+            stderr=subprocess.PIPE, encoding="utf-8",
+            **{"env": self.environment, **kwargs})
 
     def batch(self, *arguments, status=0, stdin="", **kwargs):
         """Run a batch to its end: stdout and stderr."""
@@ -435,6 +437,7 @@ class Killed(BatchTest):
 
     def setUp(self):
         super().setUp()
+        self.environment = unmeasured()
         self.write(manifest(self.sites))
         start = time.monotonic()
         self.batch("-q")
@@ -558,6 +561,7 @@ class FullDisk(BatchTest):
             done = subprocess.run(
                 [*prefix, "sh", "-c", FULL, "sh",
                  os.path.join(BIN, "modwsgideploy")], cwd=self.top,
+                env=unmeasured(),
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 encoding="utf-8")
             if done.returncode == 0:

@@ -96,8 +96,8 @@ class Case(unittest.TestCase):
 
     def module(self, name):
         """Make a module available, and enable it."""
-        path = mod_wsgi_module.find_mod_wsgi(self.httpd).path if name == "wsgi" else (
-            self.httpd.module(name))
+        path = (mod_wsgi_module.find_mod_wsgi(self.httpd).path
+                if name == "wsgi" else self.httpd.module(name))
         if path:
             text = f"LoadModule {name}_module {path}\n"
             if name == "wsgi":

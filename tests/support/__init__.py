@@ -22,3 +22,12 @@ def python2():
                           stderr=subprocess.DEVNULL).returncode == 0:
             return candidate
     return None
+
+
+def unmeasured():
+    """The environment of a command whose coverage is not measured.
+
+    For what runs the same command so often that it would take much longer.
+    """
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith("COVERAGE_")}

@@ -15,7 +15,7 @@ from unittest import mock
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
 from modwsgideploy.system.transaction import STAGE, plan, write
-from tests.support import TOP
+from tests.support import TOP, unmeasured
 from tests.support.transactions import (
     FILE_SYSTEMS,
     NEW,
@@ -199,7 +199,8 @@ class FullDiskTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as disk:
             output = subprocess.run(
                 [*self.mounting(disk), sys.executable, "-c", code, TOP, disk],
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                env=unmeasured(), text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT)
         self.assertEqual(output.returncode, 0, output.stdout)
 
     def mounting(self, disk):
