@@ -5,15 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.apache.binaries import Httpd, find_httpd
-from modwsgideploy.apache.control import (
-    ConfigReport,
-    examine,
-    main_config,
-    read_config,
-)
 from modwsgideploy.apache.mod_wsgi import (
     WsgiModule,
     find_mod_wsgi,
@@ -27,6 +21,10 @@ from modwsgideploy.apache.parser import (
 )
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import names_in
+
+# `deploy` describes a host and runs no httpd: without this it starts faster.
+if TYPE_CHECKING:
+    from modwsgideploy.apache.control import ConfigReport
 
 
 class RunningDaemon(NamedTuple):
@@ -67,6 +65,8 @@ class Host:
     @cached_property
     def report(self) -> ConfigReport:
         """What httpd itself reports about its configuration."""
+        from modwsgideploy.apache.control import ConfigReport, examine
+
         if not self.httpd:
             return ConfigReport(True, "", None, None)
         return examine(self.httpd, self.config)
@@ -76,6 +76,8 @@ class Host:
         """Every directive, as our own parser finds them in the files."""
         if not self.httpd:
             return Directives()
+        from modwsgideploy.apache.control import read_config
+
         return read_config(self.httpd, self.config)
 
     @cached_property
@@ -116,6 +118,8 @@ class Host:
     @cached_property
     def root(self) -> str:
         """Its ServerRoot."""
+        from modwsgideploy.apache.control import main_config
+
         path = self.config or (main_config(self.httpd) if self.httpd else "")
         return self.value_of("ServerRoot") or os.path.dirname(path)
 
@@ -186,4 +190,5 @@ class UnknownHost(Host):
     """Stands for a host that is not looked at: nothing is found on it."""
 
     httpd = None
+    directives = Directives()
     daemons: list[RunningDaemon] = []
