@@ -171,13 +171,22 @@ def choices_text(old: str | None, path: str, name: str,
         [f"[{name}]", *(_option_lines(*item) for item in wanted.items()), ""])
     if old is None or old == fresh:
         return fresh
-    before = read_choices(old, path)
+    return _with_settings(old, read_choices(old, path),
+                          {**wanted, "name": Setting(name, path)})
+
+
+def _with_settings(old: str, before: Mapping[str, Setting],
+                   wanted: dict[str, Setting]) -> str:
+    """Return ``old``, whose settings are ``before``, with those ``wanted``.
+
+    The name is that of the section unless it has a line of its own.
+    """
     (section,), options = _find(old)
     lines: list[str | None] = [*old.split("\n")]
-    if "name" in options:
-        wanted["name"] = Setting(name, path)
-    elif before["name"].value != name:
-        lines[section] = f"[{name}]"
+    if "name" not in options:
+        name = wanted.pop("name").value
+        if name != before["name"].value:
+            lines[section] = f"[{name}]"
     end = max([section, *(number for numbers in options.values()
                           for number in numbers)])
     added = [_option_lines(option, setting)
