@@ -110,7 +110,7 @@ def started(path):
     fleet = read_fleet(path)
     with Server(virtualenv=str(samples.bare().virtualenv), prefer="system",
                 timeout=300) as server:
-        ready, left_out = serve_manifest.choose_sites(fleet, {}, Invocation())
+        ready, left_out = serve_manifest.choose_sites(fleet, Invocation())
         assert not left_out, left_out
         yield server, server.configure(
             [private_sites.served(site)

@@ -50,7 +50,7 @@ What the checks find
 deployment, edited by hand or not, the project, and this machine's Apache.  It
 says what would fail, each with the command that mends it; Apache's own
 ``apache2 -t`` accepts most of this.  It exits with 0 if it finds nothing, 1
-for warnings and 2 for errors; ``-v`` shows hints, which do not count.
+for warnings and errors; ``-v`` shows hints, which do not count.
 
 As root it tries access as the user of the daemon processes; as anyone else it
 goes by owners and modes.  ``--skip CODE`` leaves a check out, and ``deploy``

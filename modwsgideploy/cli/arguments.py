@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple, Tuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from modwsgideploy.cli.table import LEVEL, Command, Flag
+from modwsgideploy.errors import DeployError, did_you_mean
 from modwsgideploy.sites.options import OPTIONS, Option
 
 
 class Argument(NamedTuple):
     """One spelling of an option, or several of one meaning."""
 
-    names: Tuple[str, ...]
+    names: tuple[str, ...]
     dest: str
     action: str                     # store, append, count or store_const
     help: str
     metavar: str = ""               # of store and append
     constant: object = None         # what store_const stores
-    choices: Tuple[str, ...] = ()   # what a shell completes
+    choices: tuple[str, ...] = ()   # what a shell completes
     optional: bool = False          # its value can be left out
     hidden: bool = False            # from --help
     group: str = ""
@@ -31,10 +33,28 @@ def arguments(command: Command) -> Iterator[Argument]:
         yield from _of_option(option)
 
 
-def options_of(command: Command) -> Tuple[Option, ...]:
+def options_of(command: Command) -> tuple[Option, ...]:
     """Return the options of a site that ``command`` takes."""
     return tuple(option for option in OPTIONS
                  if command.name in option.commands)
+
+
+def refusal(command: Command, words: Iterable[str], prog: str) -> DeployError:
+    """Return an error: ``command`` does not take ``words``.
+
+    It says what may be meant; ``prog`` is how the command is called.
+    """
+    known = [name for argument in arguments(command)
+             for name in argument.names if name.startswith("--")]
+    messages = []
+    for word in words:
+        name = word.partition("=")[0]
+        messages.append(
+            f"there is no option {name}{did_you_mean([name], known)}"
+            if name.startswith("-") else
+            f"there is one argument too many: {word}")
+    return DeployError(*messages[:-1], f"{messages[-1]}; '{prog} -h' shows"
+                       " how to use it")
 
 
 def help_of(flag: Flag) -> str:

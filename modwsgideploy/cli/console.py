@@ -1,4 +1,4 @@
-"""The plain command, ``modwsgideploy``.
+"""Run the plain command, ``modwsgideploy``.
 
 It stands beside paster's because paster cannot start inside a project whose
 requirements live in another virtualenv.
@@ -8,66 +8,81 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, Any
+
+from modwsgideploy.cli import table
+from modwsgideploy.errors import DeployError, did_you_mean
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from collections.abc import Mapping, Sequence
+
+_PROG = "modwsgideploy"
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``modwsgideploy`` with ``arguments`` (default: sys.argv's).
 
-    Returns the exit status: 2 for a user's mistake, 130 for Ctrl-C.
+    Return the exit status.
     """
+    from modwsgideploy.cli import dispatch
+
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name, *rest = words or ["--help"]
+    if name in ("-h", "--help", "--version"):
+        print(_version() if name == "--version" else _overview())
+        return 0
+    as_json = "--json" in rest
+    if name not in table.COMMANDS:
+        return dispatch.report(name, DeployError(
+            f"there is no command {name!r}"
+            + did_you_mean([name], table.COMMANDS)
+            + f"; '{_PROG}' lists what there is"), as_json, f"{_PROG}: ")
+
+    def parse() -> Mapping[str, Any]:
+        from modwsgideploy.cli.plain_parser import Parser
+
+        return Parser(table.COMMANDS[name], f"{_PROG} {name}").parse(rest)
+
+    return dispatch.run(name, parse, as_json, f"{_PROG}: ")
+
+
+def _version() -> str:
+    from modwsgideploy import __version__
+
+    return f"{_PROG} {__version__}"
+
+
+def _overview() -> str:
+    """Return the list of commands."""
+    width = max(map(len, table.COMMANDS))
+    return "\n".join([
+        f"usage: {_PROG} COMMAND", "",
+        "Deploy a Paste project on Apache.", "",
+        *(f"  {command.name:{width}}  {command.summary}"
+          for command in table.COMMANDS.values())])
+
+
+def _complete() -> None:
+    """Answer a shell that completes, and exit."""
     import argparse
 
-    from modwsgideploy import __version__
-    from modwsgideploy.cli import dispatch, plain_parser, table
-    from modwsgideploy.errors import DeployError
+    import argcomplete  # It is there: it asked for this.
 
-    parser = argparse.ArgumentParser(
-        prog="modwsgideploy", allow_abbrev=False,
-        description="Deploy a Paste project on Apache.")
-    parser.add_argument("--version", action="version",
-                        version=f"%(prog)s {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND",
-                                       required=True)
-    words = sys.argv[1:] if arguments is None else arguments
-    completing = "_ARGCOMPLETE" in os.environ
-    for name, command in table.COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=command.summary,
-                                          allow_abbrev=False)
-        # The options of the others take time to build, and nobody asks.
-        if completing or name in words:
-            plain_parser.fill(subparser, name)
-    if completing:
-        import argcomplete  # It is there: it asked for this.
+    from modwsgideploy.cli.plain_parser import Parser
 
-        argcomplete.autocomplete(parser)
-    options, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        parser.error(_unknown(subparsers.choices[options.command], unknown))
-    parsed = vars(options)
-    try:
-        return dispatch.run(parsed["command"], [parsed["argument"]], parsed)
-    except DeployError as error:
-        for message in error.messages:
-            print(f"modwsgideploy: {message}", file=sys.stderr)
-        return error.status
-    except KeyboardInterrupt:
-        return 130
+    def make(prog: str, **_: object) -> Parser:
+        return Parser(table.COMMANDS[prog.split()[-1]], prog)
 
-
-def _unknown(parser: ArgumentParser, words: Sequence[str]) -> str:
-    """Say that a command's ``parser`` does not know ``words``, and what it
-    does know that is most like them."""
-    from modwsgideploy.errors import did_you_mean
-
-    hint = did_you_mean((word.partition("=")[0] for word in words
-                         if word.startswith("-")),
-                        parser._option_string_actions)
-    return (f"unrecognized arguments: {' '.join(words)}{hint};"
-            f" '{parser.prog} --help' lists what there is")
+    # argparse calls it alone, so that it need not be a class.
+    factory: Any = make
+    parser = argparse.ArgumentParser(prog=_PROG)
+    parser.add_argument("--version", action="store_true")
+    commands = parser.add_subparsers(parser_class=factory)
+    for command in table.COMMANDS.values():
+        commands.add_parser(command.name, help=command.summary)
+    argcomplete.autocomplete(parser)
 
 
 if __name__ == "__main__":

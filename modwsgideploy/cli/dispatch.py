@@ -6,28 +6,33 @@ import errno
 import io
 import os
 import sys
-from typing import Any, Dict, Mapping, Sequence, Tuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from modwsgideploy.cli.table import COMMANDS, LEVEL, SWITCH, Command, Flag
 from modwsgideploy.commands.invocation import Invocation
-from modwsgideploy.errors import Collector, Failed
+from modwsgideploy.commands.outcome import WRONG, WRONG_USE, document
+from modwsgideploy.commands.output import print_json
+from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.options import OPTIONS, Setting
 
-# The exit status when nobody reads what is printed, as a shell has it.
-READER_GONE = 128 + 13
+# The exit statuses after Ctrl-C, and when nobody reads what is printed, as a
+# shell has them.
+INTERRUPTED, READER_GONE = 128 + 2, 128 + 13
 
 
-def run(name: str, arguments: Sequence[str], parsed: Mapping[str, Any]
-        ) -> int:
-    """Run the command ``name``; return the exit status.
+def run(name: str, parse: Callable[[], Mapping[str, Any]], as_json: bool,
+        prefix: str = "") -> int:
+    """Run the command ``name``; print what is wrong; return the exit status.
 
-    ``arguments`` holds the command's argument, or nothing; ``parsed`` has
-    what was given by dest, None where it was not.  Raises DeployError.
+    ``parse`` returns what was given by dest, None where it was not, or raises
+    DeployError; ``as_json`` says whether --json was, so that there is always
+    a document.  ``prefix`` stands before messages.
     """
     _prepare_output()
     try:
-        status = _run(COMMANDS[name], arguments, parsed)
+        status = _run_or_report(name, parse, as_json, prefix)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -39,7 +44,36 @@ def run(name: str, arguments: Sequence[str], parsed: Mapping[str, Any]
         if error.errno != errno.ENOSPC or error.filename:
             raise
         _silence()
-        raise Failed(f"the output is cut off: {error.strerror}") from None
+        print(f"{prefix}the output is cut off: {error.strerror}",
+              file=sys.stderr)
+        return WRONG
+
+
+def _run_or_report(name: str, parse: Callable[[], Mapping[str, Any]],
+                   as_json: bool, prefix: str) -> int:
+    try:
+        return _run(COMMANDS[name], parse())
+    except DeployError as error:
+        return report(name, error, as_json, prefix)
+    except KeyboardInterrupt:
+        if as_json:
+            print_json(document(name, INTERRUPTED, ["interrupted"],
+                                changed=None))
+        return INTERRUPTED
+
+
+def report(name: str, error: DeployError, as_json: bool, prefix: str = ""
+           ) -> int:
+    """Print what is wrong; return the exit status."""
+    sys.stdout.flush()
+    for message in error.messages:
+        print(prefix + message, file=sys.stderr)
+    if as_json:
+        # Something may have been done before it failed.
+        print_json(document(
+            name, error.status, error.messages,
+            changed=False if error.status == WRONG_USE else None))
+    return error.status
 
 
 def _prepare_output() -> None:
@@ -58,13 +92,12 @@ def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(command: Command, arguments: Sequence[str],
-         parsed: Mapping[str, Any]) -> int:
+def _run(command: Command, parsed: Mapping[str, Any]) -> int:
     from importlib import import_module
 
     from modwsgideploy.commands.inputs import is_manifest
 
-    argument, parsed = _sorted_out(command, arguments, parsed)
+    argument, parsed = _sorted_out(command, parsed)
     if command.default == "." and not is_manifest(argument):
         argument = os.path.abspath(argument)
     module = import_module(f"modwsgideploy.commands.{command.name}")
@@ -73,14 +106,14 @@ def _run(command: Command, arguments: Sequence[str],
     return status
 
 
-def _sorted_out(command: Command, arguments: Sequence[str],
-                parsed: Mapping[str, Any]) -> Tuple[str, Mapping[str, Any]]:
+def _sorted_out(command: Command, parsed: Mapping[str, Any]
+                ) -> tuple[str, Mapping[str, Any]]:
     """Return the argument, and what was given.
 
     argparse takes the argument for the value of an option that can be given
     without one, as in ``serve --probe DIR``.
     """
-    argument = arguments[0] if arguments else command.default
+    argument: str = parsed["argument"]
     for flag in command.flags:
         value = parsed.get(flag.field)
         if flag.optional and value and not value.startswith("/") and (
@@ -89,7 +122,7 @@ def _sorted_out(command: Command, arguments: Sequence[str],
     return argument, parsed
 
 
-def settings(parsed: Mapping[str, Any]) -> Dict[str, Setting]:
+def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
     """Return the options of the site that were given, by their names."""
     given = {}
     for option in OPTIONS:
@@ -102,7 +135,7 @@ def settings(parsed: Mapping[str, Any]) -> Dict[str, Setting]:
 
 def invocation(command: Command, parsed: Mapping[str, Any]) -> Invocation:
     """Return what the flags of ``command`` say.  Raises DeployError."""
-    values: Dict[str, Any] = {}
+    values: dict[str, Any] = {}
     with Collector() as collect:
         for flag in command.flags:
             value = parsed.get(flag.field)

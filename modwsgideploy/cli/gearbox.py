@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Type
+from typing import TYPE_CHECKING
 
 from gearbox.command import Command
 
@@ -23,28 +22,25 @@ class GearboxCommand(Command):  # type: ignore[misc]
         return self.row.summary
 
     def get_parser(self, prog_name: str) -> ArgumentParser:
-        """Return gearbox's parser, with our options."""
-        from modwsgideploy.cli import plain_parser
+        """Return a parser of our options, which reports what is wrong."""
+        from modwsgideploy.cli.plain_parser import ReportingParser
 
-        return plain_parser.fill(super().get_parser(prog_name),
-                                 self.row.name)
+        return ReportingParser(self.row, prog_name)
 
     def run(self, opts: Namespace) -> int:
         """Run the command; return the exit status, which gearbox 0.3 drops
-        when it comes from take_action."""
+        when it comes from take_action.
+
+        gearbox takes -v and -q for its own, wherever they stand.
+        """
         from modwsgideploy.cli import dispatch
-        from modwsgideploy.errors import DeployError
 
-        try:
-            return dispatch.run(self.row.name, [opts.argument], vars(opts))
-        except DeployError as error:
-            print("\n".join(error.messages), file=sys.stderr)
-            return error.status
-        except KeyboardInterrupt:
-            return 130
+        level: int = self.app_args.verbose_level    # usually 1
+        given = {**vars(opts), "verbose": level - 1}
+        return dispatch.run(self.row.name, lambda: given, bool(opts.json))
 
 
-def _class_of(row: table.Command) -> Type[GearboxCommand]:
+def _class_of(row: table.Command) -> type[GearboxCommand]:
     return type(table.class_name(row), (GearboxCommand,), {
         "__doc__": f"``gearbox modwsgi-{row.name}``", "row": row})
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property
-from typing import TYPE_CHECKING, List, Type
+from typing import TYPE_CHECKING, Any
 
-from paste.script.command import BadCommand, Command
+from paste.script.command import Command
 
 from modwsgideploy.cli import table
 
 if TYPE_CHECKING:
-    from optparse import OptionParser
+    from collections.abc import Mapping
 
 
 class PasterCommand(Command):  # type: ignore[misc]
@@ -25,37 +24,24 @@ class PasterCommand(Command):  # type: ignore[misc]
     group_name = "Apache deployment"
     row: table.Command
 
-    @cached_property
-    def parser(self) -> OptionParser:
-        """The command's parser, built when it is asked for."""
-        from modwsgideploy.cli.paster_parser import make_parser
+    def run(self, args: list[str]) -> int:
+        """Parse and run the command, as the other front ends do.
 
-        return make_parser(
-            self.row.name,
-            f"{os.path.basename(sys.argv[0])} {self.command_name}")
-
-    def run(self, args: List[str]) -> int:
-        """Parse and run the command; expected errors end as paster's own.
-
-        In place of paster's, which would say more with -n than without.
+        In place of paster's, which says more with -n than without.
         """
         from modwsgideploy.cli import dispatch
-        from modwsgideploy.errors import DeployError
 
-        options, arguments = self.parser.parse_args(args)
-        if arguments[1:]:
-            self.parser.error("too many arguments: "
-                              + " ".join(arguments[1:]))
-        try:
-            return dispatch.run(self.row.name, arguments, vars(options))
-        except DeployError as error:
-            raise BadCommand("\n".join(error.messages),
-                             error.status) from None
-        except KeyboardInterrupt:
-            return 130
+        prog = f"{os.path.basename(sys.argv[0])} {self.command_name}"
+
+        def parse() -> Mapping[str, Any]:
+            from modwsgideploy.cli.paster_parser import Parser
+
+            return Parser(self.row, prog).parse(args)
+
+        return dispatch.run(self.row.name, parse, "--json" in args)
 
 
-def _class_of(row: table.Command) -> Type[PasterCommand]:
+def _class_of(row: table.Command) -> type[PasterCommand]:
     return type(table.class_name(row), (PasterCommand,), {
         "__doc__": f"``paster modwsgi_{row.name}``", "row": row,
         "summary": row.summary})

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from optparse import SUPPRESS_HELP, Option, OptionGroup, OptionParser
-from typing import Any, Dict
+from typing import Any, NoReturn
 
 from paste.script.bool_optparse import BoolOptionParser
 
-from modwsgideploy.cli.arguments import Argument, arguments
-from modwsgideploy.cli.table import COMMANDS
+from modwsgideploy.cli.arguments import Argument, arguments, refusal
+from modwsgideploy.cli.table import Command
+from modwsgideploy.errors import DeployError
 
 
-def make_parser(name: str, prog: str) -> OptionParser:
-    """Return a parser of all that the command ``name`` takes.
+class Parser(BoolOptionParser):  # type: ignore[misc]
+    """A parser of all that ``command`` takes."""
 
-    ``prog`` is how the command is called.
-    """
-    command = COMMANDS[name]
-    parser: OptionParser = BoolOptionParser(
-        prog=prog, usage=f"%prog [options] [{command.argument}]",
-        description=command.description, epilog=command.epilog)
-    groups: Dict[str, Any] = {"": parser}
-    for argument in arguments(command):
-        if argument.group not in groups:
-            groups[argument.group] = OptionGroup(parser, argument.group)
-            parser.add_option_group(groups[argument.group])
-        groups[argument.group].add_option(*argument.names,
-                                          **_keywords(argument))
-    return parser
+    def __init__(self, command: Command, prog: str) -> None:
+        super().__init__(
+            prog=prog, usage=f"%prog [options] [{command.argument}]",
+            description=command.description, epilog=command.epilog)
+        self.command = command
+        groups: dict[str, Any] = {"": self}
+        for argument in arguments(command):
+            if argument.group not in groups:
+                groups[argument.group] = OptionGroup(self, argument.group)
+                self.add_option_group(groups[argument.group])
+            groups[argument.group].add_option(*argument.names,
+                                              **_keywords(argument))
+
+    def parse(self, words: list[str]) -> dict[str, Any]:
+        """Return what is given by ``words``.  Raises DeployError."""
+        options, rest = self.parse_args(words)
+        if rest[1:]:
+            raise refusal(self.command, rest[1:], self.prog)
+        return {**vars(options),
+                "argument": rest[0] if rest else self.command.default}
+
+    def error(self, message: str) -> NoReturn:
+        """Raise DeployError, in place of an exit."""
+        unknown = re.match(r"no such option: (--?\S+)", message)
+        if unknown:
+            raise refusal(self.command, [unknown[1]], self.prog)
+        raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
 
 
-def _keywords(argument: Argument) -> Dict[str, Any]:
-    keywords: Dict[str, Any] = {
+def _keywords(argument: Argument) -> dict[str, Any]:
+    keywords: dict[str, Any] = {
         "dest": argument.dest, "action": argument.action,
         "help": SUPPRESS_HELP if argument.hidden else argument.help}
     if argument.action == "store_const":

@@ -3,34 +3,64 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Dict, List, Sequence
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from modwsgideploy.cli.arguments import Argument, arguments
-from modwsgideploy.cli.table import COMMANDS
-
-
-def fill(parser: argparse.ArgumentParser, name: str
-         ) -> argparse.ArgumentParser:
-    """Return ``parser`` with all that the command ``name`` takes."""
-    command = COMMANDS[name]
-    parser.description = command.description
-    parser.epilog = command.epilog
-    parser.add_argument("argument", nargs="?", default=command.default,
-                        metavar=command.argument)
-    groups: Dict[str, Any] = {"": parser}
-    for argument in arguments(command):
-        if argument.group not in groups:
-            groups[argument.group] = parser.add_argument_group(argument.group)
-        action = groups[argument.group].add_argument(
-            *argument.names, **_keywords(argument))
-        if argument.choices:
-            # For argcomplete; our own error says more than argparse's.
-            action.completer = _completer(argument.choices)
-    return parser
+from modwsgideploy.cli import dispatch
+from modwsgideploy.cli.arguments import Argument, arguments, refusal
+from modwsgideploy.cli.table import Command
+from modwsgideploy.errors import DeployError
 
 
-def _keywords(argument: Argument) -> Dict[str, Any]:
-    keywords: Dict[str, Any] = {
+class Parser(argparse.ArgumentParser):
+    """A parser of all that ``command`` takes."""
+
+    def __init__(self, command: Command, prog: str) -> None:
+        super().__init__(prog=prog, description=command.description,
+                         epilog=command.epilog, allow_abbrev=False)
+        self.command = command
+        self.add_argument("argument", nargs="?", default=command.default,
+                          metavar=command.argument)
+        groups: dict[str, Any] = {"": self}
+        for argument in arguments(command):
+            if argument.group not in groups:
+                groups[argument.group] = self.add_argument_group(
+                    argument.group)
+            action = groups[argument.group].add_argument(
+                *argument.names, **_keywords(argument))
+            if argument.choices:
+                # For argcomplete; our own error says more than argparse's.
+                action.completer = _Completer(argument.choices)
+
+    def parse(self, words: Sequence[str]) -> dict[str, Any]:
+        """Return what is given by ``words``.  Raises DeployError."""
+        parsed, unknown = self.parse_known_args(words)
+        if unknown:
+            raise refusal(self.command, unknown, self.prog)
+        return vars(parsed)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise DeployError, in place of an exit."""
+        raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
+
+
+class ReportingParser(Parser):
+    """A parser that reports what is wrong and exits, for who calls
+    ``parse_args`` and expects that."""
+
+    def parse_args(self, args: Sequence[str], namespace: None = None  # type: ignore[override]
+                   ) -> argparse.Namespace:
+        """Return what is given by ``args``."""
+        try:
+            return argparse.Namespace(**self.parse(args))
+        except DeployError as error:
+            sys.exit(dispatch.report(self.command.name, error,
+                                     "--json" in args))
+
+
+def _keywords(argument: Argument) -> dict[str, Any]:
+    keywords: dict[str, Any] = {
         "dest": argument.dest, "action": argument.action, "default": None,
         "help": (argparse.SUPPRESS if argument.hidden
                  else argument.help.replace("%", "%%"))}
@@ -43,8 +73,11 @@ def _keywords(argument: Argument) -> Dict[str, Any]:
     return keywords
 
 
-def _completer(choices: Sequence[str]) -> Any:
-    def complete(**_: object) -> List[str]:
-        return list(choices)
+class _Completer:
+    """What argcomplete asks for the values of an option."""
 
-    return complete
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = choices
+
+    def __call__(self, **_: object) -> Sequence[str]:
+        return self.choices

@@ -50,6 +50,7 @@ _SIMULATE = Flag(("-n", "--simulate"),
 _OVERWRITE = Flag(
     ("-f", "--overwrite"),
     "overwrite files with hand edits; each is saved as FILE.bak")
+_CHANGED = Flag(("--changed",), "exit with 3 when anything changed")
 _NO_LOAD = Flag(("--no-load",),
                 "leave out the checks that load the application")
 
@@ -66,7 +67,7 @@ _SWITCHING = (
     Flag(("--no-reload",), "leave it to you to have Apache read the change"),
     Flag(("--timeout",), "wait so long for Apache, and for an answer",
          "count", default="30", metavar="SECONDS"),
-    _SERVER_CONFIG, _ONLY, _VERBOSE, _QUIET, _JSON)
+    _SERVER_CONFIG, _ONLY, _CHANGED, _VERBOSE, _QUIET, _JSON)
 # What a machine has, in place of what this one is found to have.
 _FIGURES = (
     Flag(("--memory",), "the machine's memory", "count",
@@ -121,7 +122,7 @@ COMMANDS = {command.name: command for command in (
         (_SIMULATE, _OVERWRITE,
          Flag(("-i", "--interactive"),
               "ask what becomes of each file with hand edits", LEVEL),
-         _VERBOSE, _QUIET, _JSON)),
+         _CHANGED, _VERBOSE, _QUIET, _JSON)),
     Command(
         "serve", "Serve a project's deployment on a private Apache",
         "Serve the project in PROJECT_DIR (default: the current directory)"
@@ -151,9 +152,8 @@ COMMANDS = {command.name: command for command in (
         " instead, do so for each of its sites; what many have alike is told"
         " once. Run it as root to have access tried as the user of the"
         " daemon processes.",
-        "Exit status: 0 when nothing was found; 1 for warnings; 2 for"
-        " errors, or a wrong choice or project; of a manifest, the worst of"
-        " any site.",
+        "Exit status: 0 when nothing was found; 1 for warnings and errors; 2"
+        " for a wrong choice or project.",
         (Flag(("--enabled",),
               "check the configuration that is in force, instead of that in"
               " the output directory"),
@@ -214,8 +214,7 @@ COMMANDS = {command.name: command for command in (
         " edits were in the way; 2 when the manifest is wrong, and nothing"
         " was written. With --changed 3 when all went well and something"
         " changed (with -n: would change).",
-        (_SIMULATE, _OVERWRITE, _ONLY,
-         Flag(("--changed",), "exit with 3 when anything changed"),
+        (_SIMULATE, _OVERWRITE, _ONLY, _CHANGED,
          _jobs("write"),
          Flag(("--all-or-nothing",),
               "write nothing unless every site can be written"),

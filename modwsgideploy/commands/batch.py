@@ -1,49 +1,56 @@
 """``batch``: write the deployments of all sites of a manifest."""
 
+from __future__ import annotations
+
 import os
 import sys
-import time
-from typing import NamedTuple, Tuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Tuple
 
 from modwsgideploy.commands.inputs import read_sites
-from modwsgideploy.commands.output import colored, print_json, shown
+from modwsgideploy.commands.invocation import Invocation
+from modwsgideploy.commands.outcome import (
+    FAILED,
+    HELD,
+    STATUSES,
+    UNCHANGED,
+    Outcome,
+    Tally,
+)
+from modwsgideploy.commands.output import colored, shown
 from modwsgideploy.commands.progress import progress
+from modwsgideploy.commands.update_outcome import (
+    back_up,
+    changed_files,
+    edits_in_the_way,
+    status_of,
+)
 from modwsgideploy.deployment import unchanged, update
 from modwsgideploy.deployment.record import read_record
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.sites.fleet import placed
+from modwsgideploy.model.site import Site
+from modwsgideploy.sites.fleet import Fleet, placed
+from modwsgideploy.sites.manifest import SiteEntry
+from modwsgideploy.sites.options import Setting
 from modwsgideploy.system.diff import diff
-from modwsgideploy.system.transaction import write_each
+from modwsgideploy.system.transaction import Change, write_each
 
-# What became of a site, in the order of the summary.
-CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
-HELD, CONFLICT, FAILED = "held", "conflict", "failed"
-STATUSES = (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED)
-# The exit status that --changed gives when anything changed.
-SOME_CHANGED = 3
+# What a process that writes reports of a site: the word of its status,
+# (path, action) of each file, messages.
+Note = Tuple[str, Sequence[Tuple[str, str]], Sequence[str]]
 
-
-class Outcome(NamedTuple):
-    """What became of one site."""
-
-    name: str
-    source: str                        # its place in the manifest
-    url: str
-    output_dir: str
-    status: str                        # of STATUSES
-    files: Tuple[Tuple[str, str], ...]    # (path, action), of the others
-    messages: Tuple[str, ...]
+_BY_WORD = {status.word: status for status in STATUSES["batch"]}
 
 
-def main(manifest, settings, run):
+def main(manifest: str, settings: Mapping[str, Setting],
+         run: Invocation) -> int:
     """Write all sites of ``manifest``, a path or "-" for standard input.
 
-    Returns 0; 1 when sites failed or have edits in the way; with --changed 3
-    when that is not so and anything changed.  Raises DeployError.
+    Return the exit status.  Raises DeployError.
     """
-    start = time.perf_counter()
-    work = _Work(read_sites(manifest, settings, run), run)
+    tally = Tally("batch", run)
+    work = _Work(read_sites(manifest, settings, run), run, tally)
     if run.all_or_nothing:
         with progress(len(work.fleet.sites), run) as bar:
             work.advance = bar.advance
@@ -51,30 +58,31 @@ def main(manifest, settings, run):
     total = len(work.fleet.sites) + len(work.fleet.unreadable)
     with progress(total, run) as bar:
         work.advance, work.say = bar
-        work.do()
-    seconds = time.perf_counter() - start
+        try:
+            work.do()
+        except DeployError as error:
+            # Some sites may be written, and are told of.
+            tally.messages += error.messages
+            work.say("\n".join(error.messages), file=sys.stderr)
     if run.json:
-        _print_json(work, seconds, run)
+        tally.print_json()
     elif run.verbosity >= 0:
-        print(_summary(work, seconds, run))
-    return _status(work, run)
+        print(tally.summary(rate=True))
+    return tally.exit_status
 
 
 class _Work:
     """One run over a fleet."""
 
-    def __init__(self, fleet, run):
-        self.fleet = fleet
-        self.run = run
-        self.counts = dict.fromkeys(STATUSES, 0)
-        self.outcomes = []       # only for --json
-        self.advance = lambda: None
-        self.say = print
+    def __init__(self, fleet: Fleet, run: Invocation, tally: Tally) -> None:
+        self.fleet, self.run, self.tally = fleet, run, tally
+        self.advance: Callable[[], object] = lambda: None
+        self.say: Callable[..., object] = print
 
-    def rehearse(self):
+    def rehearse(self) -> None:
         """Find out all that would fail.  Raises Failed."""
-        messages = [message for broken in self.fleet.unreadable
-                    for message in broken.messages]
+        messages = [message for unreadable in self.fleet.unreadable
+                    for message in unreadable.messages]
         room = _Room()
         for number in range(len(self.fleet.sites)):
             try:
@@ -85,189 +93,130 @@ class _Work:
             finally:
                 self.advance()
             room.need(changes)
-            if status == HELD:
+            if status == HELD.word:
                 messages += texts
         messages += room.missing()
         if messages:
             raise Failed(*messages, "nothing was written, as"
                          " --all-or-nothing has it")
 
-    def do(self):
+    def do(self) -> None:
         """Write every site that can be written, or show what that does."""
-        for row, messages in self.fleet.unreadable:
-            self.note(Outcome(row.name, row.source, "", "", FAILED, (),
-                              messages))
+        for entry, messages in self.fleet.unreadable:
+            self.note(Outcome(entry.name, FAILED, entry.source,
+                              messages=messages))
         numbers = range(len(self.fleet.sites))
         if self.run.simulate:
             for number in numbers:
                 self.show(number)
         else:
-            write_each(numbers, self.prepare, self.told, self.run.workers,
+            write_each(numbers, self.prepare, self.report, self.run.workers,
                        self.run.sync)
 
-    def prepare(self, number):
-        """The changes of one site, and what to tell of it.
+    def prepare(self, number: int) -> tuple[Sequence[Change], Note]:
+        """Work out the changes of one site, and what to report of it.
 
-        That is its status, (path, action) pairs and messages.  Raises
-        DeployError.
+        Raises DeployError.
         """
-        row, site, _ = self.fleet.sites[number]
-        origin = unchanged.origin(site, row.settings)
+        entry, site, _ = self.fleet.sites[number]
+        origin = unchanged.origin(site, entry.settings)
         # Which takes no notice of edits, and they are to be overwritten.
         if not self.run.overwrite and unchanged.is_unchanged(site, origin):
-            return (), (UNCHANGED, [], [])
+            return (), (UNCHANGED.word, [], [])
         try:
-            done, changes = self._regenerated(row, site, origin)
+            plan, changes = self._update(entry, site, origin)
         except DeployError as error:
-            raise DeployError(*placed(row, error.messages)) from None
+            raise DeployError(*placed(entry, error.messages)) from None
         return changes, (
-            _status_of(done),
-            [(told.path, told.action) for told in done.told
-             if told.action != "unchanged"],
-            list(placed(row, _messages(done))))
+            status_of(plan).word, changed_files(plan),
+            list(placed(entry, edits_in_the_way(plan))))
 
-    def _regenerated(self, row, site, origin):
-        """What is to do for one site, and the changes to make or to show."""
+    def _update(self, entry: SiteEntry, site: Site, origin: str
+                ) -> tuple[update.UpdatePlan, Sequence[Change]]:
+        """Return what happens to one site, and the changes to make or show."""
         files = render(site)
         record = read_record(site.output_dir, [file.path for file in files])
 
-        def answered(answer, origin=None):
+        def planned(answer: Callable[[update.Edited], str],
+                    origin: str | None = None) -> update.UpdatePlan:
             return update.regenerate(
-                files, site, row.settings, record, answer, origin)
+                files, site, entry.settings, record, answer, origin)
 
-        done = answered(_back_up if self.run.overwrite
-                        else update.merging, origin)
-        if not done.held:
-            return done, done.changes
+        plan = planned(back_up if self.run.overwrite
+                       else update.merging, origin)
+        if not plan.held:
+            return plan, plan.changes
         if self.run.simulate:
-            return done, answered(update.showing).changes
-        return done, ()
+            return plan, planned(update.showing).changes
+        return plan, ()
 
-    def show(self, number):
+    def show(self, number: int) -> None:
         """Show what would become of one site."""
         try:
-            changes, told = self.prepare(number)
+            changes, note = self.prepare(number)
         except DeployError as error:
-            self.told(number, None, error.messages)
+            self.report(number, None, error.messages)
             return
+        paths = {path for path, _ in note[1]}
+        shown = [change for change in changes if change.path in paths]
         if not self.run.json and self.run.verbosity >= 0:
-            paths = {path for path, _ in told[1]}
-            self.say(diff([change for change in changes
-                           if change.path in paths],
-                          color=colored(sys.stdout)), end="")
-        self.told(number, told, ())
+            self.say(diff(shown, color=colored(sys.stdout)), end="")
+        self.report(number, note, (), diff(shown) if self.run.json else "")
 
-    def told(self, number, told, failure):
-        """Note what became of one site, as `writer.write_each` tells it."""
-        row, site, _ = self.fleet.sites[number]
-        status, files, messages = told or (FAILED, (), ())
+    def report(self, number: int, note: Note | None,
+               failure: Sequence[str], difference: str = "") -> None:
+        """Note what became of one site, as `write_each` reports it."""
+        entry, site, _ = self.fleet.sites[number]
+        word, files, messages = note or (FAILED.word, (), ())
         if failure:
-            status, files, messages = FAILED, (), failure
-        self.note(Outcome(row.name, row.source, site.url, site.output_dir,
-                          status, files, messages))
+            word, files, messages = FAILED.word, (), failure
+        self.note(Outcome(entry.name, _BY_WORD[word], entry.source, site.url,
+                          site.output_dir, files, difference,
+                          messages=messages))
 
-    def note(self, outcome):
-        """Count one site, and tell of it."""
-        self.counts[outcome.status] += 1
+    def note(self, outcome: Outcome) -> None:
+        """Count one site, and print what became of it."""
+        self.tally.add(outcome)
         self.advance()
         if self.run.json:
-            self.outcomes.append(outcome)
             return
         for message in outcome.messages:
             self.say(message, file=sys.stderr)
-        if self.run.verbosity > 0 and outcome.status in (CREATED, CHANGED):
-            self.say(f"{outcome.status:9} {outcome.name}"
+        if self.run.verbosity > 0 and outcome.status.changed:
+            self.say(f"{outcome.status.word:9} {outcome.name}"
                      f"  {shown(outcome.output_dir)}  {outcome.url}")
             if self.run.verbosity > 1:
                 for path, action in outcome.files:
                     self.say(f"  {action:9} {shown(path)}")
 
 
-def _back_up(edited):
-    """The answer of -f to what becomes of an edited file."""
-    return update.BACK_UP
-
-
-def _status_of(done):
-    """What becomes of a site for which ``done`` (Regenerated) is to do."""
-    if done.held:
-        return HELD
-    if done.conflicts:
-        return CONFLICT
-    actions = {told.action for told in done.told}
-    if actions == {"create"}:
-        return CREATED
-    return UNCHANGED if actions <= {"unchanged", "keep"} else CHANGED
-
-
-def _messages(done):
-    """What to say of edits that are in the way."""
-    for told in done.told:
-        if told.action == "differs":
-            yield (f"{shown(told.path)}: is not as it would be written, and"
-                   " nothing says who changed it, so nothing of this site was"
-                   " written; -n shows the difference, -f saves it as"
-                   " FILE.bak and overwrites it")
-        elif told.action in ("conflict", "keep"):
-            yield update.message(told, shown)
-
-
 class _Room:
     """The space that all changes take on each disk."""
 
-    def __init__(self):
-        self.needed = {}     # device -> [a directory on it, bytes, files]
+    def __init__(self) -> None:
+        # By device: a directory on it, bytes, files.
+        self.needed: dict[int, tuple[str, int, int]] = {}
 
-    def need(self, changes):
+    def need(self, changes: Iterable[Change]) -> None:
         """Count ``changes`` as well."""
         for change in changes:
-            if change.action in ("create", "update"):
-                directory = os.path.dirname(change.path)
-                while not os.path.isdir(directory):
-                    directory = os.path.dirname(directory)
-                needed = self.needed.setdefault(
-                    os.stat(directory).st_dev, [directory, 0, 0])
-                needed[1] += len(change.new.encode(
-                    "utf-8", "surrogateescape")) + 4096
-                needed[2] += 1
+            if change.action not in ("create", "update"):
+                continue
+            directory = os.path.dirname(change.path)
+            while not os.path.isdir(directory):
+                directory = os.path.dirname(directory)
+            device = os.stat(directory).st_dev
+            directory, size, files = self.needed.get(
+                device, (directory, 0, 0))
+            size += 4096 + len((change.new or "").encode(
+                "utf-8", "surrogateescape"))
+            self.needed[device] = directory, size, files + 1
 
-    def missing(self):
-        """Messages for disks that have too little."""
+    def missing(self) -> Iterator[str]:
+        """Yield messages for disks that have too little."""
         for directory, size, files in self.needed.values():
             disk = os.statvfs(directory)
             if (disk.f_bavail * disk.f_frsize < size
                     or disk.f_files > 0 and disk.f_favail < files):
                 yield (f"{directory}: there is no room for {files} files with"
                        f" {size} bytes; make room and run again")
-
-
-def _summary(work, seconds, run):
-    """One line: how many, what became of them, how fast."""
-    total = sum(work.counts.values())
-    parts = [f"{count} {status}" for status, count in work.counts.items()
-             if count]
-    would = "would be: " if run.simulate else ""
-    return (f"{total} {'site' if total == 1 else 'sites'}: {would}"
-            f"{', '.join(parts) or 'nothing to do'}"
-            f" ({seconds:.1f} s, {total / seconds:.0f} a second)")
-
-
-def _status(work, run):
-    """The exit status."""
-    if any(work.counts[status] for status in (HELD, CONFLICT, FAILED)):
-        return 1
-    if run.changed and (work.counts[CREATED] or work.counts[CHANGED]):
-        return SOME_CHANGED
-    return 0
-
-
-def _print_json(work, seconds, run):
-    """Print what became of all sites as one JSON object."""
-    print_json({
-        "written": not run.simulate,
-        "seconds": round(seconds, 3),
-        "counts": work.counts,
-        "sites": [dict(outcome._asdict(), files=[
-            {"path": path, "action": action}
-            for path, action in outcome.files]) for outcome in work.outcomes],
-    })

@@ -1,14 +1,19 @@
-"""``check``: what would fail of a deployment, before it does.
+"""``check``: say what would fail of a deployment, before it does.
 
-Of a manifest, that is each of its sites: see check_sites.py.
+Of a manifest, that is each of its sites: see check_manifest.py.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.checking import (
     context_of,
     costs,
     counted,
     find_host,
-    status,
+    outcome_of,
 )
 from modwsgideploy.commands.inputs import (
     is_manifest,
@@ -16,15 +21,23 @@ from modwsgideploy.commands.inputs import (
     read,
     recall,
 )
+from modwsgideploy.commands.outcome import DONE, Tally
 from modwsgideploy.commands.output import print_findings, print_json
 
+if TYPE_CHECKING:
+    from modwsgideploy.catalog.checks import Check
+    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.commands.outcome import Outcome
+    from modwsgideploy.sites.options import Setting
 
-def main(directory, settings, run):
-    """Check the deployment of the project in ``directory``, or of each site
-    of that manifest.
 
-    Returns 0 when nothing was found, 1 for warnings, 2 for errors.
-    Raises DeployError.
+def main(target: str, settings: Mapping[str, Setting], run: Invocation
+         ) -> int:
+    """Check the deployment of the project in the directory ``target``, or of
+    each site of that manifest.
+
+    Return the exit status.  Raises DeployError.
     """
     from modwsgideploy import checks
     from modwsgideploy.catalog import checks as catalog
@@ -32,37 +45,40 @@ def main(directory, settings, run):
 
     if run.list:
         _print_list(catalog.CHECKS, run)
-        return 0
-    if is_manifest(directory):
-        return check_manifest.main(directory, settings, run)
+        return DONE
+    if is_manifest(target):
+        return check_manifest.main(target, settings, run)
     no_manifest(run)
-    subject = find_subject(directory, settings, run)
-    problems = checks.run(subject, costs(run))
+    tally = Tally("check", run)
+    context = find_context(target, settings, run)
+    outcome = outcome_of(context, checks.run(context, costs(run)))
+    tally.add(outcome)
     if run.json:
-        _print_json(subject, problems)
+        tally.print_json()
     else:
-        _tell(subject, problems, run)
-    return status(problems)
+        _print(context, outcome, run)
+    return tally.exit_status
 
 
-def find_subject(directory, settings, run):
-    """What is to be checked (checks.subject.Subject).
+def find_context(directory: str, settings: Mapping[str, Setting],
+                 run: Invocation) -> CheckContext:
+    """Return what is to be checked of the project in ``directory``.
 
     Raises DeployError where there is no deployment.
     """
-    from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+    from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.sites.resolve import make_site
 
     _, settings = recall(directory, settings)
     project, choices, platform = read(directory, settings)
     host = find_host(run)
     module = host.mod_wsgi
-    version = module.version if module else mod_wsgi_module.versions()[1]
+    version = module.version if module else mod_wsgi.versions()[1]
     return context_of(make_site(project, choices, platform, version),
                       project, host, run)
 
 
-def _print_list(table, run):
+def _print_list(table: Iterable[Check], run: Invocation) -> None:
     """Print the table of checks."""
     if run.json:
         print_json([{"code": check.code, "level": check.level,
@@ -72,22 +88,14 @@ def _print_list(table, run):
         print(f"{check.code}  {check.level:7}  {check.title}")
 
 
-def _tell(subject, problems, run):
+def _print(context: CheckContext, outcome: Outcome, run: Invocation) -> None:
     """Print the findings; hints with -v alone."""
-    hints = [problem for problem in problems if problem.level == "hint"]
-    shown = [problem for problem in problems if problem not in hints]
-    print_findings(problems if run.verbosity > 0 else shown, run)
+    findings = outcome.findings
+    without_hints = [finding for finding in findings
+                     if finding.level != "hint"]
+    print_findings(findings if run.verbosity > 0 else without_hints, run)
     if run.verbosity < 0:
         return
-    more = "" if run.verbosity > 0 or not hints else "; -v shows the hints"
-    print(f"{subject.conf}: {counted(problems) or 'nothing found'}{more}")
-
-
-def _print_json(subject, problems):
-    """Print the findings as one JSON object."""
-    print_json({
-        "deployment": subject.conf,
-        "enabled": subject.enabled,
-        "skipped": list(subject.site.skip),
-        "problems": [problem._asdict() for problem in problems],
-    })
+    hidden = run.verbosity <= 0 and len(without_hints) < len(findings)
+    print(f"{context.conf}: {counted(findings) or 'nothing found'}"
+          + "; -v shows the hints" * hidden)

@@ -1,27 +1,59 @@
-"""What the checks of one site and of many have in common."""
+"""Find what to check of one site or of many, and what came of it."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from modwsgideploy.commands.outcome import (
+    ERRORS,
+    IN_ORDER,
+    WARNINGS,
+    Outcome,
+    Status,
+)
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import names_in, read_text
 
+if TYPE_CHECKING:
+    from modwsgideploy.apache.host import Host
+    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.model.site import Site
 
-def costs(run):
-    """The costs of the checks that are made."""
+
+def costs(run: Invocation) -> tuple[str, ...]:
+    """Return the costs of the checks that are made."""
     from modwsgideploy.catalog import checks as catalog
 
     return (catalog.CHEAP, catalog.HOST,
             *(() if run.no_load else (catalog.LOAD,)))
 
 
-def status(problems):
-    """The exit status for ``problems``."""
-    levels = {problem.level for problem in problems}
-    return 2 if "error" in levels else int("warning" in levels)
+def outcome_of(context: CheckContext, findings: Sequence[Finding]
+               ) -> Outcome:
+    """Return the outcome of a site that was checked."""
+    site = context.site
+    return Outcome(
+        site.name, _status(findings), "", site.url, site.output_dir,
+        findings=findings, details={
+            "deployment": context.conf, "enabled": context.enabled,
+            "skipped": list(site.skip)})
 
 
-def context_of(site, project, host, run):
-    """What is to be checked of ``site``: its deployment as the files are.
+def _status(findings: Iterable[Finding]) -> Status:
+    levels = {finding.level for finding in findings}
+    if "error" in levels:
+        return ERRORS
+    return WARNINGS if "warning" in levels else IN_ORDER
+
+
+def context_of(site: Site, project: Project, host: Host, run: Invocation
+               ) -> CheckContext:
+    """Return what is to be checked of ``site``: its deployment on disk.
 
     Raises DeployError where there is none.
     """
@@ -47,14 +79,17 @@ def context_of(site, project, host, run):
     return CheckContext(site, texts, conf, host, project)
 
 
-def _installed_name(site):
-    """What is in force when ``site`` is."""
+def _installed_name(site: Site) -> str:
+    """Say what is in force when ``site`` is."""
     return (f"{site.web_directory}/.htaccess" if site.in_htaccess
             else site.conf_name)
 
 
-def find_host(run):
-    """The Host with the Apache to check against.  Raises DeployError."""
+def find_host(run: Invocation) -> Host:
+    """Return the host with the Apache to check against.
+
+    Raises DeployError.
+    """
     from modwsgideploy.apache.host import Host
 
     if not run.server_config:
@@ -65,23 +100,23 @@ def find_host(run):
     return Host(path)
 
 
-def _name(site, texts):
-    """The name of the site; if it was deployed by another, then that."""
+def _name(site: Site, texts: dict[str, str]) -> str:
+    """Return the name of the site; if it was deployed by another, that."""
     names = [path for path in texts if path + ".wsgi" in texts]
     if os.path.join(site.output_dir, site.name) in texts or len(names) != 1:
         return site.name
     return os.path.basename(names[0])
 
 
-def _texts(directory):
-    """The text of each file in ``directory``, by its path (dict)."""
+def _texts(directory: str) -> dict[str, str]:
+    """Return the text of each file in ``directory`` by its path."""
     paths = [os.path.join(directory, name) for name in names_in(directory)]
     return {path: read_text(path) for path in paths if os.path.isfile(path)}
 
 
-def counted(problems):
-    """How many of each level there are, in words; "" for none."""
-    numbers = [(level, sum(problem.level == level for problem in problems))
+def counted(findings: Sequence[Finding]) -> str:
+    """Say how many of each level there are; "" for none."""
+    numbers = [(level, sum(finding.level == level for finding in findings))
                for level in ("error", "warning", "hint")]
     return ", ".join(f"{number} {level}{'s' * (number != 1)}"
                      for level, number in numbers if number)

@@ -1,59 +1,78 @@
 """``deploy``: write the deployment of a project, and keep its hand edits."""
 
+from __future__ import annotations
+
 import os.path
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.inputs import read, recall
+from modwsgideploy.commands.outcome import Outcome, Tally
 from modwsgideploy.commands.output import (
     colored,
     note,
     print_findings,
-    print_json,
     shown,
 )
+from modwsgideploy.commands.update_outcome import (
+    back_up,
+    edits_in_the_way,
+    status_of,
+)
+from modwsgideploy.deployment import update
 from modwsgideploy.errors import DeployError
 
+if TYPE_CHECKING:
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.site import Site
+    from modwsgideploy.sites.options import Setting
 
-def main(directory, settings, run):
+
+def main(directory: str, settings: Mapping[str, Setting],
+         run: Invocation) -> int:
     """Write the deployment of the project in ``directory``.
 
-    Returns 0, or 1 when edits were in the way.  Raises DeployError.
+    Return the exit status.  Raises DeployError.
     """
-    from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+    from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.backends import BACKENDS
     from modwsgideploy.checks import check
     from modwsgideploy.deployment.render import render
-    from modwsgideploy.deployment.update import regenerate
     from modwsgideploy.sites.resolve import make_site
     from modwsgideploy.system.transaction import write
 
+    tally = Tally("deploy", run)
     record, settings = recall(directory, settings)
     project, choices, platform = read(directory, settings)
-    site = make_site(project, choices, platform, mod_wsgi_module.versions()[1])
+    site = make_site(project, choices, platform, mod_wsgi.versions()[1])
     settings = _lasting(site, settings)
     files = render(site)
-    problems = check(site, files)
+    findings = check(site, files)
     if record.damage:
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
-    done = regenerate(files, site, settings, record, _answer(run))
+    plan = update.regenerate(files, site, settings, record, _answer(run))
     for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
-    if not done.held and not run.simulate:
-        write(done.changes)
+    if not plan.held and not run.simulate:
+        write(plan.changes)
+    tally.add(_outcome(site, plan, findings, run))
     if run.json:
-        _print_json(site, done, problems, run)
+        tally.print_json()
     elif run.simulate:
-        _print_diff(done)
-        _tell_edits(done)
-        print_findings(problems, run)
+        print(_diff(plan, colored(sys.stdout)), end="", flush=True)
+        _print_edits(plan)
+        print_findings(findings, run)
     else:
-        _tell(site, done, problems, run)
-    return int(done.held or done.conflicts)
+        _print(site, plan, findings, run)
+    return tally.exit_status
 
 
-def _lasting(site, settings):
-    """``settings``, with the virtualenv that only this shell would find.
+def _lasting(site: Site, settings: Mapping[str, Setting]
+             ) -> Mapping[str, Setting]:
+    """Add the virtualenv that only this shell would find to ``settings``.
 
     Another one, such as root's, has not activated it.
     """
@@ -65,12 +84,10 @@ def _lasting(site, settings):
     return {**settings, "virtualenv": Setting(site.virtualenv, "--in-place")}
 
 
-def _answer(run):
-    """What becomes of edited files in this run, as `regenerate` asks it."""
-    from modwsgideploy.deployment import update
-
+def _answer(run: Invocation) -> Callable[[update.Edited], str]:
+    """Return what decides on edited files in this run."""
     if run.overwrite:
-        return lambda edited: update.BACK_UP
+        return back_up
     if run.simulate:
         return update.showing
     return _ask if run.interactive else update.merging
@@ -85,9 +102,8 @@ _HELP_MERGE = """
 m  merge the new text into it"""
 
 
-def _ask(edited):
+def _ask(edited: update.Edited) -> str:
     """Ask what becomes of one edited file, as paster does."""
-    from modwsgideploy.deployment import update
     from modwsgideploy.system.diff import diff
 
     answers = {"y": update.OVERWRITE, "n": update.KEEP,
@@ -114,69 +130,77 @@ def _ask(edited):
                   file=sys.stderr)
 
 
-def _print_diff(done):
-    """Print what would change of the files that are for people."""
+def _diff(plan: update.UpdatePlan, color: bool = False) -> str:
+    """Return what would change of the files that are for people."""
     from modwsgideploy.system.diff import diff
 
-    told = {one.path for one in done.told}
-    sys.stdout.write(diff([change for change in done.changes
-                           if change.path in told],
-                          color=colored(sys.stdout)))
-    sys.stdout.flush()
+    paths = {file.path for file in plan.told}
+    return diff([change for change in plan.changes if change.path in paths],
+                color=color)
 
 
-def _tell_edits(done):
+def _print_edits(plan: update.UpdatePlan) -> None:
     """Print what only a person can put right; -q does not hide it."""
-    from modwsgideploy.deployment.update import message
-
     sys.stdout.flush()
-    for told in done.told:
-        text = message(told, shown)
+    for file in plan.told:
+        text = update.message(file, shown)
         if text:
             print(text, file=sys.stderr)
 
 
-def _tell(site, done, problems, run):
+def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
+           run: Invocation) -> None:
     """Print what was done, and what is still missing."""
-    from modwsgideploy.project.frameworks import FRAMEWORKS
-
-    if done.held:
-        for told in done.told:
-            if told.action == "differs":
-                print(f"{shown(told.path)} differs from what would be"
+    if plan.held:
+        for file in plan.told:
+            if file.action == "differs":
+                print(f"{shown(file.path)} differs from what would be"
                       " written")
         print("Nothing was written.  -n shows the differences, -i asks for"
               " each file, -f overwrites them and saves each as FILE.bak.")
         return
     if run.verbosity >= 0:
-        title = FRAMEWORKS[site.framework].title
-        shown_name = f"{site.name} {site.version}".rstrip()
-        print(f"{shown_name}, {title}, at {site.url}")
-        for told in done.told:
-            if told.action != "unchanged" or run.verbosity > 0:
-                print(f"  {told.action:9} {shown(told.path)}")
-        if all(told.action == "unchanged" for told in done.told):
-            print("  all files are as they should be")
-    _tell_edits(done)
-    print_findings(problems, run)
+        _print_files(site, plan, run)
+    _print_edits(plan)
+    print_findings(findings, run)
     if run.verbosity >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")
 
 
-def _print_json(site, done, problems, run):
-    """Print what was decided and done as one JSON object."""
+def _print_files(site: Site, plan: update.UpdatePlan, run: Invocation
+                 ) -> None:
+    """Print what the site is, and what was done to each file."""
+    from modwsgideploy.project.frameworks import FRAMEWORKS
+
+    title = FRAMEWORKS[site.framework].title
+    name = f"{site.name} {site.version}".rstrip()
+    print(f"{name}, {title}, at {site.url}")
+    for file in plan.told:
+        if file.action != "unchanged" or run.verbosity > 0:
+            print(f"  {file.action:9} {shown(file.path)}")
+    if all(file.action == "unchanged" for file in plan.told):
+        print("  all files are as they should be")
+
+
+def _outcome(site: Site, plan: update.UpdatePlan,
+             findings: Sequence[Finding], run: Invocation) -> Outcome:
+    """Return what became of the site."""
+    return Outcome(
+        site.name, status_of(plan), "", site.url, site.output_dir,
+        [(file.path, file.action) for file in plan.told],
+        _diff(plan) if run.json and run.simulate else "",
+        findings=findings, messages=list(edits_in_the_way(plan)),
+        details={"site": _as_dict(site)} if run.json else {})
+
+
+def _as_dict(site: Site) -> dict[str, object]:
+    """Return all that was decided of ``site``, as plain values."""
     decided = {name: value for name, value in site._asdict().items()
                if name not in ("platform", "static", "mod_wsgi_version")}
-    decided.update(
-        platform=site.platform.name, url=site.url, script=site.script,
-        mod_wsgi_version=".".join(map(str, site.mod_wsgi_version)),
-        static=[{"url": file.url, "path": file.path}
-                for file in site.static])
-    print_json({
-        "site": decided,
-        "written": not run.simulate and not done.held,
-        "files": [{"path": told.path, "action": told.action}
-                  for told in done.told],
-        "problems": [problem._asdict() for problem in problems],
-    })
+    return {
+        **decided, "platform": site.platform.name, "url": site.url,
+        "script": site.script,
+        "mod_wsgi_version": ".".join(map(str, site.mod_wsgi_version)),
+        "static": [{"url": file.url, "path": file.path}
+                   for file in site.static]}

@@ -1,38 +1,55 @@
-"""``explain``: what an error log says, why, and what to do."""
+"""``explain``: say what an error log means, why, and what to do."""
+
+from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, BinaryIO, cast
 
+from modwsgideploy.commands.outcome import DONE, WRONG, document
 from modwsgideploy.commands.output import colored, note, print_json
 from modwsgideploy.errors import DeployError
 
+if TYPE_CHECKING:
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.explain.diagnosis import (
+        Diagnosis,
+        Explainer,
+        Occurrences,
+    )
+    from modwsgideploy.sites.options import Setting
 
-def main(logfile, settings, run):
+
+def main(logfile: str, settings: Mapping[str, Setting], run: Invocation
+         ) -> int:
     """Explain the error log ``logfile``; "-" is standard input.
 
-    Returns 1 when something known was found, else 0.
-    Raises DeployError.
+    Return the exit status: 1 when something known was found.  Raises
+    DeployError.
     """
     from modwsgideploy.explain.diagnosis import Explainer
     from modwsgideploy.explain.lines import read_lines
     from modwsgideploy.explain.sources import SourceIndex
 
-    explainer = Explainer(SourceIndex(_given(run.deployment_dir)),
+    explainer = Explainer(SourceIndex(_deployment(run.deployment_dir)),
                           spill=None if run.json or run.verbosity < 0
                           else print)
     with _opened(logfile) as stream:
         for line in _readable(read_lines(stream), logfile):
             explainer.feed(line)
     explainer.flush()
+    status = WRONG if explainer.diagnoses else DONE
     if run.json:
-        _print_json(explainer, logfile)
+        print_json(_document(explainer, logfile, status))
     else:
-        _tell(explainer, run)
-    return 1 if explainer.diagnoses else 0
+        _print(explainer, run)
+    return status
 
 
-def _given(directory):
-    """The deployment to look into, as a tuple."""
+def _deployment(directory: str) -> tuple[str, ...]:
+    """Return the deployment to look into, if one is named."""
     if not directory:
         return ()
     if not os.path.exists(directory):
@@ -42,17 +59,15 @@ def _given(directory):
     return (os.path.abspath(directory),)
 
 
-def _opened(logfile):
-    """``logfile``, opened to read bytes, as a context."""
-    import contextlib
-
+def _opened(logfile: str) -> AbstractContextManager[BinaryIO]:
+    """Open ``logfile`` to read bytes.  Raises DeployError."""
     if logfile == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
+        return nullcontext(sys.stdin.buffer)
     try:
         if logfile.endswith(".gz"):
             import gzip
 
-            return gzip.open(logfile)
+            return cast(BinaryIO, gzip.open(logfile))
         return open(logfile, "rb")
     except OSError as error:
         raise DeployError(
@@ -60,27 +75,28 @@ def _opened(logfile):
             " /var/log/apache2/error.log (it may need sudo)") from None
 
 
-def _readable(lines, logfile):
-    """``lines``; what stops reading them is a user's error."""
+def _readable(lines: Iterable[str], logfile: str) -> Iterator[str]:
+    """Yield ``lines``; what stops reading them is a user's error."""
     try:
         yield from lines
     except (OSError, EOFError) as error:
         raise DeployError(f"{logfile}: {_reason(error)}") from None
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _tell(explainer, run):
+def _print(explainer: Explainer, run: Invocation) -> None:
     """Print what is known, and, as they are, the lines that are not."""
     from modwsgideploy.explain.report import occurrences, render
 
     color = colored(sys.stdout)
-    for cause, followers in explainer.report():
-        print(*render(explainer, cause, followers, color), sep="\n")
-        if run.verbosity > 0 or cause.failure.name == "application-error":
-            print(*("    | " + line for line in cause.lines), sep="\n")
+    for diagnosis, followers in explainer.report():
+        print(*render(explainer, diagnosis, followers, color), sep="\n")
+        if run.verbosity > 0 or (
+                diagnosis.failure.name == "application-error"):
+            print(*("    | " + line for line in diagnosis.lines), sep="\n")
         print()
     others = explainer.unknown.values()
     if run.verbosity >= 0:
@@ -91,8 +107,8 @@ def _tell(explainer, run):
     note(_summary(explainer), run)
 
 
-def _summary(explainer):
-    """Of how many lines what was said."""
+def _summary(explainer: Explainer) -> str:
+    """Say of how many lines what is known."""
     causes = len(explainer.diagnoses)
     others = sum(other.count for other in explainer.unknown.values())
     unknown = others + explainer.left_out
@@ -103,32 +119,34 @@ def _summary(explainer):
     return ", ".join(parts)
 
 
-def _print_json(explainer, logfile):
-    """Print all that is known as one JSON object."""
-    print_json({
-        "log": logfile, "lines": explainer.lines,
-        "routine": explainer.routine, "left_out": explainer.left_out,
-        "known": [_known(explainer, cause, followers)
-                  for cause, followers in explainer.report()],
-        "unknown": [{"line": other.raw, **_counted(other)}
-                    for other in explainer.unknown.values()],
-    })
+def _document(explainer: Explainer, logfile: str, status: int
+              ) -> dict[str, object]:
+    """Return all that is known, for --json."""
+    return document(
+        "explain", status, log=logfile, lines=explainer.lines,
+        routine=explainer.routine, left_out=explainer.left_out,
+        known=[_known(explainer, diagnosis, followers)
+               for diagnosis, followers in explainer.report()],
+        unknown=[{"line": other.raw, **_counted(other)}
+                 for other in explainer.unknown.values()])
 
 
-def _known(explainer, cause, followers):
-    """One Cause as a dict."""
+def _known(explainer: Explainer, diagnosis: Diagnosis,
+           followers: Sequence[Diagnosis]) -> dict[str, object]:
+    """Return a diagnosis as plain values."""
+    failure = diagnosis.failure
     return {
-        "name": cause.failure.name, "level": cause.failure.level,
-        **explainer.text_of(cause), **_counted(cause),
-        "where": cause.where and cause.where._asdict(),
-        "code": cause.frame and cause.frame._asdict(),
-        "check": cause.failure.check or None,
-        "docs": cause.failure.reference, "log": cause.lines,
+        "name": failure.name, "level": failure.level,
+        **explainer.text_of(diagnosis), **_counted(diagnosis),
+        "where": diagnosis.where and diagnosis.where._asdict(),
+        "code": diagnosis.frame and diagnosis.frame._asdict(),
+        "check": failure.check or None,
+        "docs": failure.reference, "log": diagnosis.lines,
         "so": [_known(explainer, each, ()) for each in followers]}
 
 
-def _counted(counted):
-    """How often something came, and when."""
+def _counted(counted: Occurrences) -> dict[str, object]:
+    """Say how often something came, and when."""
     from modwsgideploy.explain.report import iso_time
 
     return {"count": counted.count,

@@ -1,17 +1,32 @@
-"""What commands read."""
+"""Read projects, recorded choices and manifests, for every command."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 from modwsgideploy.commands.output import shown
 from modwsgideploy.errors import Collector, DeployError
 
+if TYPE_CHECKING:
+    from modwsgideploy.apache.parser import Directive
+    from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.deployment.record import Record
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.options import Setting
+    from modwsgideploy.sites.resolve import Choices
 
-def read(directory, settings):
-    """The Project in ``directory``, the Choices and the Platform.
 
-    ``settings`` is a dict of option name to options.Given.
-    Raises DeployError with all that is wrong with any of them.
+def read(directory: str, settings: Mapping[str, Setting]
+         ) -> tuple[Project, Choices, Platform]:
+    """Return the project in ``directory``, what is chosen, and the platform.
+
+    ``settings`` are by the names of the options.  Raises DeployError with all
+    that is wrong with any of them.
     """
     from modwsgideploy.apache.platforms import find_platform
     from modwsgideploy.project.discovery import find_project
@@ -26,14 +41,16 @@ def read(directory, settings):
             app_name=chosen("app_name"), framework=chosen("framework"),
             application=chosen("application"),
             virtualenv=chosen("virtualenv"))
+    assert platform and project    # or it has raised what was collected
     return project, choices, platform
 
 
-def recall(directory, settings):
-    """What is recorded of the deployment that ``settings`` are about.
+def recall(directory: str, settings: Mapping[str, Setting]
+           ) -> tuple[Record, Mapping[str, Setting]]:
+    """Return what is recorded of the deployment that ``settings`` are about.
 
-    Its Record, and its choices with ``settings`` in place of those that they
-    name.  Raises DeployError.
+    That is its record, and its choices with ``settings`` in place of those
+    that they name.  Raises DeployError.
     """
     from modwsgideploy.deployment.record import (
         CHOICES,
@@ -48,7 +65,7 @@ def recall(directory, settings):
     if given and given.value:
         try:
             output_dir = parse_one(BY_NAME["output-dir"], given)
-        except DeployError:  # `read` tells it, and all else that is wrong
+        except DeployError:  # `read` says so, and all else that is wrong
             return Record(), settings
     record = read_record(output_dir)
     if record.choices is None:
@@ -57,39 +74,40 @@ def recall(directory, settings):
         record.choices, shown(os.path.join(output_dir, CHOICES))), **settings}
 
 
-def is_manifest(argument):
-    """Whether a command is to look at many sites: "-", or a file."""
+def is_manifest(argument: str) -> bool:
+    """Tell whether ``argument`` is a manifest: "-", or a file."""
     return argument == "-" or os.path.isfile(argument)
 
 
-def no_manifest(run):
+def no_manifest(run: Invocation) -> None:
     """Refuse what is about many sites.  Raises DeployError."""
     if run.only:
         raise DeployError("--only: chooses sites of a manifest; name one in"
                           " place of the project's directory")
 
 
-def read_sites(manifest, settings, run, alone=False):
-    """The Fleet of ``manifest``, a path or "-" for standard input.
+def read_sites(manifest: str, settings: Mapping[str, Setting],
+               run: Invocation, alone: bool = False) -> Fleet:
+    """Return the sites of ``manifest``, a path or "-" for standard input.
 
-    Of that, what --only names.  What this host's Apache serves already is in
+    Of those, what --only names.  What this host's Apache serves already is in
     the way, unless the sites are looked at ``alone``.  Raises DeployError.
     """
-    from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+    from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.commands.progress import progress
     from modwsgideploy.sites.fleet import read_fleet
 
     with _opened(manifest) as (source, name), \
             progress(None, run, " sites read") as bar:
         fleet = read_fleet(
-            source, name, settings, mod_wsgi_module.versions()[1],
+            source, name, settings, mod_wsgi.versions()[1],
             [] if alone else _in_force(), bar.advance)
     return _only(fleet, run.only) if run.only else fleet
 
 
 @contextmanager
-def _opened(manifest):
-    """What to read ``manifest`` from, and its name for messages.
+def _opened(manifest: str) -> Iterator[tuple[str | TextIO, str]]:
+    """Give what to read ``manifest`` from, and its name for messages.
 
     Raises DeployError for a standard input that cannot be read.
     """
@@ -108,8 +126,8 @@ def _opened(manifest):
         yield stream, "standard input"
 
 
-def _in_force():
-    """The directives of this host's Apache; none where there is no Apache."""
+def _in_force() -> Sequence[Directive]:
+    """Return the directives of this host's Apache; none without Apache."""
     from modwsgideploy.apache import binaries, control
 
     try:
@@ -118,16 +136,21 @@ def _in_force():
         return []
 
 
-def _only(fleet, patterns):
-    """The part of ``fleet`` that ``patterns`` name.  Raises DeployError."""
+def _only(fleet: Fleet, patterns: Sequence[str]) -> Fleet:
+    """Return the part of ``fleet`` that ``patterns`` name.
+
+    Raises DeployError where that is nothing.
+    """
     from fnmatch import fnmatchcase
 
-    sites, unreadable = (tuple(
-        one for one in part
-        if any(fnmatchcase(one.entry.name, pattern) for pattern in patterns))
-        for part in fleet)
-    if not (sites or unreadable):
+    def is_named(name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    named = tuple(one for one in fleet.sites if is_named(one.entry.name))
+    unreadable = tuple(one for one in fleet.unreadable
+                       if is_named(one.entry.name))
+    if not (named or unreadable):
         raise DeployError(
             f"--only: no site is called {' or '.join(patterns)}; give names"
             " of the manifest, or a pattern such as 'shop*'")
-    return fleet._replace(sites=sites, unreadable=unreadable)
+    return fleet._replace(sites=named, unreadable=unreadable)

@@ -1,26 +1,33 @@
-"""What commands print."""
+"""Print what commands have to say."""
+
+from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING, Iterable, TextIO
 
 from modwsgideploy.quoting import printable
 
+if TYPE_CHECKING:
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
 
-def shown(path):
-    """``path`` as a person in the current directory would write it."""
+
+def shown(path: str) -> str:
+    """Return ``path`` as a person in the current directory would write it."""
     here = os.getcwd()
     if path.startswith(here + os.sep):
         return path[len(here) + 1:]
     return path
 
 
-def note(text, run):
-    """Tell something that is not what was asked for."""
+def note(text: str, run: Invocation) -> None:
+    """Print something that is not what was asked for."""
     if run.verbosity >= 0:
         print(text, file=sys.stderr)
 
 
-def print_json(value):
+def print_json(value: object) -> None:
     """Print ``value`` as JSON that arrives whole in any locale."""
     import json
 
@@ -32,20 +39,20 @@ def print_json(value):
 _COLORS = {"error": 31, "warning": 33}
 
 
-def print_findings(problems, run):
-    """Print ``problems`` to stderr, each with its fix."""
+def print_findings(findings: Iterable[Finding], run: Invocation) -> None:
+    """Print ``findings`` to stderr, each with its fix."""
     if run.verbosity < 0:
         return
     sys.stdout.flush()
     color = colored(sys.stderr)
-    for problem in problems:
-        level = (f"\033[{_COLORS.get(problem.level, 36)}m{problem.level}"
-                 "\033[0m" if color else problem.level)
+    for finding in findings:
+        level = (f"\033[{_COLORS.get(finding.level, 36)}m{finding.level}"
+                 "\033[0m" if color else finding.level)
         # It may quote what an application raised, or others wrote.
-        print(f"{level}: {printable(problem.message)} [{problem.code}]\n"
-              f"    {printable(problem.fix)}", file=sys.stderr)
+        print(f"{level}: {printable(finding.message)} [{finding.code}]\n"
+              f"    {printable(finding.fix)}", file=sys.stderr)
 
 
-def colored(stream):
-    """Whether to colour: on a terminal, unless https://no-color.org."""
+def colored(stream: TextIO) -> bool:
+    """Tell whether to colour: on a terminal, unless https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

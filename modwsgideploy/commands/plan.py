@@ -1,8 +1,10 @@
-"""``plan``: whether a machine has room for all sites, and how they would fit.
-"""
+"""``plan``: say whether a machine has room for all sites, and what fits."""
+
+from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.inputs import (
@@ -12,28 +14,28 @@ from modwsgideploy.commands.inputs import (
     read_sites,
     recall,
 )
+from modwsgideploy.commands.outcome import DONE, WRONG, document
 from modwsgideploy.commands.output import print_json
+from modwsgideploy.commands.plan_report import as_dict, as_manifest, print_plan
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.planning import capacity, proposal
 from modwsgideploy.planning.demands import can_share, demand_of
-from modwsgideploy.planning.planned import (
-    SHARING,
-    Planned,
-    described,
-    described_pool,
-    lacks,
-    machine_as_dict,
-)
+from modwsgideploy.planning.planned import Planned
 
-# So many sites are told, unless asked for all.
-_ROWS = 20
+if TYPE_CHECKING:
+    from modwsgideploy.apache.host import Host
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.fleet_site import FleetSite
+    from modwsgideploy.sites.options import Setting
 
 
-def main(target, settings, run):
+def main(target: str, settings: Mapping[str, Setting], run: Invocation
+         ) -> int:
     """Plan for the sites of a manifest, or the project in a directory.
 
-    Returns 0 when all fits, 1 when it does not or a site cannot be counted.
-    Raises DeployError.
+    Return the exit status: 1 when it does not fit, or a site cannot be
+    counted.  Raises DeployError.
     """
     from modwsgideploy.planning.machine import find_machine
 
@@ -46,18 +48,19 @@ def main(target, settings, run):
     proposed = proposal.propose(plan, machine, run.share, can_share)
     planned = Planned(fleet, machine, plan, proposed, {
         name: reason for name, (_, reason) in sizes.items() if reason})
-    for path, text in ((run.html, _page), (run.write, _proposal)):
+    for path, make_text in ((run.html, _page), (run.write, as_manifest)):
         if path:
-            _write(path, text(planned))
+            _write(path, make_text(planned))
+    status = DONE if plan.fits and not fleet.unreadable else WRONG
     if run.json:
-        print_json(as_dict(planned))
+        print_json(document("plan", status, **as_dict(planned)))
     elif run.verbosity >= 0:
-        _tell(planned, run)
-    return 0 if plan.fits and not fleet.unreadable else 1
+        print_plan(planned, run)
+    return status
 
 
-def _figures(run):
-    """What the command line says of the machine, for find_machine."""
+def _figures(run: Invocation) -> list[tuple[str, int, str]]:
+    """Return what the command line says of the machine, for find_machine."""
     return [(field.replace("database_", ""), getattr(run, field),
              "--" + field.replace("_", "-"))
             for field in ("memory", "cores", "tasks", "open_files",
@@ -65,9 +68,13 @@ def _figures(run):
             if getattr(run, field)]
 
 
-def _fleet(target, settings, run):
-    """The Fleet of a manifest, or of one project.  Raises DeployError."""
-    from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+def _fleet(target: str, settings: Mapping[str, Setting], run: Invocation
+           ) -> Fleet:
+    """Return the sites of a manifest, or that of one project.
+
+    Raises DeployError.
+    """
+    from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.sites.fleet import Fleet
     from modwsgideploy.sites.fleet_site import FleetSite
     from modwsgideploy.sites.manifest import SiteEntry
@@ -79,14 +86,15 @@ def _fleet(target, settings, run):
     no_manifest(run)
     _, settings = recall(target, settings)
     project, choices, platform = read(target, settings)
-    site = make_site(project, choices, platform,
-                     mod_wsgi_module.versions()[1])
-    entry = SiteEntry(site.name, Setting(target, target), settings, target)
+    site = make_site(project, choices, platform, mod_wsgi.versions()[1])
+    entry = SiteEntry(site.name, Setting(target, target), dict(settings),
+                      target)
     return Fleet((FleetSite(entry, site, project),), ())
 
 
-def _measured(members, host, run):
-    """(kilobytes, why not) by the name of each site, as a dict."""
+def _measured(members: Sequence[FleetSite], host: Host, run: Invocation
+              ) -> dict[str, tuple[int, str]]:
+    """Return (kilobytes, why not) by the name of each site."""
     import tempfile
 
     from modwsgideploy.planning import measuring
@@ -97,160 +105,29 @@ def _measured(members, host, run):
     if not groups:
         return {}
     host.prefetch()
-    sizes = {}
+    sizes: dict[str, tuple[int, str]] = {}
     with tempfile.TemporaryDirectory(prefix="mwd-") as top, \
             progress(len(groups), run, " applications") as bar:
         # The user of the daemon processes reads the scripts in it.
         os.chmod(top, 0o755)
-        for number, size in parallel_map(
+        for number, (kilobytes, reason) in parallel_map(
                 lambda number: measuring.measure(
                     groups[number][0], host, f"{top}/{number}"),
                 range(len(groups)), run.workers):
             for member in groups[number]:
-                sizes[member.site.name] = tuple(size)
+                sizes[member.site.name] = kilobytes, reason
             bar.advance()
     return sizes
 
 
-def _tell(planned, run):
-    """Print the plan: first what does not fit."""
-    plan = planned.plan
-    print(planned.verdict)
-    for broken in planned.fleet.unreadable:
-        for message in broken.messages:
-            print(f"not counted: {message}", file=sys.stderr)
-    for note in planned.notes:
-        print(f"  {note}")
-    print()
-    figures = sorted(plan.figures, key=lambda one: not one.missing)
-    width = max(len(figure.name) for figure in figures)
-    print(f"{'':{width}}{'needs':>10}{'has':>10}")
-    for figure in figures:
-        print(f"{figure.name:{width}}{figure.needs:10}"
-              f"{figure.has or '?':>10}  {figure.unit}"
-              + (f"; {figure.missing} MISSING" if figure.missing else ""))
-    if run.verbosity > 0:
-        for name, value, source in described(planned.machine):
-            print(f"  {name}: {value} ({source})")
-    _tell_pools(plan, planned, run)
-    _tell_changes(planned)
-
-
-def _tell_pools(plan, planned, run):
-    """Print a line for each set of processes, the largest first."""
-    pools = sorted(plan.pools, key=lambda pool: -pool.memory_kb)
-    shown = pools if run.verbosity > 0 else pools[:_ROWS]
-    rows = [("processes of", "processes", "threads", "MB each", "MB", "")]
-    for pool in shown:
-        told = {member.memory_source for member in pool.members} - {"measured"}
-        rows.append((described_pool(pool), pool.processes, pool.threads,
-                     pool.process_kb // capacity.KB_PER_MB,
-                     pool.memory_kb // capacity.KB_PER_MB,
-                     ", ".join(sorted(told))))
-    apache = plan.apache
-    each = (capacity.CHILD_KB + apache.process_kb) // capacity.KB_PER_MB
-    rows.append(("Apache itself", apache.processes, apache.threads, each,
-                 each * apache.processes, ""))
-    width = max(len(row[0]) for row in rows)
-    print()
-    for name, processes, threads, each, together, told in rows:
-        print(f"{name:{width}}{processes:>11}{threads:>9}{each:>9}"
-              f"{together:>9}  {told}".rstrip())
-    if len(shown) < len(pools):
-        print(f"and {len(pools) - len(shown)} more (-v shows all)")
-    for name, reason in list(planned.unloaded.items())[:_ROWS]:
-        print(f"assumed, as {name} did not load: {reason}")
-
-
-def _tell_changes(planned):
-    """Print the proposal."""
-    if not planned.changes:
-        print("\nNothing to change.")
-        return
-    print("\nProposed:" if planned.proposed.fits else
-          "\nProposed, WHICH DOES NOT FIT EITHER:"
-          f" {lacks(planned.proposed)}")
-    for note in planned.left:
-        print(f"  {note}")
-    print()
-    print(_sections(planned, _ROWS), end="")
-    if planned.shares:
-        print("\n" + SHARING)
-
-
-def _sections(planned, most=None):
-    """The changes as sections of a manifest."""
-    shown = planned.changes[:most]
-    text = "".join(
-        f"[{member.name}]\n" + "".join(f"{name} = {value}\n"
-                                       for name, value in settings.items())
-        for member, settings in shown)
-    left = len(planned.changes) - len(shown)
-    return text + (f"and {left} more (--write FILE writes all)\n" if left
-                   else "")
-
-
-def _proposal(planned):
-    """The text of --write FILE."""
-    machine = planned.machine
-    lines = [
-        "# What modwsgideploy plan proposes: put these lines into the sections"
-        " of your",
-        "# manifest, in place of those which say the same key.",
-        f"# For {machine.memory_kb // capacity.KB_PER_MB} MB and"
-        f" {machine.cores} cores: {planned.verdict}",
-        *([] if planned.proposed.fits else
-          [f"# THIS DOES NOT FIT EITHER: {lacks(planned.proposed)}",
-           *(f"# {note}" for note in planned.left)]),
-        *(["# " + SHARING] if planned.shares else []), "", ""]
-    return "\n".join(lines) + _sections(planned)
-
-
-def as_dict(planned):
-    """The plan as plain values, for --json."""
-    def told(plan):
-        return {
-            "fits": plan.fits, "processes": plan.processes,
-            "threads": plan.threads,
-            "figures": [{**figure._asdict(), "missing": figure.missing}
-                        for figure in plan.figures],
-            "databases": [{"url": database.url, "connections": count}
-                          for database, count in plan.databases],
-            "pools": [{
-                "name": pool.name, "processes": pool.processes,
-                "threads": pool.threads, "kilobytes_each": pool.process_kb,
-                "sites": [member.name for member in pool.members]}
-                for pool in plan.pools],
-            "no_memory_for": [
-                member.name for pool in proposal.without_room(plan)
-                for member in pool.members]}
-
-    machine = planned.machine
-    return {
-        "machine": machine_as_dict(machine),
-        "asked": told(planned.plan), "proposed": told(planned.proposed),
-        "notes": planned.notes,
-        "sites": [{
-            "name": member.name, "source": member.source,
-            "kilobytes": member.memory_kb, "memory": member.memory_source,
-            "not_loaded": planned.unloaded.get(member.name, "")}
-            for pool in (*planned.plan.pools, planned.plan.apache)
-            for member in pool.members],
-        "not_counted": [message for broken in planned.fleet.unreadable
-                        for message in broken.messages],
-        "changes": {member.name: settings
-                    for member, settings in planned.changes},
-    }
-
-
-def _page(planned):
-    """The text of --html FILE."""
+def _page(planned: Planned) -> str:
+    """Return the text of --html FILE."""
     from modwsgideploy.planning.page import page
 
     return page(planned)
 
 
-def _write(path, text):
+def _write(path: str, text: str) -> None:
     """Put ``text`` into the file ``path``.  Raises DeployError."""
     from modwsgideploy.system.transaction import File, plan, write
 

@@ -1,44 +1,57 @@
-"""A Site as a private Apache serves it."""
+"""Make sites such that a private Apache serves them, and follow its log."""
+
+from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from modwsgideploy.commands.output import colored
-from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.commands.output import colored, note
+from modwsgideploy.errors import Collector, DeployError, Failed
 from modwsgideploy.sites.options import Setting
 
-# What belongs to the server that a site is deployed to, and to no other.
-_LEFT_OUT = ("certificate", "certificate-key", "hsts", "user", "group",
-             "output-dir", "log-directory", "fastcgi-mode",
-             "fastcgi-handler", "fastcgi-socket", "web-directory",
-             "mutex-directory", "mutex-locks")
-# Directories of that server; here they may not exist.
-_PLACES = ("virtualenv", "baseline", "home")
+if TYPE_CHECKING:
+    from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.commands.outcome import Tally
+    from modwsgideploy.explain.report import Live
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.model.site import Site
+    from modwsgideploy.server.configuration import Served
+    from modwsgideploy.server.private import Server
+    from modwsgideploy.sites.resolve import Choices
+    from modwsgideploy.system.transaction import Change
+
+# Directories of the server that a site is for; here they may not exist.
+_DIRECTORIES = ("virtualenv", "baseline", "home")
 
 
-def private(settings, given, tell):
-    """``settings`` without what is no matter of a private server.
+def private(settings: Mapping[str, Setting], given: Mapping[str, Setting],
+            on_left_out: Callable[[str], object]) -> dict[str, Setting]:
+    """Return ``settings`` without what is no matter of a private server.
 
-    ``tell`` is called with a text for each of those that are ``given``, not
-    only recorded, and for recorded directories that are not on this machine.
+    ``on_left_out`` is called with a text for each recorded directory that is
+    not on this machine; one that is ``given`` has to be.
     """
+    from modwsgideploy.sites.options import BY_NAME
+
     kept = {}
     for name, value in settings.items():
-        if name in _LEFT_OUT:
-            if name in given:
-                tell(f"--{name} is left out on a private server")
-        elif name in _PLACES and name not in given and value.value and (
-                not os.path.isdir(value.value)):
-            tell(f"{value.source}: {value.value} is left out, as it is not on"
-                 " this machine")
+        option = BY_NAME.get(name)
+        if option and "serve" not in option.commands or name == "output-dir":
+            continue
+        if name in _DIRECTORIES and name not in given and value.value and (
+                not os.path.isdir(value.text)):
+            on_left_out(f"{value.source}: {value.value} is left out, as it is"
+                        " not on this machine")
         # It has a port and an egg cache of its own.
         elif name != "port" and (name != "egg-cache" or name in given):
             kept[name] = value
     return {**kept, "in-place": Setting("yes", "serve")}
 
 
-def in_place(project, choices, platform):
-    """The Site of a Project.
+def in_place(project: Project, choices: Choices, platform: Platform) -> Site:
+    """Return the site of ``project``.
 
     Raises DeployError, also where its configuration is missing.
     """
@@ -50,8 +63,8 @@ def in_place(project, choices, platform):
     return site
 
 
-def served(site, paths=()):
-    """``site`` as a Server takes it (Served), which has to read ``paths``."""
+def served(site: Site, paths: Sequence[str] = ()) -> Served:
+    """Return ``site`` as a Server takes it, which has to read ``paths``."""
     from modwsgideploy.server.configuration import Served
 
     return Served(
@@ -59,34 +72,61 @@ def served(site, paths=()):
         mount_point=site.mount_point, server_name=site.server_name,
         baseline=(f"{site.output_dir}/baseline.conf" if site.baseline
                   else ""),
-        readable=paths)
+        readable=tuple(paths))
 
 
-def readable(site):
-    """The paths (tuple) that the processes of ``site`` have to read."""
+def readable(site: Site) -> tuple[str, ...]:
+    """Return the paths that the processes of ``site`` have to read."""
     return tuple(path for path in (
         site.virtualenv, site.location, site.config) if path)
 
 
-def explainer(server):
-    """What explains the log of ``server`` while it grows."""
+def explainer(server: Server) -> Live:
+    """Return what explains the log of ``server`` while it grows."""
     from modwsgideploy.explain.report import Live
     from modwsgideploy.explain.sources import SourceIndex
 
     return Live(SourceIndex(server.places), colored(sys.stdout))
 
 
-def listened(given):
-    """The port to listen on: 0, a free one, unless one was given."""
+def new_lines(server: Server, live: Live, verbosity: int) -> list[str]:
+    """Return what the log has got, explained; notices for -v alone."""
+    return [line for line in live.annotate(server.new_lines())
+            if verbosity > 0 or ":notice]" not in line]
+
+
+def follow(server: Server, tally: Tally, announce: Callable[[], object] | None
+           ) -> None:
+    """Print the log of ``server`` until it is stopped.
+
+    ``announce`` prints where the sites are; with --json that is the document,
+    so that what comes after it goes to stderr.  Raises Failed if Apache ends.
+    """
+    annotate = explainer(server).annotate
+    if not tally.run.json:
+        server.follow(annotate=annotate, announce=announce)
+        return
+    try:
+        server.follow(tell=lambda line: note(line, tally.run),
+                      annotate=annotate, announce=tally.print_json)
+    except Failed as error:
+        tally.messages += error.messages
+        print("\n".join(error.messages), file=sys.stderr)
+
+
+def listened(given: Setting | None) -> int:
+    """Return the port to listen on: 0, a free one, unless one was given."""
     from modwsgideploy.sites import options
 
     if given is None or given.value == "0":
         return 0
-    return options.parse_one(options.BY_NAME["port"], given)
+    port: int = options.parse_one(options.BY_NAME["port"], given)
+    return port
 
 
-def private_site(project, settings, platform, server):
-    """The Site as ``server`` (a Server) serves it, its files written."""
+def private_site(project: Project, settings: Mapping[str, Setting],
+                 platform: Platform, server: Server) -> Site:
+    """Return the site as ``server`` serves it, its files written."""
     from modwsgideploy.system.transaction import write
 
     site = unwritten_site(project, settings, platform, server, "site")
@@ -94,26 +134,29 @@ def private_site(project, settings, platform, server):
     return site
 
 
-def changes(site):
-    """What writes the files of ``site``."""
+def changes(site: Site) -> tuple[Change, ...]:
+    """Return what writes the files of ``site``."""
     from modwsgideploy.deployment.render import render
     from modwsgideploy.system.transaction import plan
 
     return plan(render(site), site.output_dir)
 
 
-def unwritten_site(project, settings, platform, server, directory):
-    """The Site as ``server`` (a Server) serves it, with that ``directory``
-    below its own for the files."""
+def unwritten_site(project: Project, settings: Mapping[str, Setting],
+                   platform: Platform, server: Server, directory: str
+                   ) -> Site:
+    """Return the site as ``server`` serves it, with that ``directory`` below
+    its own for the files."""
     from modwsgideploy.sites.resolve import choose, make_site
 
-    own = {"output-dir": f"{server.directory}/sites/{directory}",
-           "log-directory": server.log_directory}
-    if settings.get("server-name", Setting("", "")).value:
+    own: dict[str, str | tuple[str, ...]] = {
+        "output-dir": f"{server.directory}/sites/{directory}",
+        "log-directory": server.log_directory}
+    name, aliases = settings.get("server-name"), settings.get("server-alias")
+    if name and name.value:
         own["port"] = str(server.port)
-        own["server-alias"] = (*settings.get(
-            "server-alias", Setting((), "")).value,
-            local_name(settings["server-name"].value))
+        own["server-alias"] = (*(aliases.texts if aliases else ()),
+                               local_name(name.text))
     if "egg-cache" not in settings:
         own["egg-cache"] = server.own_directory("python-eggs")
     with Collector() as collect:
@@ -126,8 +169,8 @@ def unwritten_site(project, settings, platform, server, directory):
         server.mod_wsgi and server.mod_wsgi.version)
 
 
-def local_name(host):
-    """A name by which browsers and curl find ``host`` on this machine.
+def local_name(host: str) -> str:
+    """Return a name by which browsers and curl find ``host`` here.
 
     They take whatever ends in .localhost for it, as RFC 6761 has it.
     """
@@ -138,8 +181,8 @@ def local_name(host):
     return name + ".localhost"
 
 
-def _no_config(project, site):
-    """What to say when the configuration is not there."""
+def _no_config(project: Project, site: Site) -> str:
+    """Say that the configuration is not there."""
     others = ", ".join(project.configs)
     return (f"--config: there is no {site.config}; "
             + (f"name another, such as {others}" if others

@@ -1,27 +1,37 @@
-"""Work on many sites: a bar on a terminal while it takes its time."""
+"""Show a bar on a terminal while work on many sites takes its time."""
+
+from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    from modwsgideploy.commands.invocation import Invocation
 
 
 class Progress(NamedTuple):
-    """Where to tell how far the work is."""
+    """Where to report how far the work is."""
 
-    advance: object    # called as each site is done
-    say: object        # prints, as print does, without harm to the bar
+    advance: Callable[[], None]      # called as each site is done
+    say: Callable[..., object]       # prints as print does, beside the bar
 
 
 @contextmanager
-def progress(total, run, unit=" sites"):
-    """A Progress of ``total`` sites, with a bar on a terminal."""
+def progress(total: int | None, run: Invocation, unit: str = " sites"
+             ) -> Iterator[Progress]:
+    """Give a Progress of ``total`` sites, with a bar on a terminal."""
     if run.json or run.verbosity < 0 or not sys.stderr.isatty():
         yield Progress(lambda: None, print)
         return
     from tqdm import tqdm
 
-    def say(text, end="\n", file=None):
+    def say(text: str, end: str = "\n", file: TextIO | None = None) -> None:
         tqdm.write(text, file=file or sys.stdout, end=end)
 
     with tqdm(total=total, unit=unit, leave=False) as bar:
-        yield Progress(bar.update, say)
+        def advance() -> None:
+            bar.update()
+
+        yield Progress(advance, say)

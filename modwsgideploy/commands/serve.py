@@ -1,7 +1,12 @@
-"""``serve``: a project's deployment on a private Apache, for a while.
+"""``serve``: show a project's deployment on a private Apache, for a while.
 
-Of a manifest, that is all its sites: see serve_sites.py.
+Of a manifest, that is all its sites: see serve_manifest.py.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.inputs import (
     is_manifest,
@@ -9,11 +14,14 @@ from modwsgideploy.commands.inputs import (
     read,
     recall,
 )
-from modwsgideploy.commands.output import note, print_findings, print_json
+from modwsgideploy.commands.outcome import ANSWERED, FAILED, Outcome, Tally
+from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.private_sites import (
     explainer,
+    follow,
     in_place,
     listened,
+    new_lines,
     private,
     private_site,
     readable,
@@ -21,43 +29,60 @@ from modwsgideploy.commands.private_sites import (
 )
 from modwsgideploy.quoting import url
 
+if TYPE_CHECKING:
+    from modwsgideploy.apache.probe import Probe
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.site import Site
+    from modwsgideploy.server.private import Server
+    from modwsgideploy.sites.options import Setting
 
-def main(directory, settings, run):
-    """Serve the project in ``directory``, or all sites of that manifest, in
-    place, on a private Apache.
 
-    Returns 0 when it was stopped, or when the probe's answer was no error;
-    1 when that was one.  Raises DeployError.
+def main(target: str, settings: Mapping[str, Setting], run: Invocation
+         ) -> int:
+    """Serve the project in the directory ``target``, or all sites of that
+    manifest, in place, on a private Apache.
+
+    Return the exit status.  Raises DeployError.
     """
     from modwsgideploy.backends import BACKENDS
     from modwsgideploy.commands import serve_manifest
     from modwsgideploy.server.private import Server
 
+    tally = Tally("serve", run)
     given = dict(settings)
     port = listened(given.pop("port", None))
-    if is_manifest(directory):
-        return serve_manifest.main(directory, given, port, run)
+    if is_manifest(target):
+        return serve_manifest.main(target, given, port, tally)
     no_manifest(run)
-    settings = private(recall(directory, given)[1], given,
+    settings = private(recall(target, given)[1], given,
                        lambda text: note(text, run))
-    project, choices, platform = read(directory, settings)
+    project, choices, platform = read(target, settings)
     site = in_place(project, choices, platform)
-    print_findings(_findings(site, given), run)
+    findings = _findings(site, given)
+    if not run.json:
+        print_findings(findings, run)
     modules = BACKENDS[site.backend].modules(site)
     with Server(port=port, project=project.directory,
                 virtualenv=site.virtualenv, wsgi="wsgi" in modules,
                 modules=[name for name in modules if name != "wsgi"]
                 ) as server:
         site = private_site(project, settings, platform, server)
-        server.start([served(site, readable(site))])
-        if run.probe is not None:
-            return _probe(server, site, run)
-        server.follow(annotate=explainer(server).annotate)
-    return 0
+        answer, = server.start([served(site, readable(site))])
+        outcome = Outcome(site.name, ANSWERED, url=server.url, answer=answer,
+                          findings=findings)
+        if run.probe is None:
+            tally.add(outcome)
+            follow(server, tally, None)
+        else:
+            tally.add(_probed(outcome, server, site, run))
+            if run.json:
+                tally.print_json()
+    return tally.exit_status
 
 
-def _findings(site, given):
-    """What the cheap checks find, but not of the host it will live on.
+def _findings(site: Site, given: Mapping[str, Setting]) -> list[Finding]:
+    """Return what the cheap checks find, but not of the host it is for.
 
     A configuration that is ``given`` here is often that for development,
     whose debug and secrets are nothing to be mended.
@@ -69,20 +94,20 @@ def _findings(site, given):
     return check(site._replace(skip=(*site.skip, *left_out)))
 
 
-def _probe(server, site, run):
-    """Make one request and tell of it; the exit status."""
+def _probed(outcome: Outcome, server: Server, site: Site, run: Invocation
+            ) -> Outcome:
+    """Make the request of --probe and print its answer; return what it is."""
     from modwsgideploy.apache.probe import request_target
 
     path = request_target(run.probe or url(site.mount_point))
-    answer = server.get(path, site.server_name)
+    answer: Probe = server.get(path, site.server_name)
     asked = f"http://{site.server_name or '127.0.0.1'}:{server.port}{path}"
-    if run.json:
-        print_json({"url": asked, "status": answer.status,
-                    "reason": answer.reason, "seconds": answer.seconds})
-    else:
+    if not run.json:
         print(f"{answer.status} {answer.reason} in {answer.seconds:.3f} s: "
               f"{asked}")
-    for line in explainer(server).annotate(server.new_lines()):
-        if run.verbosity > 0 or ":notice]" not in line:
-            note(line, run)
-    return 0 if 200 <= answer.status < 400 else 1
+    log = new_lines(server, explainer(server), run.verbosity)
+    for line in log:
+        note(line, run)
+    return outcome._replace(
+        status=ANSWERED if 200 <= answer.status < 400 else FAILED,
+        url=asked, answer=answer, log=log)

@@ -1,18 +1,29 @@
-"""``serve`` of a manifest: all its sites on one private Apache."""
+"""Serve all sites of a manifest on one private Apache, for ``serve``."""
+
+from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple, Tuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modwsgideploy.apache import binaries
-from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
+from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.commands.inputs import read, read_sites
-from modwsgideploy.commands.output import note, print_json
+from modwsgideploy.commands.outcome import (
+    ANSWERED,
+    FAILED,
+    LEFT_OUT,
+    Outcome,
+    Tally,
+)
+from modwsgideploy.commands.output import note
 from modwsgideploy.commands.private_sites import (
     changes,
     explainer,
+    follow,
     in_place,
     local_name,
+    new_lines,
     private,
     readable,
     served,
@@ -25,6 +36,20 @@ from modwsgideploy.sites.resolve import choose
 from modwsgideploy.system import venv
 from modwsgideploy.system.accounts import access_denials
 
+if TYPE_CHECKING:
+    from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.apache.probe import Probe
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.model.site import Site
+    from modwsgideploy.server.configuration import Served
+    from modwsgideploy.server.private import Server
+    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.fleet_site import FleetSite
+    from modwsgideploy.sites.manifest import SiteEntry
+    from modwsgideploy.sites.options import Setting
+    from modwsgideploy.system.transaction import Change
+
 # So many are asked for their first page at one time.
 _VISITORS = 16
 
@@ -32,128 +57,133 @@ _VISITORS = 16
 class Ready(NamedTuple):
     """One site that can be served."""
 
-    row: object      # a manifest.Row
-    settings: dict   # name of an option -> Given
-    project: object  # a Project
-    site: object     # a Site
-    platform: object
+    entry: SiteEntry
+    settings: Mapping[str, Setting]
+    project: Project
+    site: Site
+    platform: Platform
 
 
 class LeftOut(NamedTuple):
     """One site that cannot be served."""
 
-    row: object
-    messages: Tuple[str, ...]
+    entry: SiteEntry
+    messages: tuple[str, ...]
 
 
 class Answer(NamedTuple):
     """What one site has answered."""
 
-    row: object
-    url: str         # for a browser on this machine
-    probe: object    # a Probe
-    log: Tuple[str, ...] = ()    # of one that fails
+    entry: SiteEntry
+    url: str                     # for a browser on this machine
+    probe: Probe
+    log: Sequence[str] = ()      # of one that fails
 
     @property
-    def fails(self):
+    def fails(self) -> bool:
         """Whether that is no page."""
         return not 200 <= self.probe.status < 400
 
     @property
-    def is_down(self):
+    def is_down(self) -> bool:
         """Whether that is no answer of an application."""
         return not 0 < self.probe.status < 500
 
 
-def main(manifest, given, port, run):
+def main(manifest: str, given: Mapping[str, Setting], port: int, tally: Tally
+         ) -> int:
     """Serve all sites of ``manifest``, a path or "-" for standard input.
 
     ``given`` are the options of the command line, ``port`` is what to listen
-    on, 0 for a free one.  Returns 0 when it was stopped, or when every probe
-    got a page; 1 when one did not, or a site had to be left out.  Raises
-    DeployError.
+    on, 0 for a free one.  Return the exit status.  Raises DeployError.
     """
     from modwsgideploy.server.private import Server
 
+    run = tally.run
     fleet = read_sites(manifest, given, run, alone=True)
-    ready, left_out = choose_sites(fleet, given, run)
-    options = _options(ready)
+    ready, left_out = choose_sites(fleet, run)
+    options = _server_options(ready)
     with Server(port=port, timeout=30 + len(ready) / 10, **options) as server:
-        ready, more = _reachable(ready, server)
-        left_out += more
-        for row, messages in left_out if not run.json else ():
-            for message in placed(row, messages):
-                print(f"left out: {message}", file=sys.stderr)
+        ready, unreachable = _reachable(ready, server)
+        _add_left_out([*left_out, *unreachable], tally)
         if not ready:
             raise DeployError("none of the sites can be served")
         answers = _start(server, ready, run)
         if run.probe is None:
-            fails = any(answer.is_down for answer in answers)
-            _follow(server, answers, left_out, run)
-        else:
-            answers = _probe(server, ready, answers, run)
-            fails = any(answer.fails for answer in answers)
-            if run.json:
-                _print_json(answers, left_out)
-            else:
-                _tell_probes(answers, run)
-                _tell_sum(answers, left_out, run)
-    return int(fails or bool(left_out))
-
-
-def _follow(server, answers, left_out, run):
-    """Tell where the sites are, and then the log, until it is stopped."""
+            _add_answers(answers, tally, lambda answer: answer.is_down)
+            follow(server, tally, lambda: _print_urls(server, answers, run))
+            return tally.exit_status
+        answers = _probe(server, answers, run.probe, run)
+        _add_answers(answers, tally, lambda answer: answer.fails)
     if run.json:
-        server.follow(
-            tell=lambda line: note(line, run),
-            annotate=explainer(server).annotate,
-            announce=lambda: _print_json(answers, left_out))
+        tally.print_json()
     else:
-        server.follow(annotate=explainer(server).annotate,
-                      announce=lambda: _tell_urls(server, answers, run))
+        _print_answers(answers, run)
+        if run.verbosity >= 0:
+            print(tally.summary())
+    return tally.exit_status
 
 
-def choose_sites(fleet, given, run):
-    """The sites that one Apache can serve (list of Ready), and the others
-    (list of LeftOut)."""
-    told = {}      # each note once
-    private(given, given, told.setdefault)
+def _add_left_out(left_out: Iterable[LeftOut], tally: Tally) -> None:
+    """Print and count the sites that cannot be served."""
+    for entry, texts in left_out:
+        messages = list(placed(entry, texts))
+        tally.add(Outcome(entry.name, LEFT_OUT, entry.source,
+                          messages=messages))
+        for message in messages if not tally.run.json else ():
+            print(f"left out: {message}", file=sys.stderr)
+
+
+def _add_answers(answers: Iterable[Answer], tally: Tally,
+                 failed: Callable[[Answer], bool]) -> None:
+    """Count what the sites answered."""
+    for answer in answers:
+        tally.add(Outcome(
+            answer.entry.name, FAILED if failed(answer) else ANSWERED,
+            answer.entry.source, answer.url, answer=answer.probe,
+            log=answer.log))
+
+
+def choose_sites(fleet: Fleet, run: Invocation
+                 ) -> tuple[list[Ready], list[LeftOut]]:
+    """Return the sites that one Apache can serve, and the others."""
+    notes: dict[str, None] = {}      # each once
     ready = []
-    left_out = [LeftOut(*broken) for broken in fleet.unreadable]
+    left_out = [LeftOut(*unreadable) for unreadable in fleet.unreadable]
     for member in fleet.sites:
         try:
-            ready.append(_ready(member, told.setdefault))
+            ready.append(_ready(member, notes.setdefault))
         except DeployError as error:
             left_out.append(LeftOut(member.entry, error.messages))
-    for text in told:
+    for text in notes:
         note(text, run)
-    accepted = []
+    accepted: list[Ready] = []
     for each in ready:
         messages = tuple(_in_the_way(each.site, accepted))
         if messages:
-            left_out.append(LeftOut(each.row, messages))
+            left_out.append(LeftOut(each.entry, messages))
         else:
             accepted.append(each)
     return accepted, left_out
 
 
-def _ready(member, tell):
-    """A Member of the fleet as Ready.  Raises DeployError."""
-    row, site, project = member
-    settings = private(row.settings, {}, tell)
+def _ready(member: FleetSite, on_left_out: Callable[[str], object]) -> Ready:
+    """Return a site of the fleet as it is served.  Raises DeployError."""
+    entry, site, project = member
+    settings = private(entry.settings, {}, on_left_out)
     platform = site.platform
-    if "virtualenv" in row.settings and "virtualenv" not in settings:
+    if "virtualenv" in entry.settings and "virtualenv" not in settings:
         # It may be found by another one then.
         project, choices, platform = read(project.directory, settings)
     else:
         with Collector() as collect:
             choices = choose(settings, collect)
-    return Ready(row, settings, project,
+    return Ready(entry, settings, project,
                  in_place(project, choices, platform), platform)
 
 
-def _in_the_way(site, accepted):
-    """Why ``site`` cannot be beside those ``accepted`` in one Apache."""
+def _in_the_way(site: Site, accepted: Sequence[Ready]) -> Iterator[str]:
+    """Yield why ``site`` cannot be beside those ``accepted``."""
     backends = {each.site.backend for each in accepted}
     if {"mod_wsgi", "mod_python"} <= {*backends, site.backend}:
         yield (f"{site.backend} does not run in one Apache with"
@@ -168,14 +198,14 @@ def _in_the_way(site, accepted):
     for each in accepted:
         shared = names & {each.site.server_name, *each.site.server_alias}
         if shared:
-            yield (f"is called {min(shared)} as {each.row.name} is, on"
+            yield (f"is called {min(shared)} as {each.entry.name} is, on"
                    " another port, and here all have one port; serve it by"
                    " itself, with --only")
             return
 
 
-def _options(ready):
-    """What a Server for these sites is made with (dict)."""
+def _server_options(ready: Sequence[Ready]) -> dict[str, Any]:
+    """Return what a Server for these sites is made with."""
     from modwsgideploy.backends import BACKENDS
 
     modules = {name for each in ready
@@ -189,9 +219,9 @@ def _options(ready):
         "project": ready[0].project.directory if len(owners) == 1 else None}
 
 
-def _virtualenv(sites):
-    """The virtualenv whose mod_wsgi suits most of the sites; None if the
-    system's has to do."""
+def _virtualenv(sites: Iterable[Site]) -> str | None:
+    """Return the virtualenv whose mod_wsgi suits most of the sites; None if
+    the system's has to do."""
     from collections import Counter
 
     virtualenvs = [site.virtualenv for site in sites if site.virtualenv]
@@ -199,103 +229,110 @@ def _virtualenv(sites):
     for virtualenv in sorted(dict.fromkeys(virtualenvs), key=lambda path: -(
             count[venv.virtualenv_python(path)])):
         try:
-            module = mod_wsgi_module.find_mod_wsgi(
+            module = mod_wsgi.find_mod_wsgi(
                 binaries.find_httpd(virtualenv), virtualenv)
         except DeployError:
             continue
-        if not mod_wsgi_module.python_mismatch(module, virtualenv):
+        if not mod_wsgi.python_mismatch(module, virtualenv):
             return virtualenv
     return None
 
 
-def _reachable(ready, server):
-    """The sites that ``server`` can serve, as lists of Ready and LeftOut."""
+def _reachable(ready: Sequence[Ready], server: Server
+               ) -> tuple[list[Ready], list[LeftOut]]:
+    """Return the sites that ``server`` can serve, and the others."""
     paths = [*dict.fromkeys(path for each in ready
                             for path in readable(each.site))]
-    denials = {denial.path: str(denial)
-               for denial in access_denials(paths, server.account)}
+    denied = {denial.path: str(denial)
+              for denial in access_denials(paths, server.account)}
     reachable, left_out = [], []
     for each in ready:
-        messages = [denials[path] for path in readable(each.site)
-                    if path in denials]
+        messages = [denied[path] for path in readable(each.site)
+                    if path in denied]
         mismatch = (server.mod_wsgi and each.site.backend == "mod_wsgi"
-                    and mod_wsgi_module.python_mismatch(server.mod_wsgi,
-                                               each.site.virtualenv))
+                    and mod_wsgi.python_mismatch(server.mod_wsgi,
+                                                 each.site.virtualenv))
         messages += [mismatch] if mismatch else []
         if messages:
-            left_out.append(LeftOut(each.row, tuple(messages)))
+            left_out.append(LeftOut(each.entry, tuple(messages)))
         else:
             reachable.append(each)
     return reachable, left_out
 
 
-def _start(server, ready, run):
-    """Start ``server`` with all sites; the first Answer of each (list)."""
+def _start(server: Server, ready: Sequence[Ready], run: Invocation
+           ) -> list[Answer]:
+    """Start ``server`` with all sites; return the first answer of each."""
     server.launch([served(site)
                    for site in written(server, ready, run.workers)])
     answers = []
     with progress(len(ready), run) as bar:
         for each, (site, probe) in zip(  # noqa: B905 (of each)
                 ready, server.answers(_VISITORS)):
-            answers.append(Answer(each.row, _url(server, site), probe))
+            answers.append(Answer(each.entry, _url(server, site), probe))
             bar.advance()
     return answers
 
 
-def written(server, ready, jobs=1):
-    """The Sites (list) as ``server`` serves them, their files written."""
+def written(server: Server, ready: Sequence[Ready], jobs: int = 1
+            ) -> list[Site]:
+    """Return the sites as ``server`` serves them, their files written."""
     from modwsgideploy.system.transaction import write_each
 
     sites = [unwritten_site(each.project, each.settings, each.platform,
                             server, str(number))
              for number, each in enumerate(ready)]
-    failed = []
-    write_each(range(len(sites)), lambda number: (changes(sites[number]), 0),
-               lambda number, note, messages: failed.extend(messages), jobs)
+    failed: list[str] = []
+
+    def prepare(number: int) -> tuple[Sequence[Change], None]:
+        return changes(sites[number]), None
+
+    def report(number: int, note: None, messages: Sequence[str]) -> None:
+        failed.extend(messages)
+
+    write_each(range(len(sites)), prepare, report, jobs)
     if failed:
         raise Failed(*failed)
     return sites
 
 
-def _url(server, site):
-    """The URL of a Served for a browser on this machine."""
+def _url(server: Server, site: Served) -> str:
+    """Return the URL of ``site`` for a browser on this machine."""
     return server.url_of(site._replace(
         server_name=site.server_name and local_name(site.server_name)))
 
 
-def _probe(server, ready, answers, run):
-    """Ask each site for the page of --probe; an Answer of each (list)."""
+def _probe(server: Server, answers: Sequence[Answer], path: str,
+           run: Invocation) -> list[Answer]:
+    """Ask each site for ``path`` below its mount point; return answers."""
     from modwsgideploy.apache.probe import probe
 
-    told = []
+    probed = []
     server.new_lines()
-    with progress(len(ready), run) as bar:
+    with progress(len(answers), run) as bar:
         # One by one, so that what the log says is of that site.
         for answer, site in zip(answers, server.sites):  # noqa: B905 (each)
-            path = (site.mount_point.rstrip("/") + run.probe
-                    or site.mount_point)
+            asked = site.mount_point.rstrip("/") + path or site.mount_point
             answer = answer._replace(
-                url=_url(server, site._replace(mount_point=path)),
-                probe=probe(path, server.port, site.server_name))
-            log = ()
+                url=_url(server, site._replace(mount_point=asked)),
+                probe=probe(asked, server.port, site.server_name))
             if answer.fails:
-                log = tuple(
-                    line for line in explainer(server).annotate(
-                        server.new_lines())
-                    if run.verbosity > 0 or ":notice]" not in line)
-            told.append(answer._replace(log=log))
+                answer = answer._replace(log=new_lines(
+                    server, explainer(server), run.verbosity))
+            probed.append(answer)
             bar.advance()
-    return told
+    return probed
 
 
-def _tell_urls(server, answers, run):
+def _print_urls(server: Server, answers: Sequence[Answer], run: Invocation
+                ) -> None:
     """Print a table of the sites, each with its URL."""
-    width = max(len(answer.row.name) for answer in answers)
+    width = max(len(answer.entry.name) for answer in answers)
     for answer in answers:
         probe = answer.probe
-        told = f"   ({probe.status or 'no answer:'} {probe.reason})" \
+        why = f"   ({probe.status or 'no answer:'} {probe.reason})" \
             if answer.is_down else ""
-        print(f"{answer.row.name:{width}}  {answer.url}{told}")
+        print(f"{answer.entry.name:{width}}  {answer.url}{why}")
     named = [site.server_name for site in server.sites if site.server_name
              and local_name(site.server_name) != site.server_name]
     if named:
@@ -306,42 +343,15 @@ def _tell_urls(server, answers, run):
     sys.stdout.flush()
 
 
-def _tell_probes(answers, run):
+def _print_answers(answers: Sequence[Answer], run: Invocation) -> None:
     """Print what each site answered, and the log of those that fail."""
-    width = max(len(answer.row.name) for answer in answers)
+    width = max(len(answer.entry.name) for answer in answers)
     for answer in answers:
         probe = answer.probe
         what = f"{probe.status} {probe.reason}" if probe.status else (
             f"no answer ({probe.reason})")
         if run.verbosity >= 0 or answer.fails:
-            print(f"{answer.row.name:{width}}  {what} in"
+            print(f"{answer.entry.name:{width}}  {what} in"
                   f" {probe.seconds:.3f} s: {answer.url}", flush=True)
         for line in answer.log:
             print("    " + line, file=sys.stderr)
-
-
-def _tell_sum(answers, left_out, run):
-    """Print how many sites answer."""
-    if run.verbosity < 0:
-        return
-    failed = sum(answer.fails for answer in answers)
-    total = len(answers) + len(left_out)
-    parts = [f"{number} {what}" for number, what in (
-        (len(answers) - failed, "answered"), (failed, "failed"),
-        (len(left_out), "left out")) if number]
-    print(f"{total} {'site' if total == 1 else 'sites'}: {', '.join(parts)}")
-
-
-def _print_json(answers, left_out):
-    """Print the sites, and what they answered, as one JSON object."""
-    print_json({
-        "sites": [{
-            "name": answer.row.name, "source": answer.row.source,
-            "url": answer.url, "status": answer.probe.status,
-            "reason": answer.probe.reason, "seconds": answer.probe.seconds,
-            "log": list(answer.log)} for answer in answers],
-        "left_out": [{
-            "name": row.name, "source": row.source,
-            "messages": list(placed(row, messages))}
-            for row, messages in left_out],
-    })

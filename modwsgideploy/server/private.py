@@ -155,19 +155,22 @@ class Server:
         """Make a directory that the account alone can use; its path."""
         return self._made.own_directory(name)
 
-    def start(self, sites: Sequence[Served]) -> None:
-        """Serve ``sites`` and wait until each of them answers.
+    def start(self, sites: Sequence[Served]) -> list[Probe]:
+        """Serve ``sites`` until each answers; return the Probe of each.
 
         Raises Failed, with the end of the log, or DeployError.
         """
         self.launch(sites)
+        answers = []
         for site, answer in self.answers():
+            answers.append(answer)
             url = self.url_of(site)
             if not answer.status:
                 self._fail(f"{url} did not answer within"
                            f" {self.timeout} seconds")
             if answer.status >= 500:
                 self._fail(f"{url} answers {answer.status} {answer.reason}")
+        return answers
 
     def launch(self, sites: Sequence[Served]) -> None:
         """Start to serve ``sites``.  Raises DeployError."""

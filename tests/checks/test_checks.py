@@ -106,7 +106,8 @@ class Case(unittest.TestCase):
         self.assertEqual(err, "")
         if status is not None:
             self.assertEqual(found, status, out)
-        return {each["code"]: each for each in json.loads(out)["problems"]
+        site, = json.loads(out)["sites"]
+        return {each["code"]: each for each in site["problems"]
                 if each["level"] != "hint"}
 
     def edit(self, path, old, new):
@@ -173,20 +174,20 @@ class Command(Case):
             "check", "-q", "--no-load", "--server-config", self.server),
             (0, "", ""))
 
-    def test_warnings_are_status_1_and_errors_2(self):
+    def test_warnings_and_errors_are_status_1(self):
         self.deploy()
         self.edit(self.conf, " application-group=%{GLOBAL}", "")
         self.assertEqual(set(self.check(status=1)), {"MWD406"})
         self.edit(self.conf, "WSGIScriptAlias /myapp ",
                   "WSGIScriptAlias /myapp/ ")
-        self.assertEqual(set(self.check(status=2)), {"MWD406", "MWD409"})
+        self.assertEqual(set(self.check(status=1)), {"MWD406", "MWD409"})
 
     def test_a_finding_is_printed_with_its_fix(self):
         self.deploy()
         self.write(self.ini, INI.format("debug = true"))
         status, out, err = self.run_command(
             "check", "--no-load", "--server-config", self.server)
-        self.assertEqual(status, 2)
+        self.assertEqual(status, 1)
         self.assertRegex(
             err, rf"\Aerror: {self.ini}: \[app:main\] has debug on"
                  r" \[MWD501\]\n    sed -i -e '3s")
@@ -384,7 +385,8 @@ class Servers(Case):
         with mock.patch.dict(os.environ, PATH="/nowhere"), \
                 mock.patch.object(binaries, "_DIRECTORIES", ()):
             _, out, _ = self.run_command("check", "--json", "--no-load")
-        found = {each["code"] for each in json.loads(out)["problems"]}
+        site, = json.loads(out)["sites"]
+        found = {each["code"] for each in site["problems"]}
         self.assertIn("MWD301", found)
 
     def test_what_is_in_force_is_checked_on_demand(self):

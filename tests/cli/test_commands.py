@@ -47,23 +47,42 @@ class Deploy(CommandTest):
     def test_json_tells_what_was_decided_and_done(self):
         out, err = self.deploy("--json", "--mount-point=/x")
         told = json.loads(out)
-        self.assertEqual(told["site"]["mount_point"], "/x")
-        self.assertEqual(told["site"]["url"], "http://localhost/x")
-        self.assertEqual([file["action"] for file in told["files"]],
+        site, = told["sites"]
+        self.assertEqual(site["site"]["mount_point"], "/x")
+        self.assertEqual(site["url"], "http://localhost/x")
+        self.assertEqual([file["action"] for file in site["files"]],
                          ["create"] * 6)
-        self.assertEqual(told["problems"][0]["code"], "MWD101")
+        self.assertEqual(site["problems"][0]["code"], "MWD101")
+        self.assertEqual((site["status"], site["changed"], site["diff"]),
+                         ("created", True, ""))
+        self.assertEqual((told["command"], told["exit_status"],
+                          told["changed"], told["messages"]),
+                         ("deploy", 0, True, []))
         self.assertEqual(err, "")
+
+    def test_json_of_a_simulation_has_the_diff(self):
+        told = json.loads(self.deploy("--json", "-n")[0])
+        self.assertTrue(told["changed"])
+        self.assertIn("+WSGIScriptAlias /myapp", told["sites"][0]["diff"])
+        self.assertEqual(self.written(), [])
+
+    def test_changed_lets_the_exit_status_tell(self):
+        self.deploy("--changed", "-n", status=3)
+        self.deploy("--changed", status=3)
+        self.deploy("--changed", status=0)
 
     def test_an_unknown_option_is_told_with_what_is_most_like_it(self):
         _, err = self.deploy("--servername=www.example.org", "--in-plac", "x",
                              "y", status=2)
-        self.assertIn(
-            "modwsgideploy: error: unrecognized arguments:"
-            " --servername=www.example.org --in-plac y (did you mean"
-            " '--server-name', '--in-place'?); 'modwsgideploy deploy --help'"
-            " lists what there is\n", err)
+        self.assertEqual(
+            "modwsgideploy: there is no option --servername (did you mean"
+            " '--server-name'?)\n"
+            "modwsgideploy: there is no option --in-plac (did you mean"
+            " '--in-place'?)\n"
+            "modwsgideploy: there is one argument too many: y;"
+            " 'modwsgideploy deploy -h' shows how to use it\n", err)
         _, err = self.deploy("x", "y", status=2)
-        self.assertIn("unrecognized arguments: y; 'modwsgideploy", err)
+        self.assertIn("there is one argument too many: y; 'modwsgi", err)
 
     def test_all_mistakes_are_told_at_once_and_nothing_is_written(self):
         _, err = self.deploy("--port=x", "--mount-point=y",
@@ -133,9 +152,10 @@ class Deploy(CommandTest):
                     cwd=self.directory, stdout=subprocess.PIPE, timeout=60,
                     env={**os.environ, "PYTHONUTF8": "1",
                          "PYTHONIOENCODING": encoding})
-                site = json.loads(done.stdout.decode(encoding))["site"]
+                told = json.loads(done.stdout.decode(encoding))
                 self.assertEqual(
-                    site["env"], [["WORDS", "caf\xe9 \u2603 \U0001f600"]])
+                    told["sites"][0]["site"]["env"],
+                    [["WORDS", "caf\xe9 \u2603 \U0001f600"]])
 
     def test_an_unknown_option_exits_with_2(self):
         _, err = self.deploy("--mount-pont=/x", status=2)
@@ -177,10 +197,19 @@ class Paster(CommandTest):
         self.assertNotIn("MWD102", err)
 
     def test_mistakes_are_printed_and_exit_with_2(self):
-        out, _ = self.paster("modwsgi_deploy", self.directory, "--port=x",
-                             "--umask=9", status=2)
-        self.assertIn("--port: 'x' is not valid", out)
-        self.assertIn("--umask: '9' is not valid", out)
+        out, err = self.paster("modwsgi_deploy", self.directory, "--port=x",
+                               "--umask=9", status=2)
+        self.assertIn("--port: 'x' is not valid", err)
+        self.assertIn("--umask: '9' is not valid", err)
+        self.assertEqual(out, "")
+
+    def test_an_unknown_option_is_told_with_what_is_most_like_it(self):
+        _, err = self.paster("modwsgi_deploy", "--servername=x", status=2)
+        self.assertRegex(err, "there is no option --servername .did you mean"
+                              " '--server-name'")
+        self.assertIn("'paster modwsgi_deploy -h' shows how", err)
+        _, err = self.paster("modwsgi_deploy", "x", "y", status=2)
+        self.assertIn("there is one argument too many: y", err)
 
     def test_help_is_complete(self):
         from modwsgideploy.sites.options import OPTIONS
@@ -212,6 +241,74 @@ class Gearbox(CommandTest):
         _, err = self.run_command("gearbox", "modwsgi-deploy", "--port=x",
                                   status=2)
         self.assertIn("--port: 'x' is not valid", err)
+
+    def test_an_unknown_option_is_told_with_what_is_most_like_it(self):
+        _, err = self.run_command("gearbox", "modwsgi-deploy",
+                                  "--servername=x", status=2)
+        self.assertEqual(
+            "there is no option --servername (did you mean '--server-name'?);"
+            " 'gearbox modwsgi-deploy -h' shows how to use it\n", err)
+
+    def test_its_own_v_and_q_are_ours_too(self):
+        self.assertEqual(self.run_command(
+            "gearbox", "modwsgi-deploy", "-q"), ("", ""))
+        out, _ = self.run_command("gearbox", "modwsgi-deploy", "-v")
+        self.assertIn("unchanged apache/myapp", out)
+
+
+class JsonOfFailures(CommandTest):
+    """--json is one document, whatever goes wrong."""
+
+    def document(self, *command, status=2):
+        out, err = self.run_command(*command, status=status)
+        told = json.loads(out)
+        self.assertEqual(told["exit_status"], status)
+        self.assertFalse(told["changed"])
+        self.assertTrue(told["messages"])
+        for message in told["messages"]:
+            self.assertIn(message, err)
+        return told
+
+    def test_of_every_command(self):
+        for words in (
+                ["deploy", "--port=x"], ["serve", "nowhere", "--probe"],
+                ["check"], ["enable", "--probe=x"],
+                ["disable", "--timeout=0"], ["explain", "nowhere.log"],
+                ["batch", "nowhere.ini"], ["plan", "nowhere.ini"]):
+            with self.subTest(words):
+                told = self.document("modwsgideploy", *words, "--json")
+                self.assertEqual(told["command"], words[0])
+                self.assertEqual(told["sites"], [])
+
+    def test_of_bad_options_in_every_front_end(self):
+        for command in (["modwsgideploy", "deploy"],
+                        ["gearbox", "modwsgi-deploy"],
+                        ["paster", "modwsgi_deploy"]):
+            for words in (["--json", "--prot=80"], ["--port", "--json"],
+                          ["--port", "x", "--json"], ["--json", "x", "y"]):
+                with self.subTest(command + words):
+                    told = self.document(*command, *words)
+                    self.assertEqual(told["command"], "deploy")
+
+    def test_of_a_command_that_there_is_not(self):
+        told = self.document("modwsgideploy", "deplyo", "--json")
+        self.assertEqual(told["messages"], [
+            "there is no command 'deplyo' (did you mean 'deploy'?);"
+            " 'modwsgideploy' lists what there is"])
+
+    def test_of_edits_in_the_way(self):
+        self.deploy()
+        path = os.path.join(self.directory, "apache", "myapp")
+        with open(path) as stream:
+            text = stream.read()
+        with open(path, "w") as stream:
+            stream.write(text.replace("/myapp", "/mine"))
+        told = json.loads(self.deploy("--json", "--mount-point=/other",
+                                      status=1)[0])
+        site, = told["sites"]
+        self.assertEqual((told["exit_status"], site["status"]),
+                         (1, "conflict"))
+        self.assertIn("change the same lines", site["messages"][0])
 
 
 class Completion(CommandTest):

@@ -293,9 +293,9 @@ class Paster(CommandTest):
             out, _ = self.run_command("paster", "modwsgi_batch", "sites.ini",
                                       "-n", cwd=elsewhere)
             self.assertIn("1 created, 1 unchanged", out)
-            out, _ = self.run_command("paster", "modwsgi_batch", "none.ini",
+            _, err = self.run_command("paster", "modwsgi_batch", "none.ini",
                                       cwd=elsewhere, status=2)
-            self.assertIn("none.ini: cannot be read", out)
+            self.assertIn("none.ini: cannot be read", err)
             out, _ = self.run_command("paster", "modwsgi_batch", "--help",
                                       cwd=elsewhere)
             self.assertIn("--all-or-nothing", out)

@@ -496,7 +496,7 @@ class EditedTest(CommandTest):
         self.assertEqual(err, "")
         told = json.loads(out)
         return {os.path.basename(file["path"]): file["action"]
-                for file in told["files"]}, told
+                for file in told["sites"][0]["files"]}, told
 
 
 class Recorded(EditedTest):
@@ -738,7 +738,7 @@ class WithoutARecord(EditedTest):
         self.assertEqual(self.text("README.txt"), before)
         actions, told = self.actions("--mount-point=/other", status=1)
         self.assertEqual(actions["myapp"], "differs")
-        self.assertFalse(told["written"])
+        self.assertFalse(told["changed"])
         self.assertNotIn("site.ini", self.written())
 
     def test_one_whose_files_are_as_they_should_be_gets_a_record(self):

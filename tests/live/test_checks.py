@@ -91,11 +91,11 @@ class Together(StagedCase):
             output = self.run_command("check", "--json", "--server-config",
                                       self.server_config)
         self.assertTrue(output.startswith("{"), output)
-        report = json.loads(output)
-        self.assertEqual([each["code"] for each in report["problems"]], [
+        findings = json.loads(output)["sites"][0]["problems"]
+        self.assertEqual([each["code"] for each in findings], [
             "MWD108", "MWD108", "MWD310", "MWD406", "MWD407", "MWD411",
             "MWD413", "MWD415", "MWD501", "MWD502", "MWD506"])
-        for finding in report["problems"]:
+        for finding in findings:
             self.mend(finding)
         self.assertEqual(self.check(), {})
         self.assertEqual(self.hints(), {})

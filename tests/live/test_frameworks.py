@@ -153,8 +153,9 @@ class TurboGears1(unittest.TestCase):
             with contextlib.redirect_stdout(told):
                 console.main(["check", str(self.sample.directory), "--json",
                           f"--output-dir={output}"])
+        site, = json.loads(told.getvalue())["sites"]
         fixes = {problem["code"]: problem["fix"]
-                 for problem in json.loads(told.getvalue())["problems"]}
+                 for problem in site["problems"]}
         # The distribution's mod_wsgi is of Python 3.
         self.assertIn("bin/pip install mod_wsgi==4.9.4 && ", fixes["MWD304"])
         self.assertNotIn("--clear", fixes["MWD304"])

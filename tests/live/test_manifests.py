@@ -157,7 +157,7 @@ class Check(Case):
             self.add(name, "home = /srv/of-nobody",
                      ini=INI + "debug = true\n" * (name != "wiki"))
         self.deploy()
-        _, err = self.check("--no-load", status=2)
+        _, err = self.check("--no-load", status=1)
         self.assertEqual(err.count("[MWD110]"), 1)
         self.assertEqual(err.count("[MWD501]"), 1)
         self.assertIn("\n3 sites (shop, blog, wiki):\nerror: the home of the"
@@ -165,7 +165,7 @@ class Check(Case):
         self.assertIn("\n2 sites (shop, blog), told as of shop:\nerror:"
                       f" {self.top}/shop/production.ini: [app:main] has debug"
                       " on", err)
-        found = self.found("--no-load", status=2)
+        found = self.found("--no-load", status=1)
         self.assertIn(f"{self.top}/blog/production.ini",
                       [problem["message"] for problem
                        in found["blog"]["problems"]
@@ -176,28 +176,29 @@ class Check(Case):
         self.deploy()
         self.add("blog")
         self.section("gone", "project = nowhere")
-        out, err = self.check(status=2)
+        out, err = self.check(status=1)
         self.assertRegex(err, r"error: sites\.ini:\d+ \[blog\]: .*there is no"
                               " deployment of blog")
         self.assertRegex(err, r"error: sites\.ini:\d+ \[gone\]: .*nowhere")
         self.assertEqual(len(err.splitlines()), 2)
         self.assertIn("3 sites: 2 could not be checked, 1 in order", out)
-        found = self.found(status=2)
+        found = self.found(status=1)
         self.assertEqual([found[name]["status"]
-                          for name in ("shop", "blog", "gone")], [0, 2, 2])
+                          for name in ("shop", "blog", "gone")],
+                         ["in order", "unchecked", "unchecked"])
         self.assertIn("there is no deployment", found["blog"]["messages"][0])
 
-    def test_only_some_and_the_worst_of_their_statuses(self):
+    def test_only_some_of_them(self):
         self.add("shop")
         self.add("warned", "static = /files=/srv/of-nobody")
         self.add("wrong", ini=INI + "debug = true\n")
         self.deploy()
         self.check("--only=shop")
         self.check("--only=shop", "--only=warned", status=1)
-        found = self.found("--only=w*", status=2)
+        found = self.found("--only=w*", status=1)
         self.assertEqual({name: site["status"]
                           for name, site in found.items()},
-                         {"warned": 1, "wrong": 2})
+                         {"warned": "warnings", "wrong": "errors"})
 
     def test_one_application_of_many_sites_is_loaded_once(self):
         noted = self.top / "noted"
@@ -209,7 +210,7 @@ class Check(Case):
                          f"output-dir = out{number}")
         self.add("failing", code=FAILING)
         self.deploy()
-        found = self.found("--jobs=2", status=2)
+        found = self.found("--jobs=2", status=1)
         self.assertEqual(noted.read_text(), "loaded\n")
         self.assertEqual(self.codes(found["failing"])[-1:], ["MWD601"])
         self.assertNotIn("MWD601", self.codes(found["shop2"]))
@@ -221,7 +222,7 @@ class Check(Case):
         for name in ("blog", "news"):
             with open(self.top / name / "apache" / name, "a") as stream:
                 stream.write("Alias /nowhere\n")
-        found = self.found("--no-load", status=2)
+        found = self.found("--no-load", status=1)
         for name, site in found.items():
             self.assertEqual("MWD305" in self.codes(site),
                              name in ("blog", "news"), name)
@@ -233,7 +234,7 @@ class Check(Case):
         for name in ("shop", "blog", "wiki"):
             self.add(name, "home = /srv/of-nobody")
         self.deploy()
-        one, many = (self.found("--jobs", jobs, status=2)
+        one, many = (self.found("--jobs", jobs, status=1)
                      for jobs in ("1", "3"))
         self.assertEqual(one, many)
 
@@ -256,7 +257,7 @@ class Serve(Case):
         self.assertRegex(out, r"blog +200 OK in .*http://127\.0\.0\.1:\d+/blo"
                               "g\n")
         self.assertRegex(out, "failing +500 Internal Server Error in ")
-        self.assertIn("\n4 sites: 2 answered, 1 failed, 1 left out\n", out)
+        self.assertIn("\n4 sites: 2 answered, 1 failed, 1 left out (", out)
         self.assertIn("RuntimeError: not today", err)
         self.assertRegex(err, r"left out: sites\.ini:\d+ \[gone\]: ")
 
@@ -265,18 +266,54 @@ class Serve(Case):
         self.add("blog")
         out, err = self.serve("--probe=/page", "--json")
         told = json.loads(out)
-        self.assertEqual([(site["name"], site["status"], site["log"])
+        self.assertEqual([(site["name"], site["status"], site["log"],
+                           site["answer"]["status"])
                           for site in told["sites"]],
-                         [("shop", 200, []), ("blog", 200, [])])
+                         [("shop", "answered", [], 200),
+                          ("blog", "answered", [], 200)])
         self.assertRegex(told["sites"][0]["url"], r"\.localhost:\d+/shop/page"
                                                   r"\Z")
-        self.assertEqual((told["left_out"], err), ([], ""))
+        self.assertEqual((told["exit_status"], told["counts"], err), (
+            0, {"answered": 2, "failed": 0, "left out": 0}, ""))
+
+    def test_json_of_those_that_fail_and_of_those_left_out(self):
+        self.add("shop")
+        self.add("failing", code=FAILING)
+        self.section("gone", "project = nowhere")
+        out, err = self.serve("--probe", "--json", status=1)
+        told = json.loads(out)
+        sites = {site["name"]: site for site in told["sites"]}
+        self.assertEqual(told["counts"],
+                         {"answered": 1, "failed": 1, "left out": 1})
+        self.assertEqual(sites["failing"]["answer"]["status"], 500)
+        self.assertIn("RuntimeError: not today",
+                      "\n".join(sites["failing"]["log"]))
+        self.assertRegex(sites["gone"]["messages"][0], "nowhere")
+        self.assertEqual(err, "")
+
+    def test_json_while_they_are_served(self):
+        self.add("shop")
+        with subprocess.Popen(
+                [COMMAND, "serve", self.manifest(), "--json"], cwd=self.top,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                text=True) as process:
+            try:
+                lines = []
+                while not lines or lines[-1] != "}\n":
+                    lines.append(process.stdout.readline())
+                told = json.loads("".join(lines))
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=30)
+            finally:
+                process.kill()   # or a failure would wait for it
+        self.assertEqual((process.returncode, out), (0, ""))
+        self.assertEqual(told["sites"][0]["status"], "answered")
 
     def test_some_of_them_and_none(self):
         self.add("shop")
         self.section("gone", "project = nowhere")
         out, _ = self.serve("--probe", "--only=shop")
-        self.assertIn("1 site: 1 answered\n", out)
+        self.assertIn("1 site: 1 answered (", out)
         _, err = self.serve("--probe", "--only=gone", status=2)
         self.assertIn("none of the sites can be served", err)
 
@@ -338,11 +375,11 @@ class Recorded(Case):
         self.assertNotIn(":8443", out)
         self.assertRegex(err, "^[^\n]*site.ini:[^\n]*/srv/of-nobody is left"
                               " out, as it is not on this machine\n")
-        self.assertNotIn("private server", err)
-        out, err = self.run_command("serve", project, "--probe",
-                                    "--mount-point=/shop", "--user=daemon")
+        out, _ = self.run_command("serve", project, "--probe",
+                                  "--mount-point=/shop")
         self.assertIn("/shop\n", out)
-        self.assertIn("--user is left out on a private server", err)
+        _, err = self.run_command("serve", project, "--user=daemon", status=2)
+        self.assertIn("there is no option --user", err)
 
 
 if __name__ == "__main__":

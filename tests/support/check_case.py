@@ -117,12 +117,14 @@ class CheckCase(unittest.TestCase):
         report = json.loads(self.run_command(
             "check", "--json", "--server-config", self.server_config,
             *arguments))
-        self.assertEqual(self.status, 2 if any(
-            each["level"] == "error" for each in report["problems"]) else int(
-                any(each["level"] == "warning"
-                    for each in report["problems"])))
-        return {each["code"]: each for each in report["problems"]
-                if each["level"] != "hint"}
+        site, = report["sites"]
+        findings = {each["code"]: each for each in site["problems"]
+                    if each["level"] != "hint"}
+        self.assertEqual(self.status, int(bool(findings)))
+        levels = {each["level"] for each in findings.values()}
+        self.assertEqual(site["status"], "errors" if "error" in levels else
+                         "warnings" if levels else "in order")
+        return findings
 
     def visit(self, path="/", **options):
         """What a visitor gets and the log says, as one text."""
@@ -209,7 +211,7 @@ def application(environ, start_response):
         with self.apache():
             report = json.loads(self.run_command(
                 "check", "--json", "--server-config", self.server_config))
-        return {each["code"]: each for each in report["problems"]
+        return {each["code"]: each for each in report["sites"][0]["problems"]
                 if each["level"] == "hint"}
 
 

@@ -1,0 +1,253 @@
+"""Switch sites on or off in the system's Apache, for enable and disable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from modwsgideploy.activation import apply, checkpoint, layout, planner
+from modwsgideploy.activation.modules import missing_modules
+from modwsgideploy.activation.rollback import recover
+from modwsgideploy.apache import binaries, mod_wsgi
+from modwsgideploy.apache.platforms import find_platform
+from modwsgideploy.commands.checking import context_of, find_host
+from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
+from modwsgideploy.commands.output import note, print_findings
+from modwsgideploy.commands.progress import progress
+from modwsgideploy.errors import DeployError
+from modwsgideploy.sites.fleet import placed
+
+if TYPE_CHECKING:
+    from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.project import Project
+    from modwsgideploy.model.site import Site
+    from modwsgideploy.sites.manifest import SiteEntry
+    from modwsgideploy.sites.options import Setting
+
+# What `deploy` may still miss, for somebody is about to put it there, keeps a
+# site from starting: the baseline even those of others.
+NEEDED = ("MWD101", "MWD102", "MWD103", "MWD104")
+
+
+class Selected(NamedTuple):
+    """A site that is to be switched, as it was read."""
+
+    entry: SiteEntry | None     # of a manifest
+    site: Site | None = None    # None where it could not be read
+    project: Project | None = None
+    messages: Sequence[str] = ()
+
+
+class Candidate(NamedTuple):
+    """A site, and what is to become of it."""
+
+    name: str
+    entry: SiteEntry | None = None
+    site: Site | None = None
+    context: CheckContext | None = None         # None to disable
+    change: planner.SiteChange | None = None    # None: it cannot be
+    messages: Sequence[str] = ()                # and why
+    findings: Sequence[Finding] = ()
+
+    def refused(self, *messages: str) -> Candidate:
+        """Return it with the reason why there is nothing to be done."""
+        return self._replace(change=None, messages=(
+            tuple(placed(self.entry, messages)) if self.entry else messages))
+
+
+class Switching:
+    """One run over some sites, switched ``on`` or off."""
+
+    def __init__(self, target: str, settings: Mapping[str, Setting],
+                 run: Invocation, on: bool) -> None:
+        self.run, self.on = run, on
+        self.many = is_manifest(target)
+        binaries.find_httpd()    # or say how to get one
+        self.host = find_host(run)
+        self.sites = list(self._of_manifest(target, settings) if self.many
+                          else self._of_project(target, settings))
+        self.layout = self._find_layout(dict.fromkeys(
+            each.site.platform for each in self.sites if each.site))
+
+    def _of_project(self, directory: str, settings: Mapping[str, Setting]
+                    ) -> Iterator[Selected]:
+        """Yield the site of a project.  Raises DeployError."""
+        from modwsgideploy.sites.resolve import make_site
+
+        _, settings = recall(directory, settings)
+        project, choices, platform = read(directory, settings)
+        module = self.host.mod_wsgi
+        version = module.version if module else mod_wsgi.versions()[1]
+        yield Selected(None, make_site(project, choices, platform, version),
+                       project)
+
+    def _of_manifest(self, manifest: str, settings: Mapping[str, Setting]
+                     ) -> Iterator[Selected]:
+        """Yield the sites of a manifest.  Raises DeployError."""
+        fleet = read_sites(manifest, settings, self.run, alone=True)
+        for entry, messages in fleet.unreadable:
+            yield Selected(entry, messages=messages)
+        for entry, site, project in fleet.sites:
+            yield Selected(entry, site, project)
+
+    def _find_layout(self, platforms: Iterable[Platform]
+                     ) -> layout.ApacheLayout:
+        """Find out where the sites go.  Raises DeployError."""
+        first, *others = [
+            layout.find_layout(platform, self.host.config)
+            for platform in platforms] or [
+            layout.find_layout(find_platform(), self.host.config)]
+        for other in others:
+            if other != first:
+                raise DeployError(
+                    f"--platform: the sites are for {first.platform.name} and"
+                    f" {other.platform.name}, which are not one Apache;"
+                    " choose some by --only")
+        return first
+
+    def plan(self) -> list[Candidate]:
+        """Work out what is to be done of each site."""
+        candidates = [self._plan(each) for each in self.sites]
+        refused = {
+            change.name: f"{path}: is shared by all sites, and is not to be"
+            f" as {first.name} has it; deploy both with the same, or choose"
+            " some by --only"
+            for change, first, path in planner.disagreements(
+                each.change for each in candidates if each.change)}
+        return [each.refused(refused[each.name]) if each.name in refused
+                else each for each in candidates]
+
+    def _plan(self, selected: Selected) -> Candidate:
+        entry, site = selected.entry, selected.site
+        if site is None or selected.project is None:
+            return Candidate(entry.name if entry else "", entry,
+                             messages=tuple(selected.messages))
+        site = site._replace(platform=self.layout.platform)
+        candidate = Candidate(site.name, entry, site)
+        try:
+            if not self.on:
+                change = planner.plan_off(site, self.layout)
+                return candidate._replace(name=change.name, change=change)
+            context = context_of(site, selected.project, self.host, self.run)
+            change = planner.plan_on(context, self.layout,
+                                     self.run.overwrite, self.run.probe)
+        except DeployError as error:
+            if not entry:
+                raise
+            return candidate._replace(name=entry.name).refused(
+                *error.messages)
+        # As Apache's files are called, and no two sites of it.
+        return candidate._replace(name=change.name, context=context,
+                                  change=change)
+
+    def changing(self, candidates: Iterable[Candidate]
+                 ) -> list[planner.SiteChange]:
+        """Return the changes for which there is anything to do."""
+        changes = [each.change for each in candidates if each.change]
+        changing = [change for change in changes if change.paths]
+        if changing or self.run.no_reload or not changes:
+            return changing
+        unread = apply.unread_sites(changes, self.layout, self.on)
+        return [change for change in changes if change.name in unread]
+
+    def was_killed(self) -> bool:
+        """Tell whether a run before this one was."""
+        return bool(checkpoint.read_checkpoint(self.layout).changes)
+
+    def switch(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
+        """Do it; return the candidates, and the results by their names.
+
+        Raises DeployError.
+        """
+        with checkpoint.locked(self.layout):
+            self._recover()
+            # What another run has just changed counts.
+            self.host = find_host(self.run)
+            candidates = self.plan()
+            changes = self.changing(candidates)
+            if not changes:
+                return candidates, {}
+            apply.check_rights(self.layout, [
+                path for change in changes for path in change.paths])
+            if self.on and not self.run.no_check:
+                candidates = self._checked(candidates)
+                changes = self.changing(candidates)
+            return candidates, self._apply(changes) if changes else {}
+
+    def _recover(self) -> None:
+        """Undo a run that was killed."""
+        paths = checkpoint.read_checkpoint(self.layout).changes
+        if paths:
+            apply.check_rights(self.layout, paths)
+            for line in recover(self.layout):
+                note(line, self.run)
+
+    def _apply(self, changes: Sequence[planner.SiteChange]
+               ) -> dict[str, apply.SiteResult]:
+        """Make ``changes`` take effect."""
+        with progress(len(changes), self.run) as bar:
+            return apply.apply_changes(
+                changes, self.layout, apply.ApplyOptions(
+                    self.on, not self.run.no_reload, self.run.timeout),
+                lambda name: bar.advance())
+
+    def _checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return ``candidates``; refused those that the checks stop."""
+        from modwsgideploy import checks
+        from modwsgideploy.catalog import checks as catalog
+        from modwsgideploy.checks.finding import Finding
+        from modwsgideploy.system.workers import parallel_map
+
+        checked = list(candidates)
+        contexts = {number: each.context
+                    for number, each in enumerate(candidates)
+                    if each.context and each.change and each.change.paths}
+        # Looked at once, and not by each child again.
+        self.host.prefetch()
+        with progress(len(contexts), self.run) as bar:
+            # What Apache says itself it says soon, of all sites together.
+            found = parallel_map(
+                lambda number: [tuple(finding) for finding in checks.run(
+                    contexts[number], (catalog.CHEAP, catalog.HOST),
+                    rejected=False)], contexts, self.run.workers)
+            for number, rows in found:
+                checked[number] = checked[number]._replace(
+                    findings=[Finding(*entry) for entry in rows])
+                bar.advance()
+        return [self._judged(each, contexts[number]) if number in contexts
+                else each for number, each in enumerate(checked)]
+
+    def _judged(self, candidate: Candidate, context: CheckContext
+                ) -> Candidate:
+        """Return ``candidate``; refused if its findings stop it."""
+        loaded = tuple(f"the module {name}," for name in
+                       missing_modules(context, self.layout))
+        findings = [
+            finding._replace(level="error") if finding.code in NEEDED
+            else finding for finding in candidate.findings
+            if not (finding.code == "MWD302" and any(
+                words in finding.message for words in loaded))]
+        candidate = candidate._replace(findings=findings)
+        self._print_findings(candidate)
+        errors = [finding for finding in findings if finding.level == "error"]
+        if not errors:
+            return candidate
+        messages = [f"{len(errors)} error{'s' * (len(errors) != 1)} in its"
+                    " way; --no-check switches it on nevertheless"]
+        if self.run.json or self.run.verbosity < 0:
+            messages += [f"{finding.message} [{finding.code}]: {finding.fix}"
+                         for finding in errors]
+        return candidate.refused(*messages)
+
+    def _print_findings(self, candidate: Candidate) -> None:
+        if self.run.json:
+            return
+        start = f"{candidate.name}: " if self.many else ""
+        print_findings([
+            finding._replace(message=start + finding.message)
+            for finding in candidate.findings
+            if finding.level == "error" or self.run.verbosity > 0
+            or finding.level == "warning" and not self.many], self.run)

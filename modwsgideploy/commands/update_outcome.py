@@ -1,0 +1,51 @@
+"""Say what an update plan makes of a site and of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modwsgideploy.commands.outcome import (
+    CHANGED,
+    CONFLICT,
+    CREATED,
+    HELD,
+    UNCHANGED,
+    Status,
+)
+from modwsgideploy.commands.output import shown
+from modwsgideploy.deployment import update
+
+
+def back_up(edited: update.Edited) -> str:
+    """Answer what -f makes of an edited file."""
+    return update.BACK_UP
+
+
+def status_of(plan: update.UpdatePlan) -> Status:
+    """Return what becomes of a site by ``plan``."""
+    if plan.held:
+        return HELD
+    if plan.conflicts:
+        return CONFLICT
+    actions = {file.action for file in plan.told}
+    if actions == {"create"}:
+        return CREATED
+    return UNCHANGED if actions <= {"unchanged", "keep"} else CHANGED
+
+
+def changed_files(plan: update.UpdatePlan) -> list[tuple[str, str]]:
+    """Return (path, action) of the files that do not stay as they are."""
+    return [(file.path, file.action) for file in plan.told
+            if file.action != "unchanged"]
+
+
+def edits_in_the_way(plan: update.UpdatePlan) -> Iterator[str]:
+    """Yield what to say of the edits that are in the way of ``plan``."""
+    for file in plan.told:
+        if file.action == "differs":
+            yield (f"{shown(file.path)}: is not as it would be written, and"
+                   " nothing says who changed it, so nothing of this site was"
+                   " written; -n shows the difference, -f saves it as"
+                   " FILE.bak and overwrites it")
+        elif file.action in ("conflict", "keep"):
+            yield update.message(file, shown)
