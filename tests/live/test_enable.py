@@ -263,7 +263,7 @@ class OneSite(ApacheCase):
     def test_no_include_reads_it(self):
         shop = self.project("shop")
         self.config.write_text(self.config.read_text().replace(
-            f'IncludeOptional "{self.root}/sites-enabled/*.conf"', ""))
+            "IncludeOptional sites-enabled/*.conf", ""))
         before = self.tree()
         _, err = self.enable(shop, "--no-check", status=1)
         self.assertIn("Apache does not read", err)

@@ -39,11 +39,11 @@ DocumentRoot "{root}/documents"
 <Directory "{root}/documents">
     Require all granted
 </Directory>
-IncludeOptional "{root}/mods-enabled/*.load"
-IncludeOptional "{root}/mods-enabled/*.conf"
-Include "{root}/ports.conf"
-IncludeOptional "{root}/conf-enabled/*.conf"
-IncludeOptional "{root}/sites-enabled/*.conf"
+IncludeOptional mods-enabled/*.load
+IncludeOptional mods-enabled/*.conf
+Include ports.conf
+IncludeOptional conf-enabled/*.conf
+IncludeOptional sites-enabled/*.conf
 """
 
 
@@ -153,8 +153,8 @@ class ApacheCase(unittest.TestCase):
                 os.kill(pid, 0)
                 time.sleep(0.01)
 
-    def get(self, path, **options):
-        return probe(path, self.port, **options)
+    def get(self, path, port=None, **options):
+        return probe(path, port or self.port, **options)
 
     def wait(self, path):
         for _ in range(500):
