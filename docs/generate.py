@@ -135,9 +135,15 @@ def explain_lines():
             check = f", :ref:`{failure.check}`" if failure.check else ""
             yield f"*{failure.level.capitalize()}*, ``{failure.name}``{check}."
             yield ""
+            yield "::"
+            yield ""
+            yield from ("    " + line for line in failure.example.split("\n"))
+            yield ""
             yield in_words(failure.cause)
             yield ""
-            yield f"*Fix:* {in_words(failure.fix)}"
+            steps = [step if isinstance(step, str) else step[0]
+                     for step in failure.steps]
+            yield f"*Fix:* {in_words('; '.join(steps))}"
             yield ""
 
 

@@ -86,7 +86,8 @@ def explainer(server: Server) -> Live:
     from modwsgideploy.explain.report import Live
     from modwsgideploy.explain.sources import SourceIndex
 
-    return Live(SourceIndex(server.places), colored(sys.stdout))
+    return Live(SourceIndex(server.places, temporary=server.directory),
+                colored(sys.stdout))
 
 
 def new_lines(server: Server, live: Live, verbosity: int) -> list[str]:

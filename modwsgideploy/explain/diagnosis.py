@@ -7,57 +7,59 @@ number of diagnoses and lines is kept.
 from __future__ import annotations
 
 import re
-from typing import (
-    Callable,
-    Dict,
-    Iterable,
-    List,
-    Match,
-    Optional,
-    Pattern,
-    Set,
-    Tuple,
-    Union,
-)
+from typing import Callable, Dict, List, Optional, Set, Tuple, Union
 
 from modwsgideploy.catalog.failures import (
-    FAILURES,
     OTHER_WSGI,
     ROUTINE,
     SCRIPT_FAILED,
 )
 from modwsgideploy.catalog.failures.model import FailurePattern
-from modwsgideploy.explain.lines import (
-    Line,
-    Location,
-    Thread,
-    split,
-    unescape,
+from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
+from modwsgideploy.explain.imports import python_version, refine
+from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
+from modwsgideploy.explain.matching import (
+    BY_NAME,
+    Found,
+    find_by_code,
+    find_error,
+    find_line,
 )
-from modwsgideploy.explain.records import SYNTAX_ERROR, Record
+from modwsgideploy.explain.records import Error, Record
 from modwsgideploy.explain.sources import SourceIndex, Values, location_at
-from modwsgideploy.quoting import shell
+from modwsgideploy.explain.texts import texts
 
 # How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
 _MOST_OPEN = 64
-# The words for values that neither the log nor the deployment has.
-DEFAULTS = {
-    "account": "ACCOUNT", "address": "ADDRESS", "backend": "it",
-    "built": "another version",
-    "callable": "the application", "config": "the ini",
-    "code": "CODE", "code_anchor": "", "directive": "a directive",
-    "directory": "DIRECTORY", "egg_cache": "EGG_CACHE", "file": "FILE",
-    "group": "the application", "header": "one", "host": "the host",
-    "library": "a library", "limit": "its limit", "locale": "LOCALE",
-    "module": "MODULE", "module_fix": "load its module", "name": "NAME",
-    "package": "PACKAGE", "path": "PATH", "project": "PROJECT",
-    "python_in_log": "the one in Apache's start-up line",
-    "reason": "something", "script": "the script", "section": "[loggers]",
-    "scheme": "SCHEME", "seconds": "so many", "signal": "a signal",
-    "table": "it asks for", "variable": "VARIABLE",
-    "virtualenv": "VIRTUALENV", "what": "file",
-}
+_NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
+                    r"(?::| at line )(?P<line>\d+)")
+# What names the virtualenv and the path, by the module that runs the code.
+_SETTINGS = {
+    "python": {"setting": "PythonPath", "path_setting": "PythonPath"},
+    **dict.fromkeys(("fcgid", "fastcgi", "proxy_fcgi", "cgi", "cgid"), {
+        "setting": "the first line of the script (or its wrapper)",
+        "path_setting": "PYTHONPATH of the process"})}
+# Values that do not make another diagnosis.
+_DERIVED = frozenset(("python_in_log", "setting", "path_setting",
+                      "virtualenv_in_log"))
+# What tells a family of distributions, in any line of a log.
+_PLATFORMS = {
+    "redhat": re.compile(r"/etc/httpd/|/var/log/httpd/|\((?:CentOS|Red Hat"
+                         r"|Rocky|AlmaLinux|Fedora|Amazon|Oracle)"),
+    "debian": re.compile(r"/etc/apache2/(?:sites|mods|conf)-|\((?:Ubuntu"
+                         r"|Debian|Raspbian)\)|/usr/lib/apache2/modules"),
+    "suse": re.compile(r"\(Linux/SUSE\)|/etc/apache2/vhosts\.d")}
+_ROUTINE = re.compile(ROUTINE)
+_STARTED = re.compile(r".* Python/(\d+(?:\.\d+)*)\S* .*configured")
+_NOT_STARTED = re.compile(
+    r"Fatal Python error: (?:init|Py_Initialize|Failed to import|no mem"
+    r"|config|.*encod)|platform (?:in)?dependent|No module named '?(?:"
+    r"encodings|site)\b|Python path conf|'import site' failed"
+    r"|Failed to import")
+_HOME = re.compile(r"^  PYTHONHOME = '(.*)'$", re.MULTILINE)
+# What tells one diagnosis from another.
+Key = Tuple[Union[str, Tuple[str, str], Location, None], ...]
 
 
 class Occurrences:
@@ -96,54 +98,6 @@ class UnknownLine(Occurrences):
         self.raw = raw
 
 
-# A failure and the values of a message that fits it.
-Found = Tuple[FailurePattern, Dict[str, str]]
-# What tells one diagnosis from another.
-Key = Tuple[Union[str, Tuple[str, str], Location, None], ...]
-
-
-_NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
-                    r"(?::| at line )(?P<line>\d+)")
-
-
-def _combined(patterns: Iterable[str]) -> Pattern[str]:
-    """Join patterns to one whose lastgroup names the one that matched."""
-    return re.compile("|".join(
-        f"(?P<_{number}>{re.sub(r'[(][?]P<[a-z_0-9]+>', '(?:', pattern)})"
-        for number, pattern in enumerate(patterns) if pattern), re.MULTILINE)
-
-
-_LINES = _combined(failure.line for failure in FAILURES)
-_ERRORS = _combined(failure.error for failure in FAILURES)
-_CODES = {code: failure for failure in FAILURES for code in failure.codes}
-_ERRNOS = {number: failure for failure in FAILURES if not failure.line
-           for number in failure.errno}
-_BY_NAME = {failure.name: failure for failure in FAILURES}
-_ROUTINE = re.compile(ROUTINE)
-
-
-def _find(combined: Pattern[str], field: str, text: str,
-          errno: int = 0) -> Optional[Found]:
-    """Return the first failure whose pattern fits ``text``."""
-    match = combined.match(text)
-    if not match or not match.lastgroup:
-        return None
-    first = int(match.lastgroup[1:])
-    for failure in FAILURES[first:]:
-        pattern = getattr(failure, field)
-        match = re.match(pattern, text, re.MULTILINE) if pattern else None
-        if match and (not failure.errno or errno in failure.errno):
-            return failure, _values(match)
-    return None
-
-
-def _values(match: Match[str]) -> Dict[str, str]:
-    """Return the groups of ``match``, without the numbers of their names."""
-    return {name.rstrip("0123456789"): unescape(value)
-            for name, value in match.groupdict().items()
-            if value is not None}
-
-
 class Explainer:
     """Diagnose a log, line by line.
 
@@ -156,15 +110,21 @@ class Explainer:
         self.diagnoses: Dict[Key, Diagnosis] = {}
         self.unknown: Dict[Tuple[str, str], UnknownLine] = {}
         self.lines = self.routine = self.left_out = 0
-        self.python = ""      # as Apache's start-up line has it
-        # Records that may get more lines.
-        self._open: Dict[Optional[Thread], Record] = {}
+        self.python = ""      # as Apache's start-up line has it: "3.11.2"
+        self.platform = ""    # that the log tells: "redhat", "debian", ...
+        self.splitter = Splitter()
+        # Records that may get more lines, by thread.
+        self._open: Dict[Optional[str], Record] = {}
         self._spill = spill
 
     def feed(self, raw: str) -> List[Diagnosis]:
         """Take one line, and return the diagnoses that are new."""
         self.lines += 1
-        line = split(raw)
+        return [diagnosis for line in self.splitter.split(raw)
+                for diagnosis in self._take(line)]
+
+    def _take(self, line: Line) -> List[Diagnosis]:
+        """Add ``line`` to an open record, begin one, or judge it."""
         found: List[Diagnosis] = []
         record = self._open.get(line.thread)
         if record:
@@ -187,31 +147,26 @@ class Explainer:
                 if every or record.complete
                 for diagnosis in self._finish(thread)]
 
-    def _finish(self, thread: Optional[Thread]) -> List[Diagnosis]:
+    def _finish(self, thread: Optional[str]) -> List[Diagnosis]:
         record = self._open.pop(thread)
-        if record.state == "syntax":
-            return self._judge_syntax(record)
-        if record.state == "fatal":
-            return self._judge_fatal(record)
-        if record.state == "note":
-            return self._judge_line(record.lines[0])
-        return self._judge_exception(record)
+        judge = {"syntax": self._judge_syntax, "fatal": self._judge_fatal,
+                 "note": lambda record: self._judge_line(record.lines[0]),
+                 "versions": self._judge_versions}
+        return judge.get(record.state, self._judge_exception)(record)
 
     def _judge_line(self, line: Line) -> List[Diagnosis]:
-        found = _find(_LINES, "line", line.text, line.errno)
-        if not found and line.code in _CODES:
-            found = _CODES[line.code], {}
-        if not found and line.errno in _ERRNOS:
-            found = _ERRNOS[line.errno], {}
+        """Diagnose a message of one line."""
+        found = find_line(line) or find_by_code(line)
         if not found:
-            started = re.match(r".* Python/(\d\S*) .*configured", line.text)
+            started = _STARTED.match(line.text)
             if started:
-                self.python = "Python " + started[1]
+                self.python = started[1]
+                self._notice_platform(line.text)
             if _ROUTINE.match(line.text):
                 self.routine += 1
                 return []
             if not line.code.startswith("WSGI"):
-                return self._unknown(line)
+                return self._unknown_line(line)
             found = OTHER_WSGI, {"code": line.code,
                                  "code_anchor": line.code.lower()}
         failure, values = found
@@ -222,40 +177,90 @@ class Explainer:
             named["path"], int(named["line"])) if named else None)
 
     def _judge_syntax(self, record: Record) -> List[Diagnosis]:
-        head = SYNTAX_ERROR.match(record.lines[0].text)
-        assert head
-        reason = record.lines[-1].text if len(record.lines) > 1 else ""
-        failure, values = _find(_LINES, "line", reason) or (
-            _BY_NAME["other-syntax"], {"reason": reason})
-        return self._known(failure, values, record.lines,
-                           where=location_at(head["path"],
-                                             int(head["line"])))
+        """Diagnose what Apache says of its configuration."""
+        reason = record.reason
+        failure, values = find_line(
+            record.lines[-1]._replace(text=reason)) or (
+                BY_NAME["other-syntax"], {"reason": unescape(reason)})
+        place = record.place
+        return self._known(failure, values, record.lines, where=location_at(
+            place.path, place.line) if place else None)
 
     def _judge_fatal(self, record: Record) -> List[Diagnosis]:
+        """Diagnose that Python does not start."""
         text = "\n".join(line.text for line in record.lines)
-        home = re.search(r"^  PYTHONHOME = '(.*)'$", text, re.MULTILINE)
-        if home:
-            found = _BY_NAME["python-home"], {"path": unescape(home[1])}
-        elif "encodings" in text or "init_" in text:
-            found = _BY_NAME["python-not-started"], {}
+        home = _HOME.search(text)
+        found: Found
+        if home and home[1]:
+            found = BY_NAME["python-home-unfit"], {"path": unescape(home[1])}
+        elif _NOT_STARTED.search(text):
+            found = BY_NAME["python-not-started"], {}
         else:
-            found = _BY_NAME["crash"], {"signal": record.lines[0].text}
+            found = BY_NAME["crash"], {"signal": record.lines[0].text}
         return self._known(*found, record.lines)
 
+    def _judge_versions(self, record: Record) -> List[Diagnosis]:
+        """Diagnose a mod_wsgi that runs another Python than it is of."""
+        built, running = record.versions
+        same = built.split(".")[:2] == running.split(".")[:2]
+        name = "patch-release" if same or not running else "other-python"
+        return self._known(BY_NAME[name], {
+            "built": built, **({"running": running} if running else {})},
+            record.lines)
+
     def _judge_exception(self, record: Record) -> List[Diagnosis]:
-        said = "\n".join(lead.text for lead in record.leads)
+        """Diagnose a traceback: the last exception of its chain first."""
         errors = record.errors or (
-            [("SystemExit", said)] if "SystemExit" in said else [])
+            [Error("SystemExit", ())] if record.leads and "SystemExit" in
+            record.leads[-1].text else [])
         found = None
-        for text, code in reversed(errors):
-            found = found or _find(_ERRORS, "error", f"{text}\n{code}")
+        for error in reversed(errors):
+            earlier = None
+            if not found or found[0].name == "database-driver":
+                earlier = self._find_error(error, record)
+            # A driver that does not load is not a missing driver.
+            if not found or earlier and earlier[0].name.startswith(
+                    ("library-", "c-part")):
+                found = earlier
+        if not found and record.bare:
+            for line in record.lines:
+                self._unknown_line(line)
+            return []
+        if not errors and any(known.frame
+                              for known in self.diagnoses.values()):
+            # It goes with a traceback that is explained already.
+            self.routine += len(record.lines)
+            return []
         if not found:
-            reason = errors[-1][0] if errors else "an error it does not show"
-            found = SCRIPT_FAILED, {"reason": reason}
+            reason = (errors[-1].text.partition("\n")[0] if errors
+                      else "an error that the log does not show")
+            found = SCRIPT_FAILED, {"reason": unescape(reason)}
         failure, values = found
         if record.script:
             values.setdefault("script", record.script)
-        return self._known(failure, values, record.lines, record.frame)
+        values.update(_SETTINGS.get(record.lines[-1].module, {}))
+        return self._known(failure, values, record.lines,
+                           record.frame and record.frame.location)
+
+    def _find_error(self, error: Error, record: Record) -> Optional[Found]:
+        """Return the failure that an exception is; None if unknown."""
+        searched = error.searched
+        if record.bare:
+            searched += "\n"       # nobody knows what raised it
+        elif error.text.startswith("SystemExit"):
+            searched += "\n" + "\n".join(lead.text for lead in record.leads)
+        running = python_version(error.frames) or self.python
+        python = {"python_in_log": f"Python {running}"} if running else {}
+        found = find_error(searched)
+        if found:
+            failure, values = found
+            package = DISTRIBUTIONS.get(values.get("module", ""))
+            return failure, {**values, **python, **(
+                {"package": package} if package else {})}
+        refined = refine(error, record.script, running)
+        return refined and (BY_NAME[refined[0]], {**python, **{
+            name: unescape(value) for name, value in refined[1].items()
+            if value}}) or None
 
     def _known(self, failure: FailurePattern, values: Dict[str, str],
                lines: List[Line], frame: Optional[Location] = None,
@@ -265,16 +270,24 @@ class Explainer:
         diagnosis = self.diagnoses.get(key)
         new = []
         if diagnosis is None:
+            self._notice_platform(lines[0].text)
             if len(self.diagnoses) >= MOST:
                 self._leave_out(lines)
                 return []
             diagnosis = self.diagnoses[key] = Diagnosis(
                 failure, values, [line.raw for line in lines], frame,
-                where or self.sources.find(failure, values))
+                self.sources.shown(where) if where
+                else self.sources.find(failure, values))
             new = [diagnosis]
         diagnosis.frame = diagnosis.frame or frame
         diagnosis.seen(lines[0].time)
         return new
+
+    def _notice_platform(self, text: str) -> None:
+        """Take the log for one of the system that ``text`` tells."""
+        for name, pattern in _PLATFORMS.items():
+            if not self.platform and pattern.search(text):
+                self.platform = name
 
     def _leave_out(self, lines: List[Line]) -> None:
         self.left_out += len(lines)
@@ -282,7 +295,7 @@ class Explainer:
             for line in lines:
                 self._spill(line.raw)
 
-    def _unknown(self, line: Line) -> List[Diagnosis]:
+    def _unknown_line(self, line: Line) -> List[Diagnosis]:
         """Count a line that no failure fits."""
         if line.level.startswith(("info", "debug", "notice", "trace")) or (
                 not line.text):
@@ -316,31 +329,9 @@ class Explainer:
 
     def text_of(self, diagnosis: Diagnosis) -> Dict[str, str]:
         """Return the title, cause and fix of ``diagnosis``."""
-        failure = diagnosis.failure
-        values = self.sources.values(diagnosis.values)
-        if self.python:
-            values["python_in_log"] = self.python
-        plain = {**DEFAULTS, **values}
-        quoted = {**DEFAULTS, **{
-            name: value if name in _AS_IT_IS else shell(value)
-            for name, value in values.items()}}
-        return {"title": failure.title.format_map(plain),
-                "cause": failure.cause.format_map(plain),
-                "fix": failure.fix.format_map(quoted)}
-
-
-def _lead_of(failure: FailurePattern, names: Set[str]) -> str:
-    """Return which of ``names`` brings ``failure`` about, or its own."""
-    for name in failure.after:
-        if name in names:
-            return _lead_of(_BY_NAME[name], names)
-    return failure.name
-
-
-# Values that are commands or words of a sentence, not to be quoted.
-_AS_IT_IS = frozenset((
-    "configtest", "reload", "restart", "module_fix", "package", "reason",
-    "python_in_log", "what"))
+        values = self.sources.values(diagnosis.values, self.platform)
+        return texts(diagnosis.failure, values,
+                     self.python and f"Python {self.python}")
 
 
 def _key(failure: FailurePattern, values: Values,
@@ -348,7 +339,16 @@ def _key(failure: FailurePattern, values: Values,
     """Return what makes two failures the same diagnosis."""
     if failure is SCRIPT_FAILED:
         return failure.name, _masked(values["reason"]), frame
-    return (failure.name, where, *sorted(values.items()))
+    return (failure.name, where, *sorted(
+        item for item in values.items() if item[0] not in _DERIVED))
+
+
+def _lead_of(failure: FailurePattern, names: Set[str]) -> str:
+    """Return which of ``names`` brings ``failure`` about, or its own."""
+    for name in failure.after:
+        if name in names:
+            return _lead_of(BY_NAME[name], names)
+    return failure.name
 
 
 def _masked(text: str) -> str:

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import re
-from typing import BinaryIO, Iterator, NamedTuple, Optional, Tuple
+from typing import BinaryIO, Iterator, List, NamedTuple, Optional, Pattern
 
+from modwsgideploy.explain.prefixes import (
+    STANDARD,
+    Prefix,
+    read_prefix,
+    unwrap_json,
+)
 from modwsgideploy.quoting import printable
 
 _LONGEST = 65536
-_PREFIX = re.compile(
-    r"\[(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] "
-    r"\[(?:\w*:)?(\w+)\] (?:\[pid (\d+)(?::tid (\d+))?\] ?)?")
-# What syslog and the system's journal put before a message.
-_SYSLOG = re.compile(
-    r"(?:\w{3} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+"
-    r" [\w./@-]+(?:\[\d+\])?: ")
+# What Apache and its modules put between the prefix and the message.
 _HEAD = re.compile(
-    r"\[(?:client|remote) [^\]]*\] |\[script (?P<script>[^\]]*)\] "
+    r"\[(?:client|remote) (?P<client>[^\]]*)\] "
+    r"|\[script (?P<script>[^\]]*)\] "
     r"|\((?P<errno>\d+)\)[^:]+: |(?P<code>AH\d{5}|WSGI\d{4}): "
-    r"|mod_wsgi(?: \(pid=\d+(?:, process='[^']*', application='[^']*')?\))?:"
-    r" (?!error: )|mod_fcgid: stderr: |stderr from [^:]*: "
-    r"|PythonHandler [\w.:]+: ")
-
-
-# The process and the thread that wrote a line, as the log has them.
-Thread = Tuple[str, Optional[str]]
+    r"|(?P<module>mod_wsgi)(?: \(pid=(?P<pid>\d+)"
+    r"(?:, process='[^']*', application='[^']*')?\))?: (?!error: )"
+    r"|(?P<fcgid>mod_fcgid: stderr: )|stderr from [^:]*: "
+    r"|(?:httpd|apache2|httpd-prefork|apache2ctl|apachectl): "
+    r"(?=Syntax error on line)"
+    r"|(?P<handler>PythonHandler [\w.:]+: )")
+# Apache adds the referrer to each line; on Windows a \r is left.
+_TAIL = re.compile(r"(?:\\[rn])*(?:, referer: \S*)?(?:\\[rn])*$")
+# The beginnings of messages by which an unknown prefix is told.
+_ANCHOR = re.compile(
+    r"mod_wsgi \(pid=\d+|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
+    r"|Traceback \(most recent call last\):|Syntax error on line \d"
+    r"|client denied by server configuration: ")
+_TRACEBACK = "Traceback (most recent call last):"
+# A newline that Apache escaped, in a traceback.
+_LINE_END = re.compile(
+    r"(?:Got error )?'?(?:.{0,80})Traceback \(most recent call last\):\\n"
+    r"|\s*File \"[^\"]+\", line \d+(?:, in [^\\]+)?\\n")
+_FAR = 300                 # a prefix is no longer
+_MOST_SHAPES = 8
 
 
 class Line(NamedTuple):
@@ -33,7 +47,8 @@ class Line(NamedTuple):
     raw: str
     time: str        # as the log has it, without fractions; may be ""
     level: str       # "error", "warn", ...; may be ""
-    thread: Optional[Thread]
+    module: str      # of Apache, without "mod_"; may be ""
+    thread: Optional[str]    # what tells the lines of one thread
     text: str        # the message itself
     code: str        # AH..... or WSGI....; may be ""
     errno: int       # 0 for none
@@ -68,29 +83,101 @@ def read_lines(stream: BinaryIO) -> Iterator[str]:
         yield printable(text, "\t")
 
 
-def split(raw: str) -> Line:
-    """Split ``raw``, a line of an error log or of a journal."""
-    match = _PREFIX.match(raw)
-    time = level = code = script = ""
-    thread: Optional[Thread] = None
-    errno = position = 0
-    if match:
-        clock, year, level, process, number = match.groups()
-        time, position = f"{clock} {year}", match.end()
-        thread = process, number
-    else:
-        match = _SYSLOG.match(raw)
-        position = match.end() if match else 0
+class Splitter:
+    """Split lines of any ErrorLogFormat, of syslog and of the journal.
+
+    A prefix that nothing here knows is told from the first message that
+    begins in it, and recognized in the lines that follow.
+    """
+
+    def __init__(self) -> None:
+        self._shapes: List[Pattern[str]] = []
+
+    def split(self, raw: str) -> List[Line]:
+        """Return the parts of ``raw``; several lines if it holds some."""
+        if not raw.startswith("{"):
+            return _without_line_ends(self._split_one(raw, raw, Prefix()))
+        body, prefix = unwrap_json(raw)
+        # What a line of JSON holds may be several.
+        bodies = [printable(part, "\t") for part in body.split("\n")]
+        first = self._split_one(raw, bodies[0], prefix)
+        return [first, *(self._split_one(raw, part, prefix)._replace(
+            time=first.time, level=first.level, module=first.module,
+            thread=first.thread) for part in bodies[1:])]
+
+    def _split_one(self, raw: str, body: str, known: Prefix) -> Line:
+        """Return the parts of ``body``; ``known`` is what is known of it."""
+        match = STANDARD.match(body)
+        if match:
+            time, year, module, level, process, number = match.groups()
+            return _line(raw, body, Prefix(
+                f"{time} {year}", level, module or "",
+                f"{process}:{number}" if process else None, match.end()))
+        prefix = read_prefix(body, known)
+        return _line(raw, body, prefix._replace(
+            end=self._after_unknown(body, prefix.end)))
+
+    def _after_unknown(self, body: str, start: int) -> int:
+        """Return where the message begins, after a prefix of any shape."""
+        for shape in self._shapes:
+            match = shape.match(body)
+            if match and match.end() > start:
+                return match.end()
+        if _HEAD.match(body, start):
+            return start
+        anchor = _ANCHOR.search(body, start, _FAR)
+        if not anchor or anchor.start() == start:
+            return start
+        # What comes first may be a part of the message: "(13)Permission..."
+        lead = re.compile(r"\(\d+\)[^:\]]+: $").search(
+            body, start, anchor.start())
+        end = lead.start() if lead else anchor.start()
+        if end > start and len(self._shapes) < _MOST_SHAPES:
+            self._shapes.append(_shape(body[:end]))
+        return end
+
+
+def _shape(prefix: str) -> Pattern[str]:
+    """Return a pattern of ``prefix``, in which numbers and names differ."""
+    return re.compile("".join(
+        r"[\w.:/@+-]+" if re.search(r"\d", word) or len(word) > 15
+        else re.escape(word)
+        for word in re.split(r"([\w.:/@+-]+)", prefix)))
+
+
+def _line(raw: str, body: str, prefix: Prefix) -> Line:
+    """Take the message of ``body`` apart, after its prefix."""
+    position, code, script, errno = prefix.end, "", "", 0
+    thread, module = prefix.thread, prefix.module
     while True:
-        match = _HEAD.match(raw, position)
+        match = _HEAD.match(body, position)
         if not match:
             break
         position = match.end()
+        thread = thread or match["client"]
         code = match["code"] or code
         script = match["script"] or script
         errno = int(match["errno"] or errno)
-    return Line(raw, time, level, thread, raw[position:], code, errno,
-                script)
+        if not module or match["handler"] or match["fcgid"]:
+            module = (match["module"] and "wsgi"
+                      or match["fcgid"] and "fcgid"
+                      or match["handler"] and "python" or module)
+    text = body[position:]
+    if "referer: " in text or text.endswith(("\\r", "\\n")):
+        text = _TAIL.sub("", text)
+    return Line(raw, prefix.time, prefix.level, module, thread, text, code,
+                errno, script)
+
+
+def _without_line_ends(line: Line) -> List[Line]:
+    r"""Split a traceback that was logged as one message, with ``\n`` in it.
+    """
+    if "\\n" not in line.text or not _LINE_END.match(line.text):
+        return [line]
+    first, *others = line.text.rstrip("'").split("\\n")
+    return [line._replace(text=first[max(first.find(_TRACEBACK), 0):]), *(
+        line._replace(raw="    " + text, text=text, code="")
+        for text in others if text)]
 
 
 def unescape(text: str) -> str:

@@ -6,7 +6,6 @@ import re
 from typing import Iterable, Iterator, List, Optional, Sequence
 
 from modwsgideploy.explain.diagnosis import Diagnosis, Explainer, Occurrences
-from modwsgideploy.explain.lines import split
 from modwsgideploy.explain.records import Record
 from modwsgideploy.explain.sources import SourceIndex
 
@@ -22,8 +21,8 @@ def render(explainer: Explainer, diagnosis: Diagnosis,
     yield f"{marked}: {text['title']}{_bracketed(occurrences(diagnosis))}"
     yield from _wrapped("cause", text["cause"])
     if diagnosis.where:
-        yield (f"    where: {diagnosis.where}: {diagnosis.where.text}"
-               .rstrip(": "))
+        place = f"{diagnosis.where}: " if diagnosis.where.path else ""
+        yield f"    where: {place}{diagnosis.where.text}".rstrip(": ")
     if diagnosis.frame:
         yield f"    code:  {diagnosis.frame}" + (
             f" in {diagnosis.frame.text}" if diagnosis.frame.text else "")
@@ -41,9 +40,10 @@ def occurrences(counted: Occurrences) -> str:
     parts = [f"{counted.count} times"] if counted.count > 1 else []
     if counted.first:
         first, last = iso_time(counted.first), iso_time(counted.last)
-        day = first.partition(" ")[0] + " "
-        parts.append(first if first == last
-                     else f"{first} to {last.replace(day, '')}")
+        day = re.match(r"\d{4}-\d\d-\d\d ", first)
+        if day and last.startswith(day[0]) and last != first:
+            last = last[day.end():]
+        parts.append(first if first == last else f"{first} to {last}")
     return ", ".join(parts)
 
 
@@ -53,14 +53,30 @@ def _bracketed(text: str) -> str:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
            "Oct", "Nov", "Dec")
+_MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
+# The ways to write a date with its year.
+_DATES = tuple(re.compile(pattern) for pattern in (
+    rf"\w{{3}} {_MONTH} +(?P<day>\d+) (?P<clock>[\d:]+).* (?P<year>\d{{4}})$",
+    r"(?:\w{3},? )?(?P<year>\d{4})[-/](?P<number>\d\d)[-/](?P<day>\d\d)[T ]"
+    r"(?P<clock>[\d:]+)",
+    rf"(?P<day>\d\d)/{_MONTH}/(?P<year>\d{{4}}):(?P<clock>[\d:]+)",
+    rf"{_MONTH} +(?P<day>\d+) (?P<clock>[\d:]+) (?P<year>\d{{4}})$"))
 
 
 def iso_time(time: str) -> str:
-    """Return "Fri Nov 20 19:21:12 2026" as "2026-11-20 19:21:12"."""
-    _, month, day, clock, year = time.split()
-    if month not in _MONTHS:
-        return time
-    return f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02} {clock}"
+    """Return "Fri Nov 20 19:21:12 2026" as "2026-11-20 19:21:12".
+
+    A time without its year is returned as it is.
+    """
+    for pattern in _DATES:
+        match = pattern.match(time)
+        if match:
+            found = match.groupdict()
+            number = int(found.get("number")
+                         or _MONTHS.index(found["month"]) + 1)
+            return (f"{found['year']}-{number:02}-{int(found['day']):02}"
+                    f" {found['clock']}")
+    return time
 
 
 def _wrapped(name: str, text: str) -> Iterator[str]:
@@ -91,7 +107,7 @@ class Live:
             found = self.explainer.feed(line)
             # They are of what came before this line.
             late = self._render(found) if found else []
-            if Record.begins(split(line)):
+            if Record.begins(self.explainer.splitter.split(line)[0]):
                 shown += [*late, line]
             else:
                 shown += [line, *late]

@@ -251,7 +251,8 @@ class Server:
 
         lines = self._logs.tail(20) or ["(it is empty)"]
         explained = explain_lines(self._logs.tail(400),
-                                  SourceIndex(self.places))
+                                  SourceIndex(
+                                      self.places, temporary=self.directory))
         raise Failed("\n    ".join(
             [f"{message}; the end of its log:", *lines,
              *quoted_lines(lines), *explained]))

@@ -156,13 +156,19 @@ class Mod_wsgi_4(unittest.TestCase):
         for words in fix:
             self.assertIn(words, " ".join(message.split()))
         if line:
-            self.assertRegex(message, rf"where: \S+/site\.conf:{line}: ")
+            # Its file is gone with the private Apache, so only its text is
+            # said.
+            text = conf.format(top="TOP", options=options, port="TOP").split(
+                "\n")[line - 1].strip().rstrip("\\").strip()
+            self.assertIn(f"where: {text.partition('TOP')[0]}", message)
+            self.assertNotRegex(message, r"where: \S+/site\.conf")
 
     # Apache refuses the configuration
 
     def test_two_daemons_of_one_name(self):
         self.check_refused(
-            "duplicate-daemon", "two sites have daemon processes of one name",
+            "duplicate-daemon",
+            "two WSGIDaemonProcess lines have the same name",
             "process-group=", conf=DAEMON + SITE, line=4)
 
     def test_daemons_of_another_virtual_host(self):
@@ -176,12 +182,13 @@ class Mod_wsgi_4(unittest.TestCase):
 
     def test_daemons_that_come_too_late(self):
         self.check_refused(
-            "group-too-late", "daemon processes that come only later",
+            "group-too-late", "daemon processes that are defined later",
             "above the WSGIScriptAlias line", conf=ALIAS + DAEMON, line=1)
 
     def test_order_and_allow(self):
         self.check_refused(
-            "order-allow", "Order is of Apache 2.2", "`Require all granted`",
+            "order-allow", "Order is a directive of Apache 2.2",
+            "`Require all granted`",
             conf=SITE + "<Directory {top}>\nOrder allow,deny\n</Directory>\n",
             line=8)
 
@@ -210,33 +217,57 @@ class Mod_wsgi_4(unittest.TestCase):
 
     def test_a_log_directory_that_is_missing(self):
         self.check_refused(
-            "no-log-directory", "/none/ is not there", "sudo mkdir -p",
+            "no-log-directory", "/none/ is not there", "make the directory",
             conf="<VirtualHost *:{port}>\nServerName a.example\n"
                  "ErrorLog {top}/none/error.log\n</VirtualHost>\n", line=1)
 
     def test_a_user_that_does_not_exist(self):
         self.check_refused(
             "no-such-user", "there is no user or group nobody-of-ours",
-            "useradd --system nobody-of-ours", conf=SITE,
+            "`getent passwd`", conf=SITE,
             options="user=nobody-of-ours")
 
     # Python does not start
 
-    def check_python_home(self, **how):
-        self.check("python-home", r"there is no Python at TOP/venv$",
-                   "sudo python3 -m venv TOP/venv", status=0, timeout=2,
-                   options="python-home=TOP/venv", where="python-home=",
-                   **how)
+    def check_python_home(self, name, title, *fix, home="TOP/venv", **how):
+        cause = self.check(name, title, *fix, status=0, timeout=2,
+                           options=f"python-home={home}",
+                           where="python-home=", **how)
+        self.assertNotIn("-m venv", cause["fix"])
 
     def test_a_python_home_that_is_missing(self):
-        self.check_python_home()
+        self.check_python_home(
+            "python-home", r"there is nothing at TOP/venv$",
+            "ls -ld TOP/venv")
 
     def test_a_python_home_without_a_python(self):
-        self.check_python_home(prepare=lambda top: (top / "venv").mkdir())
+        self.check_python_home(
+            "python-home-unfit", "does not start with TOP/venv as its home",
+            "ls -ld TOP/venv", prepare=lambda top: (top / "venv").mkdir())
+
+    def test_a_python_home_that_is_no_directory_of_a_whole_python(self):
+        self.check_python_home(
+            "python-home-not-prefix",
+            "/usr/bin/python3 is no directory of a whole Python",
+            "that has pyvenv.cfg", home="/usr/bin/python3")
+
+    def test_a_python_home_that_is_closed(self):
+        if os.geteuid():
+            self.skipTest("only root has a directory that Apache may not"
+                          " enter")
+
+        def prepare(top):
+            (top / "home/venv").mkdir(parents=True)
+            (top / "home").chmod(0o700)
+
+        self.check_python_home(
+            "python-home-closed", "TOP/home/venv is closed to the daemon",
+            "namei -l TOP/home/venv", home="TOP/home/venv",
+            prepare=prepare, check="MWD201")
 
     def test_a_home_that_is_missing(self):
         self.check("home", r"cannot enter their directory TOP/gone$",
-                   "sudo mkdir -p TOP/gone", options="home=TOP/gone",
+                   "namei -l TOP/gone", options="home=TOP/gone",
                    where="home=", status=0, timeout=1, check="MWD110")
 
     def test_a_locale_that_is_not_installed(self):
@@ -261,7 +292,7 @@ class Mod_wsgi_4(unittest.TestCase):
                           " enter")
         self.check("closed-directory",
                    r"not enter a directory above TOP/home/app\.wsgi",
-                   "namei -l TOP/home/app.wsgi", "chmod o+x",
+                   "namei -l TOP/home/app.wsgi", "the x permission",
                    where="WSGIScriptAlias", status=403, prepare=prepare,
                    conf=DAEMON + ALIAS.replace("app.wsgi", "home/app.wsgi")
                    + GRANT, check="MWD201")
@@ -313,7 +344,7 @@ class Mod_wsgi_4(unittest.TestCase):
 
     def test_no_process_group_at_all(self):
         self.check("embedded-off", "embedded mode is off$",
-                   "process-group=NAME", where="WSGIScriptAlias", status=500,
+                   "process-group=", where="WSGIScriptAlias", status=500,
                    conf="WSGIRestrictEmbedded On\n"
                    "WSGIScriptAlias /app {top}/app.wsgi\n" + GRANT)
 
@@ -342,7 +373,7 @@ class Mod_wsgi_4(unittest.TestCase):
             for socket in Path(staged.server.directory).glob("s.*.sock"):
                 socket.unlink()
 
-        self.check("socket-gone", "of app is gone or full",
+        self.check("socket-gone", "of app is gone, or full",
                    "WSGISocketRotation Off", status=503, during=during,
                    options="connect-timeout=1", check="MWD310")
 
@@ -426,11 +457,12 @@ class Mod_wsgi_4(unittest.TestCase):
     def test_a_module_that_is_missing(self):
         cause = self.check_application(
             "no-module", "Python finds no module nothing_like_it",
-            f"{samples.bare().virtualenv}/bin/pip install nothing_like_it",
-            "touch TOP/app.wsgi", where="python-home=", status=500,
+            f"{samples.bare().virtualenv}/bin/python -V",
+            where="python-home=", status=500,
             options=f"python-home={samples.bare().virtualenv}",
             script="import nothing_like_it\n")
         self.assertEqual(cause["count"], 2)    # when loaded, and requested
+        self.assertNotIn("pip install nothing_like_it", cause["fix"])
 
     def test_two_interpreters_for_c_code(self):
         virtualenv = samples.turbogears2().virtualenv
@@ -459,7 +491,7 @@ class Mod_wsgi_4(unittest.TestCase):
 
         self.check_application(
             "egg-cache", "the egg cache is not writable",
-            "sudo install -d -o", "TOP/cache", status=500, prepare=prepare,
+            "python-eggs=", status=500, prepare=prepare,
             options=f"python-home={samples.bare().virtualenv}"
                     " python-eggs=TOP/cache", where="python-eggs=",
             script="import sys\nsys.path.insert(0, 'TOP/eggy-1.egg')\n"
@@ -486,7 +518,7 @@ class Mod_wsgi_4(unittest.TestCase):
         if os.geteuid():
             self.skipTest("only root owns what Apache may not write")
         self.check_application(
-            "sqlite-readonly", "may not write to the SQLite", "sudo chown",
+            "sqlite-readonly", "may not write to the SQLite", "own the file",
             status=500, check="MWD204",
             prepare=lambda top: (top / "x.db").write_text(""), script=view(
                 "import sqlite3",
@@ -549,7 +581,7 @@ class Mod_wsgi_4(unittest.TestCase):
                 (b"[app:main]\nx = \xe9\n", "UnicodeDecodeError")):
             self.check_application(
                 "ini-broken", f"an ini file cannot be read: {reason}",
-                "deploy -n --config=", status=500, check="MWD601",
+                "mend the line", status=500, check="MWD601",
                 prepare=lambda top, content=content: (
                     top / "x.ini").write_bytes(content),
                 script="from configparser import RawConfigParser\n"
@@ -593,7 +625,7 @@ class Mod_wsgi_4(unittest.TestCase):
     def test_a_script_with_a_syntax_error(self):
         cause = self.check_application(
             "syntax", "Python cannot read the code: invalid syntax",
-            "py_compile", status=500, script="def application(:\n")
+            "mend the line", status=500, script="def application(:\n")
         self.assertEqual(cause["code"]["line"], 1)
 
     def test_an_error_of_the_application(self):
@@ -666,7 +698,7 @@ class OtherModules(unittest.TestCase):
     def test_a_fastcgi_script_that_does_not_load(self):
         # Its traceback goes where Apache's own stderr goes: to the log.
         known = self.check(
-            "no-module", "no module nothing_like_it", "pip install",
+            "no-module", "no module nothing_like_it", "requires",
             modules=("fcgid",), conf=self.HANDLER, files={
                 "dispatch.fcgi": "#!/usr/bin/python3\nimport sys\n"
                 "import nothing_like_it\n"})
@@ -699,11 +731,11 @@ class OtherModules(unittest.TestCase):
                               "    raise RuntimeError('asked')\n"})
         self.assertTrue(known["application-error"]["code"]["path"].endswith(
             "/handler.py"))
-        self.check("no-module", "no module handler", modules=("python",),
-                   conf=self.PYTHON)
+        self.check("own-module", "no module handler", "PythonPath",
+                   modules=("python",), conf=self.PYTHON)
 
     def test_a_server_behind_the_proxy_that_is_down(self):
-        self.check("backend-down", "behind the proxy does not answer",
+        self.check("backend-down", "behind the proxy does not run",
                    "ss -ltn", modules=("proxy", "proxy_http"),
                    conf="ProxyPass /app http://127.0.0.1:9/\n")
 
@@ -744,7 +776,7 @@ class Serve(unittest.TestCase):
         self.assertEqual(out.count("FileNotFoundError: [Errno 2]"), 2, out)
         self.assertEqual(out.count("error: the file gone.txt is not there"),
                          1, out)
-        self.assertRegex(out, r"where: \S+: home=")
+        self.assertRegex(out, r"where: home=")
         before, after = out.split("error: the file gone.txt", 1)
         self.assertIn("FileNotFoundError", before)
         self.assertIn("FileNotFoundError", after)
@@ -771,8 +803,7 @@ class Serve(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("error: Python finds no module nothing_like_it",
                       done.stderr)
-        self.assertIn(f"`{sample.virtualenv}/bin/pip install"
-                      " nothing_like_it`", done.stderr)
+        self.assertNotIn("pip install nothing_like_it", done.stderr)
         self.assertRegex(done.stderr, r"code:\s+\S+/bare_app\.py:1")
 
 

@@ -1,21 +1,21 @@
 """The table of failures: what a log says of each, why, and how to mend it.
 
-It has no code.  The patterns match from the beginning of a message,
-after what Apache and mod_wsgi put before each: time, module, process, client
-and the codes AH... and WSGI....  The wording is that of Apache 2.4, mod_wsgi
-4.9 and 6, mod_fcgid 2.3, mod_python 3.5 and Python 2.7 to 3.13; of mod_wsgi
-6 the codes count as well.
+It has no code.  The patterns match from the beginning of a message, after
+what Apache and mod_wsgi put before each: time, module, process, client and
+the codes AH... and WSGI....  The wording is that of Apache 2.2 and 2.4,
+mod_wsgi 2 to 6, mod_fcgid 2.3, mod_python 3.3 to 3.5 and Python 2.7 to 3.14;
+of mod_wsgi 6 the codes count as well.
 
 Each ``(?P<name>...)`` of a pattern is a value, for ``title``, ``cause`` and
-``fix``; the explainer adds those of the deployment (see
-`explain.diagnosis.DEFAULTS`).  Messages with the same name and the same
-values are one diagnosis.
+``fix``; the explainer adds those of the deployment (see `explain.texts`).
+Messages with the same name and the same values are one diagnosis.
 """
 
 from modwsgideploy.catalog.failures.access import ACCESS
 from modwsgideploy.catalog.failures.configuration import CONFIGURATION
 from modwsgideploy.catalog.failures.daemons import DAEMONS
 from modwsgideploy.catalog.failures.fastcgi import FASTCGI
+from modwsgideploy.catalog.failures.imports import IMPORTS
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.python import PYTHON
 from modwsgideploy.catalog.failures.server import SERVER
@@ -24,17 +24,25 @@ from modwsgideploy.catalog.failures.server import SERVER
 SCRIPT_FAILED = FailurePattern(
     "application-error",
     "the application raised {reason}",
-    "It is an error of the code, not of the deployment.",
-    "see the line of code named above, and `sudo touch {script}` after a"
-    " change")
+    "This is none of the errors that explain knows; whether it comes from the"
+    " code, its configuration or the server is for the traceback to tell.",
+    ("read the traceback from its end: the last line of the project's own"
+     " code is where to look", "an error that was raised while the"
+     " application was loaded is raised again only after `sudo {restart}`"),
+    example="Traceback (most recent call last):\n"
+            '  File "/srv/shop/views.py", line 3, in show\n'
+            "    price = rates[currency]\n"
+            "KeyError: 'XXX'")
 OTHER_WSGI = FailurePattern(
     "other-mod-wsgi",
     "mod_wsgi says {code}",
     "mod_wsgi's own error reference tells what it means.",
     "see https://modwsgi.readthedocs.io/en/latest/error-reference.html"
-    "#{code_anchor}")
+    "#{code_anchor}",
+    example="WSGI0111: Main interpreter reference is missing during cleanup"
+            " in embedded mode.")
 # The first that fits counts.
-FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *FASTCGI,
+FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *FASTCGI, *IMPORTS,
             *PYTHON)
 # The sections of the documentation.
 GROUPS = (
@@ -42,30 +50,51 @@ GROUPS = (
     ("Access and permissions", ACCESS),
     ("mod_wsgi and its processes", DAEMONS),
     ("The server and its proxies", SERVER),
-    ("mod_fcgid and mod_python", FASTCGI),
-    ("Python and the application", (*PYTHON, SCRIPT_FAILED, OTHER_WSGI)),
+    ("FastCGI, CGI and mod_python", FASTCGI),
+    ("Modules that cannot be imported", IMPORTS),
+    ("The application", (*PYTHON, SCRIPT_FAILED, OTHER_WSGI)),
 )
-# Distributions whose names are not those of their modules.
-PACKAGES = {
-    "paste": "PasteDeploy", "pkg_resources": "'setuptools<82'",
-    "tg": "TurboGears2", "yaml": "PyYAML", "PIL": "Pillow",
-    "MySQLdb": "mysqlclient", "psycopg2": "psycopg2-binary",
-    "dateutil": "python-dateutil", "bs4": "beautifulsoup4",
-}
 # Modules by the beginnings of their directives.
 MODULES = {
-    "WSGI": "wsgi", "Fcgid": "fcgid", "Python": "python", "SSL": "ssl",
-    "Rewrite": "rewrite", "Header": "headers", "RequestHeader": "headers",
-    "Proxy": "proxy", "RequestReadTimeout": "reqtimeout",
-    "Expires": "expires", "SetEnv": "env", "PassEnv": "env",
-    "BrowserMatch": "setenvif", "Alias": "alias", "Redirect": "alias",
-    "DirectoryIndex": "dir", "AddOutputFilter": "filter",
+    "WSGI": "wsgi", "Fcgid": "fcgid", "FastCgi": "fastcgi",
+    "Python": "python", "SSL": "ssl", "Rewrite": "rewrite",
+    "Header": "headers", "RequestHeader": "headers",
+    "ProxyPass": "proxy", "Proxy": "proxy", "<Proxy": "proxy",
+    "RequestReadTimeout": "reqtimeout", "Expires": "expires",
+    "SetEnvIf": "setenvif", "BrowserMatch": "setenvif", "SetEnv": "env",
+    "PassEnv": "env", "UnsetEnv": "env", "Alias": "alias",
+    "Redirect": "alias", "ScriptAlias": "alias", "DirectoryIndex": "dir",
+    "FallbackResource": "dir", "AddOutputFilter": "filter",
+    "AddType": "mime", "AddHandler": "mime", "AddEncoding": "mime",
+    "AuthBasic": "auth_basic", "AuthDigest": "auth_digest",
+    "AuthUserFile": "authn_file", "AuthGroupFile": "authz_groupfile",
+    "AuthLDAP": "authnz_ldap", "AuthType": "authn_core",
+    "AuthName": "authn_core", "Require": "authz_core", "Use": "macro",
+    "<Macro": "macro", "Macro": "macro", "Dav": "dav", "DAV": "dav",
+    "Deflate": "deflate", "Cache": "cache", "XSendFile": "xsendfile",
+    "ModSecurity": "security2", "Sec": "security2", "AssignUserI":
+    "mpm_itk", "UserDir": "userdir", "VirtualDocumentRoot": "vhost_alias",
+    "ErrorLogFormat": "", "Substitute": "substitute", "MDomain": "md",
+    "MD": "md", "Protocols": "http2", "H2": "http2", "CGI": "cgi",
+    "Action": "actions", "Options": "",
+}
+# The part of mod_proxy for each scheme.
+PROXY_MODULES = {
+    "http": "proxy_http", "https": "proxy_http", "fcgi": "proxy_fcgi",
+    "ws": "proxy_wstunnel", "wss": "proxy_wstunnel",
+    "uwsgi": "proxy_uwsgi", "scgi": "proxy_scgi", "ajp": "proxy_ajp",
+    "balancer": "proxy_balancer", "h2": "proxy_http2",
 }
 # Messages of everyday operation, which are only counted.
 ROUTINE = (
     r".* configured -- resuming normal operations"
     r"|Command line: |Server built: |caught SIG|Graceful restart|SIG\w+ rec"
     r"|Configuration (?:check f|F)ailed|Unable to open logs"
+    r"|no listening sockets available|Action '\w+' failed"
+    r"|The Apache error log may have more|child process \d+ still did not"
+    r"|Apache/[\d.]+ .*(?:configured|resuming)|httpd \(pid .*already running"
+    r"|Syntax OK|-- mark --|SELinux policy enabled|suEXEC mechanism"
+    r"|Digest: |long lost child"
     r"|(?:Starting|Stopping|Exiting|Aborting) process"
     r"|Initiali[sz]ing Python|(?:Attach|Create|Destroy|Cleanup|End)"
     r" interpreter|Destroying interpreters|Terminating Python|Python has shut"
@@ -81,4 +110,13 @@ ROUTINE = (
     r"|Idle inactivity timeout|Request time limit|mod_fcgid: (?:server \S+"
     r" started|Process manager)|mod_python: (?:Creating|using)"
     r"|Removing stale unix|Dumping stack trace"
-    r"|Init: |Server configured, listening|Loaded module|loaded module")
+    r"|Init: |Server configured, listening|Loaded module|loaded module"
+    r"|Reset default (?:user|group)|Connect after WSGI|Connection attempt #"
+    r"|(?:Connection|Request) server |Server listener|mod_wsgi: Runtime"
+    r"|(?:Not Found|Bad Request|Forbidden|Method Not Allowed|Unauthorized"
+    r"|Gone|Service Unavailable)(?: \([A-Z]+\))?: /"
+    r"|\S+ - - \[[^\]]*\] \"[A-Z]+ "
+    r"|==> .* <==$|Current thread 0x|Error while running apache2ctl"
+    r"|(?:apache2|httpd)\.service: |(?:Reload failed for|Failed to start"
+    r"|Reloading|Reloaded|Starting|Started|Stopping|Stopped) The Apache"
+    r"|The apache2? ?configtest failed|Output of config test was")

@@ -1,66 +1,127 @@
-"""Who may read what."""
+"""Failures because of who may read what."""
 
 from modwsgideploy.catalog.failures.model import (
     ALIAS,
     LAYOUT,
+    RELOAD,
+    TEST_AND_RELOAD,
     FailurePattern,
 )
 
-# Who may read what.
+_DENIED = r"[Cc]lient denied by server configuration: '?(?:uri )?"
+_DENIED_END = r"'?(?:, referer: .*|\.)?$"
 ACCESS = (
+    FailurePattern(
+        "htaccess-closed",
+        "Apache's user cannot look for {path}",
+        "Before Apache serves a file it looks for .htaccess in each"
+        " directory above it, and a directory or the file itself is closed"
+        " to {user}; on Red Hat, SELinux may be what closes it.",
+        ("`namei -l {path}` shows which directory stops {user}; give others"
+         " the x permission on that one, or move the site out of the home"
+         " directory", "where AllowOverride is None above it, Apache does"
+         " not look at all"),
+        line=r"(?P<path>/.+?) pcfg_openfile: unable to check htaccess file",
+        check="MWD201", where=("<Directory>", ALIAS, "DocumentRoot"),
+        example="(13)Permission denied: [client 192.0.2.7:5000] AH00529:"
+                " /home/anna/.htaccess pcfg_openfile: unable to check"
+                " htaccess file, ensure it is readable and that"
+                " '/home/anna/' is executable"),
     FailurePattern(
         "closed-directory",
         "Apache may not enter a directory above {path}",
         "{user} needs the x permission on every directory of the path; home"
-        " directories are often 0700.  On Red Hat, SELinux stops it as well.",
-        LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one, and `sudo ausearch"
-        " -m avc -ts recent` shows what SELinux stopped",
+        " directories are often closed.  On Red Hat, SELinux may be what"
+        " stops it.",
+        (LAYOUT + "; give others the x permission on that one",
+         "on Red Hat `sudo ausearch -m avc -ts recent` shows what SELinux"
+         " stopped"),
         line=r"access to \S+ (?:denied|failed) \(filesystem path"
-             r" '(?P<path>[^']*)'\)",
-        where=(ALIAS, "Alias"),
-        check="MWD201"),
+             r" '(?P<path>[^']*)'\)"
+             r"|access to \S+ denied because search permissions are missing",
+        where=(ALIAS, "Alias"), check="MWD201",
+        example="(13)Permission denied: [client 192.0.2.7:5000] AH00035:"
+                " access to /shop denied (filesystem path"
+                " '/home/anna/shop') because search permissions are missing"
+                " on a component of the path"),
     FailurePattern(
         "kept-back",
         "{path} was asked for, which visitors are not to see",
         "Scanners ask every server for such files; that they get none is as"
         " it should be.",
         "nothing: let no `Require all granted` reach it",
-        line=r"client denied by server configuration: '?(?P<path>/(?:[^']*/)?"
+        line=_DENIED + r"(?P<path>/(?:[^']*/)?"
              r"(?:\.(?:ht|git|svn|hg|bzr|env|ssh|aws|DS_Store)[^']*?"
-             r"|server-(?:status|info)))'?(?:, referer: .*|\.)?$",
-        level="warning"),
+             r"|server-(?:status|info)))" + _DENIED_END,
+        level="warning",
+        example="AH01630: client denied by server configuration:"
+                " /srv/shop/.git/config"),
+    FailurePattern(
+        "denied-by-order",
+        "Order, Allow or Deny refuse {path} to the client",
+        "AH01797 is of mod_access_compat: a line of Apache 2.2's Order,"
+        " Allow and Deny is in force there and denies, whatever Require"
+        " says beside it.",
+        ("`grep -rnE '^[[:space:]]*(Order|Allow|Deny)[[:space:]]' {conf_root}`"
+         " lists those lines (.htaccess files may have some, too); where the"
+         " client should get in, remove Order, Allow and Deny together and"
+         " say it with Require alone", TEST_AND_RELOAD),
+        line=_DENIED + r"(?P<path>\S.*?)" + _DENIED_END,
+        only_codes=("AH01797",), where=("Deny", "Order"), check="MWD306",
+        example="AH01797: client denied by server configuration:"
+                " /srv/shop/apache/shop.wsgi"),
+    FailurePattern(
+        "denied-by-script",
+        "the WSGIAccessScript refuses {path} to the client",
+        "Its function allow_access returned False for the client's"
+        " address.",
+        "look into the script that WSGIAccessScript names, if that client"
+        " should get in",
+        line=r"Client denied by server configuration: '(?P<path>[^']*)'",
+        codes=("WSGI0057",), where=("WSGIAccessScript",), level="warning",
+        example="mod_wsgi (pid=7): Client denied by server configuration:"
+                " '/srv/shop/apache/shop.wsgi'."),
     FailurePattern(
         "denied",
         "Apache is not allowed to serve {path}",
-        "Nothing is served from a directory unless Require grants it, and"
-        " what is not there is refused in the same words.  In Apache 2.4"
-        " Order and Allow do not count.",
-        "`ls {directory}` shows whether it is there; if so, give the"
-        " deployment `<Directory {directory}>` with `Require all granted`"
-        " inside, then `sudo {configtest} && sudo {reload}`",
-        line=r"client denied by server configuration: '?(?P<path>/[^']*?)'?"
-             r"(?:, referer: .*|\.)?$",
-        codes=("WSGI0057",), where=("<Directory>", ALIAS, "Alias"),
-        after=("no-document-root",),
-        check="MWD311"),
+        "Nothing is served from a directory unless the configuration grants"
+        " it (Require; in Apache 2.2 Order and Allow), and what is not"
+        " there is refused in the same words.",
+        ("`ls -ld {path}` shows whether it is there",
+         ("if the application's own URL is refused, give it `<Directory"
+          " {script_directory}>` with `Require all granted` inside",
+          "if it should be public, give its directory (none above it) a"
+          " <Directory> section with `Require all granted` inside"),
+         TEST_AND_RELOAD),
+        line=_DENIED + r"(?P<path>\S.*?)" + _DENIED_END,
+        where=("<Directory>", ALIAS, "Alias"), after=("no-document-root",),
+        check="MWD311",
+        example="AH01630: client denied by server configuration:"
+                " /srv/shop/apache/shop.wsgi"),
     FailurePattern(
         "unreadable-file",
         "Apache's user cannot read {path}",
-        "A file that Apache serves must be readable for {user}.",
-        "`sudo chmod o+r {path}`",
+        "A file that Apache serves must be readable for {user}; on Red Hat,"
+        " SELinux may be what keeps it closed.",
+        (LAYOUT, "let others read the file, or its group be"
+         " {group_of_user}"),
         line=r"file permissions deny server access: (?P<path>/.*)",
-        check="MWD201"),
+        check="MWD201",
+        example="(13)Permission denied: AH00132: file permissions deny"
+                " server access: /srv/shop/static/site.css"),
     FailurePattern(
         "link",
-        "{path} is a symbolic link, which Apache may not follow, or that"
+        "{path} is a symbolic link that Apache may not follow, or that"
         " leads nowhere",
         "Options FollowSymLinks is off there, or the target cannot be"
         " reached.",
-        "name the file itself (`realpath {path}`), or add `Options"
-        " FollowSymLinks` to its <Directory>; then `sudo {reload}`",
+        ("name the file itself (`realpath {path}`), or add `Options"
+         " +FollowSymLinks` to its <Directory>", RELOAD),
         line=r"Symbolic link not allowed or link target not accessible:"
              r" (?P<path>/.*)",
-        where=("<Directory>", ALIAS)),
+        where=("<Directory>", ALIAS),
+        example="AH00037: Symbolic link not allowed or link target not"
+                " accessible: /srv/shop/static"),
     FailurePattern(
         "no-such-file",
         "a request asks for {path}, which is not there",
@@ -72,34 +133,108 @@ ACCESS = (
         " the directory of the Alias exists",
         line=r"File does not exist: (?P<path>/[^,]*)",
         where=("Alias", ALIAS, "DocumentRoot"), level="warning",
-        check="MWD409"),
+        check="MWD409",
+        example="AH00128: File does not exist: /var/www/html/shop"),
     FailurePattern(
         "no-index",
         "the URL of the directory {path} was asked for",
-        "It has no index page, and listing it is off, as it should be.",
-        "ask for a file in it; nothing is wrong with the deployment",
-        line=r"Cannot serve directory (?P<path>/.*?): No matching",
-        level="warning"),
+        "It has no index page, and listing it is off.  For a URL that"
+        " should be the application's, WSGIScriptAlias does not take it: the"
+        " request ended in a directory.",
+        "nothing, if there should be no page; else see that"
+        " WSGIScriptAlias names that URL in the VirtualHost that answers"
+        " (`sudo {dump_hosts}` lists those)",
+        line=r"Cannot serve directory (?P<path>/.*?): No matching"
+             r"|Directory index forbidden by (?:Options directive|rule):"
+             r" (?P<path2>/\S*)",
+        level="warning",
+        example="AH01276: Cannot serve directory /var/www/html/: No"
+                " matching DirectoryIndex (index.html) found, and"
+                " server-generated directory index forbidden by Options"
+                " directive"),
     FailurePattern(
         "no-exec",
         "{path} may not be run",
-        "A script without WSGIScriptAlias, by SetHandler or FastCGI, needs"
-        " Options ExecCGI in its directory.",
-        "add `Options +ExecCGI` to its <Directory>; then `sudo {reload}`",
+        "A script without WSGIScriptAlias, by SetHandler, AddHandler, CGI or"
+        " FastCGI, needs Options ExecCGI in its directory.",
+        ("add `Options +ExecCGI` to its <Directory>", RELOAD),
         line=r"Options ExecCGI is off in this directory(?:: (?P<path>/.*))?"
              r"|mod_fcgid: location of script (?P<path2>\S+) does not have"
              r" ExecCGI",
-        codes=("WSGI0134",), where=("<Directory>", "<Files>")),
+        codes=("WSGI0134",), where=("<Directory>", "<Files>"),
+        example="Options ExecCGI is off in this directory:"
+                " /srv/shop/shop.wsgi"),
+    FailurePattern(
+        "password-wrong",
+        "visitors give a wrong name or password",
+        "Apache asked for a password, and what came was not right; of many"
+        " addresses that is people who try.",
+        "nothing, unless it is you: then `htpasswd` sets a new one",
+        line=r"user (?P<account>\S*?):? (?:authentication failure for"
+             r"|not found:|(?:password mismatch|in realm))"
+             r"|(?:User '(?P<account2>[^']*)' not found in|Password mismatch"
+             r" for user '(?P<account3>[^']*)' in) executing",
+        level="warning",
+        example="AH01617: user anna: authentication failure for \"/admin\":"
+                " Password Mismatch"),
+    FailurePattern(
+        "auth-refused",
+        "{account} has logged in, and is not allowed in",
+        "Require asks for a group or a name that the user does not have.",
+        "see the Require lines of that URL, and the groups that"
+        " groups_for_user returns",
+        line=r"Authorization of user '(?P<account>[^']*)' to access",
+        codes=("WSGI0059", "WSGI0060"), level="warning",
+        example="mod_wsgi (pid=7): Authorization of user 'anna' to access"
+                " '/admin' failed. User is not a member of designated"
+                " groups."),
+    FailurePattern(
+        "auth-script",
+        "the script that is to check users for Apache does not do so",
+        "AuthBasicProvider wsgi, WSGIAuthUserScript, WSGIAuthGroupScript and"
+        " WSGIAccessScript call functions with fixed names: check_password,"
+        " get_realm_hash, groups_for_user, allow_access.  One is not there,"
+        " or returned what it must not, or no script is named.",
+        ("see the function in the script, and that the directive names it",
+         RELOAD),
+        line=r"Target WSGI (?:user authentication|group authentication|host"
+             r" access) script '(?P<script>[^']*)' does not provide"
+             r"|Location of WSGI (?:user authentication|group (?:"
+             r"authentication|authorization)|host access|dispatch) script"
+             r" not provided|(?:Groups for user|Indicator of host"
+             r" accessibility) returned|(?:Basic|Digest) auth provider",
+        codes=tuple(f"WSGI{n:04}" for n in (
+            41, 43, 44, 46, 47, 49, 50, 51, 52, 53, 55, 56, 58, 85, 176,
+            177, 178, 179)),
+        error=r"TypeError: (?:Basic|Digest) auth provider must",
+        where=("WSGIAuthUserScript", "WSGIAuthGroupScript",
+               "WSGIAccessScript"),
+        example="mod_wsgi (pid=7): Target WSGI user authentication script"
+                " '/srv/shop/auth.wsgi' does not provide 'Basic' auth"
+                " provider."),
     FailurePattern(
         "selinux",
-        "SELinux or AppArmor stops the server",
+        "SELinux stopped something",
         "A security policy of the system forbids what ordinary permissions"
         " allow.",
-        "`sudo ausearch -m avc -ts recent | audit2why` names the switch; most"
-        " often it is `sudo setsebool -P httpd_can_network_connect_db on`,"
-        " `sudo chcon -R -t httpd_sys_content_t DIRECTORY` for code, or"
+        "`sudo ausearch -m avc -ts recent | audit2why` names the switch; for"
+        " Apache most often: `sudo setsebool -P"
+        " httpd_can_network_connect_db on` for a database over the network,"
+        " and the type httpd_sys_content_t for code or"
         " httpd_sys_rw_content_t for data",
-        line=r"(?:audit: )?(?:type=\S+ )?.*?(?:avc:\s+denied"
-             r"|apparmor=\"DENIED\")",
-        check="MWD206"),
+        line=r"(?:audit: )?(?:type=\S+ )?.*?avc:\s+denied", check="MWD206",
+        example="type=AVC msg=audit(1588586400.123:456): avc:  denied  {"
+                " getattr } for  pid=871 comm=\"httpd\""),
+    FailurePattern(
+        "apparmor",
+        "AppArmor stopped something",
+        "The profile of the program that the line names forbids what"
+        " ordinary permissions allow.",
+        "`sudo aa-status` lists the profiles in force; add what the line"
+        " names to that of Apache",
+        line=r"(?:audit: )?(?:type=\S+ )?.*?apparmor=\"DENIED\"",
+        check="MWD207",
+        example="audit: type=1400 audit(1588586400.123:45):"
+                " apparmor=\"DENIED\" operation=\"open\""
+                " profile=\"/usr/sbin/apache2\" name=\"/srv/shop/shop.ini\""),
 )

@@ -1,220 +1,470 @@
-"""Apache reads its configuration."""
+"""Failures while Apache reads its configuration and starts."""
 
 from modwsgideploy.catalog.failures.model import (
     ALIAS,
     DAEMON,
+    RELOAD,
+    RESTART,
+    TEST_AND_RELOAD,
     FailurePattern,
 )
 
-# Apache reads its configuration; `serve` and systemctl show these.
+# A file that is named by its whole path can be looked at.
+_LOAD = r"Cannot load \S+ into server: "
+_LOAD_FILE = r"Cannot load (?:(?P<module_file>/\S+)|\S+) into server: "
+# `serve` and systemctl show these.
 CONFIGURATION = (
     FailurePattern(
         "duplicate-daemon",
-        "two sites have daemon processes of one name",
-        "A name after WSGIDaemonProcess is the whole server's, whatever"
-        " VirtualHost it stands in; a copied site file, or certbot's copy of"
-        " a VirtualHost, repeats it.",
-        "give one of them another name, there and in its process-group=;"
-        " `grep -rn WSGIDaemonProcess {sites}` lists all; then `sudo"
-        " {configtest}`",
+        "two WSGIDaemonProcess lines have the same name",
+        "The name of daemon processes is the whole server's, whatever"
+        " VirtualHost the line stands in; a copied site file, or certbot's"
+        " copy of a VirtualHost, repeats it.",
+        ("give one of them another name, there and in its process-group=",
+         "`grep -rn WSGIDaemonProcess {sites}` lists all",
+         "then `sudo {configtest}`"),
         line=r"Name duplicates previous WSGI daemon definition",
-        where=(DAEMON,),
-        check="MWD401"),
+        where=(DAEMON,), check="MWD401",
+        example="AH00526: Syntax error on line 3 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "Name duplicates previous WSGI daemon definition."),
     FailurePattern(
         "group-of-another-host",
         "the daemon processes belong to another VirtualHost",
         "Daemon processes that are defined inside a VirtualHost serve only"
         " that one, and those of the same ServerName.",
-        "move the WSGIDaemonProcess line out of its <VirtualHost>, above it;"
-        " then `sudo {configtest} && sudo {reload}`",
-        line=r"WSGI process group not accessible"
+        ("move the WSGIDaemonProcess line out of its <VirtualHost>, above"
+         " it", TEST_AND_RELOAD),
+        line=r"WSGI process group not (?:accessible|matchable)"
              r"|Daemon process called '(?P<group>[^']*)' cannot be accessed"
-             r" by this WSGI application",
-        codes=("WSGI0149", "WSGI0152"), where=(ALIAS, DAEMON),
-        check="MWD403"),
+             r" by this WSGI application(?! as not a member)",
+        codes=("WSGI0152",), where=(ALIAS, DAEMON), check="MWD403",
+        example="Daemon process called 'shop' cannot be accessed by this"
+                " WSGI application: /srv/shop/apache/shop.wsgi"),
+    FailurePattern(
+        "group-restricted",
+        "WSGIRestrictProcess does not let the site use {group}",
+        "WSGIRestrictProcess lists the process groups that may be chosen"
+        " there, and this one is not in the list.",
+        ("add it to WSGIRestrictProcess, or choose one of the list",
+         TEST_AND_RELOAD),
+        line=r"Daemon process called '(?P<group>[^']*)' cannot be accessed"
+             r" by this WSGI application as not a member",
+        codes=("WSGI0149",), where=("WSGIRestrictProcess", ALIAS),
+        example="Daemon process called 'shop' cannot be accessed by this"
+                " WSGI application as not a member of allowed groups"),
     FailurePattern(
         "group-too-late",
-        "WSGIScriptAlias names daemon processes that come only later",
+        "WSGIScriptAlias names daemon processes that are defined later",
         "With process-group= and application-group= the script is loaded"
         " beforehand, and Apache must know the processes by then.",
-        "move the WSGIDaemonProcess line above the WSGIScriptAlias line;"
-        " then `sudo {configtest} && sudo {reload}`",
+        ("move the WSGIDaemonProcess line above the WSGIScriptAlias line",
+         TEST_AND_RELOAD),
         line=r"WSGI process group not yet configured", where=(ALIAS,),
-        check="MWD404"),
+        check="MWD404",
+        example="AH00526: Syntax error on line 7 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "WSGI process group not yet configured."),
     FailurePattern(
         "no-such-group",
         "there are no daemon processes called {group}",
         "process-group= or WSGIProcessGroup has a name that no"
         " WSGIDaemonProcess has.",
-        "make both names the same; `grep -rn WSGIDaemonProcess {sites}`"
-        " lists those that exist; then `sudo {reload}`",
+        ("make both names the same",
+         "`grep -rn WSGIDaemonProcess {sites}` lists those that exist",
+         RELOAD),
         line=r"No WSGI daemon process called '(?P<group>[^']*)' has been",
         codes=("WSGI0150", "WSGI0151"),
         where=(ALIAS + " process-group", "WSGIProcessGroup"),
-        check="MWD402"),
+        check="MWD402",
+        example="No WSGI daemon process called 'shop' has been configured:"
+                " /srv/shop/apache/shop.wsgi"),
     FailurePattern(
         "order-allow",
-        "{directive} is of Apache 2.2",
+        "{directive} is a directive of Apache 2.2",
         "Order, Allow, Deny and Satisfy exist in Apache 2.4 only with"
         " mod_access_compat, which better stays off.",
-        "replace `Order` and `Allow from all` by `Require all granted`"
-        " (`Deny from all` by `Require all denied`); then `sudo {configtest}"
-        " && sudo {reload}`",
+        ("replace `Order` and `Allow from all` by `Require all granted`"
+         " (`Deny from all` by `Require all denied`)", TEST_AND_RELOAD),
         line=r"Invalid command '(?P<directive>Order|Allow|Deny|Satisfy)'",
-        check="MWD306"),
+        check="MWD306",
+        example="Invalid command 'Order', perhaps misspelled or defined by a"
+                " module not included in the server configuration"),
     FailurePattern(
         "unknown-directive",
         "this Apache does not know the directive {directive}",
-        "The module that brings it is not loaded, its version does not have"
+        "The module that has it is not loaded, its version does not have"
         " it, or it is misspelled.",
-        "{module_fix}; then `sudo {configtest}`",
-        line=r"Invalid command '(?P<directive>[^']+)'",
-        check="MWD302"),
+        ("{module_fix}", "then `sudo {configtest}`"),
+        line=r"Invalid command '(?P<directive>[^']+)'", check="MWD302",
+        example="Invalid command 'WSGIScriptAlias', perhaps misspelled or"
+                " defined by a module not included in the server"
+                " configuration"),
     FailurePattern(
         "daemon-option",
         "this mod_wsgi does not know an option of WSGIDaemonProcess",
         "Options come with versions: interrupt-timeout, response-flush-delay"
         " and switch-interval need mod_wsgi 6.  A value with a space must"
         " stand in quotes.",
-        "remove or quote the option, or write the deployment for this server"
-        " with `modwsgideploy deploy --mod-wsgi-version=VERSION`",
+        ("remove or quote the option, or have the deployment written for"
+         " this server (--mod-wsgi-version of `modwsgideploy deploy`)",
+         "then `sudo {configtest}`"),
         line=r"Invalid option to WSGI daemon process definition",
+        where=(DAEMON,), check="MWD307",
+        example="Invalid option to WSGI daemon process definition."),
+    FailurePattern(
+        "daemon-value",
+        "WSGIDaemonProcess has a value that is not allowed: {reason}",
+        "mod_wsgi refuses the value of one of its options.",
+        ("mend the value", "then `sudo {configtest}`"),
+        line=r"(?P<reason>Invalid [\w ]+ for WSGI daemon process"
+             r"|Couldn't determine (?:uid|gid|user name) from [\w ]+"
+             r"|(?:Header|Receive|Send|Response) buffer size must be .*"
+             r"|WSGI process blocked from running as root"
+             r"|Only one of script-user and script-group allowed"
+             r"|Cannot chroot WSGI daemon process when not root"
+             r"|WSGI\w+ must be (?:one of|\"random\"|a positive).*)\.?$",
         where=(DAEMON,),
-        check="MWD307"),
+        example="Invalid thread count for WSGI daemon process."),
     FailurePattern(
         "alias-option",
-        "WSGIScriptAlias has something it does not understand",
+        "a directive of mod_wsgi has something it does not understand",
         "Mostly a path with a space that is not in quotes.",
-        'put the path in quotes, as in `WSGIScriptAlias /app "/srv/my'
-        ' app/app.wsgi"`; then `sudo {configtest}`',
-        line=r"Invalid option to WSGI script alias definition",
-        where=(ALIAS,),
-        check="MWD305"),
+        ('put the path in quotes, as in `WSGIScriptAlias /app "/srv/my'
+         ' app/app.wsgi"`', "then `sudo {configtest}`"),
+        line=r"Invalid option to WSGI [\w ]+ definition",
+        where=(ALIAS,), check="MWD305",
+        example="Invalid option to WSGI script alias definition."),
     FailurePattern(
         "wrong-place",
         "{directive} stands where Apache does not allow it",
         "It is a setting of the whole server: not for a <VirtualHost>,"
         " <Directory> or .htaccess.",
-        "move the line into a file of its own, outside every section"
-        " (modwsgideploy writes baseline.conf for this); then `sudo"
-        " {configtest}`",
+        ("move the line into a file of its own, outside every section"
+         " (modwsgideploy writes baseline.conf for this)",
+         "then `sudo {configtest}`"),
         line=r"(?P<directive>\w+) (?:cannot occur within|not allowed"
              r" (?:here|in)|directive not allowed)",
-        check="MWD308"),
+        check="MWD308",
+        example="WSGIPythonHome cannot occur within <VirtualHost> section"),
+    FailurePattern(
+        "section-open",
+        "a section of the configuration is not closed rightly: {reason}",
+        "Each <Section> needs its </Section>, in the reverse order.",
+        ("mend it: the line that is named is where Apache noticed",
+         TEST_AND_RELOAD),
+        line=r"(?P<reason></?\w+> (?:without matching <\w+> section|was not"
+             r" closed.*)|Expected </\w+> but saw </\w+>"
+             r"|<?\w+>? directive (?:missing closing|requires).*)",
+        example="</VirtualHost> without matching <VirtualHost> section"),
+    FailurePattern(
+        "module-file-closed",
+        "Apache cannot read the module {module_file}, so it does not start",
+        "The file or a directory above it is closed to the user who starts"
+        " Apache, or a security policy (SELinux: most often for modules in"
+        " a home directory) forbids to load it.",
+        ("install mod_wsgi where Apache's other modules are, as `mod_wsgi-"
+         "express install-module` does",
+         "`namei -l {module_file}` shows the owners and modes on the way",
+         "on Red Hat `sudo ausearch -m avc -ts recent` shows what SELinux"
+         " stopped"),
+        line=_LOAD + r"(?P<module_file>/\S+?): .*Permission denied"
+             r"|(?P<module_file2>/\S+\.so): cannot open shared object file:"
+             r" Permission denied",
+        where=("LoadModule",),
+        example="httpd: Syntax error on line 56 of"
+                " /etc/httpd/conf/httpd.conf: Cannot load"
+                " /home/anna/mod_wsgi-py39.so into server:"
+                " /home/anna/mod_wsgi-py39.so: cannot open shared object"
+                " file: Permission denied"),
+    FailurePattern(
+        "module-file-missing",
+        "there is no module {module_file}, so Apache does not start",
+        "LoadModule names a file that is not there: the package with it is"
+        " not installed, or the virtualenv with it is gone or was made anew"
+        " with another Python.",
+        ("`ls -l {module_file}` shows whether it is there; if so, `ldd"
+         " {module_file}` shows a library of it that is not",
+         "name the file that exists in the LoadModule line, or take the line"
+         " out", "then `sudo {configtest}`"),
+        line=_LOAD + r"(?P<module_file>/\S*?(?:mod_[\w.-]+|libphp[\w.]*)):"
+                     r" cannot open shared object file: No such file",
+        where=("LoadModule",), check="MWD302",
+        example="apache2: Syntax error on line 146 of"
+                " /etc/apache2/apache2.conf: Syntax error on line 1 of"
+                " /etc/apache2/mods-enabled/wsgi.load: Cannot load"
+                " /usr/lib/apache2/modules/mod_wsgi.so into server:"
+                " /usr/lib/apache2/modules/mod_wsgi.so: cannot open shared"
+                " object file: No such file or directory"),
+    FailurePattern(
+        "module-library-missing",
+        "the module {module_file} needs {library}, which is not found",
+        "The module is there, and a library that it is linked with is not,"
+        " or not where the system's loader looks; for libpython the Python"
+        " that mod_wsgi was built for was removed, or is in no directory of"
+        " the loader.",
+        ("`ldd {module_file}` shows what is not found",
+         "install the package with that library, or build mod_wsgi anew for"
+         " a Python that is there", "then `sudo {configtest}`"),
+        line=_LOAD_FILE + r"(?P<library>\S+?): cannot open shared object"
+                          r" file: No such file",
+        where=("LoadModule",), check="MWD302",
+        example="Cannot load modules/mod_wsgi.so into server:"
+                " libpython3.8.so.1.0: cannot open shared object file: No"
+                " such file or directory"),
+    FailurePattern(
+        "module-misfit",
+        "a module of Apache does not fit this server: {reason}",
+        "It was built for another Apache, another Python, another machine"
+        " or a newer system.",
+        ("install the mod_wsgi of this system's packages, or build it anew"
+         " here, with this Apache's apxs and the Python that is to run",
+         "then `sudo {configtest}`"),
+        line=_LOAD_FILE + r"(?P<reason>.*)"
+             r"|(?P<reason2>API module structure .* is garbled.*)"
+             r"|(?P<reason3>[Mm]odule \S+ is not compatible with this"
+             r" version of Apache.*)",
+        where=("LoadModule",), check="MWD302",
+        example="Cannot load modules/mod_wsgi.so into server:"
+                " /etc/httpd/modules/mod_wsgi.so: undefined symbol:"
+                " PyUnicodeUCS4_Decode"),
+    FailurePattern(
+        "module-name",
+        "LoadModule gives {module_file} a name that is not in it",
+        "The first word of a LoadModule line is the module's name in its"
+        " code: wsgi_module for mod_wsgi, python_module for mod_python.",
+        ("mend the name or the file in the LoadModule line",
+         "then `sudo {configtest}`"),
+        line=r"Can't locate API module structure [`'\"]?[^`'\"]+['\"]? in"
+             r" file (?P<module_file>\S+?):",
+        where=("LoadModule",),
+        example="Can't locate API module structure `mod_wsgi' in file"
+                " /etc/httpd/modules/mod_wsgi.so:"
+                " /etc/httpd/modules/mod_wsgi.so: undefined symbol:"
+                " mod_wsgi"),
+    FailurePattern(
+        "include-missing",
+        "a file that the configuration includes cannot be opened: {path}",
+        "Include or IncludeOptional names it, or a link to it leads"
+        " nowhere: a site file was removed and its link in sites-enabled"
+        " was not.",
+        ("`ls -l {path}`", "restore the file, or take the link or the"
+         " Include line out", TEST_AND_RELOAD),
+        line=r"Could not open (?:configuration file|config directory)"
+             r" (?P<path>/.+?): .*",
+        example="apache2: Syntax error on line 225 of"
+                " /etc/apache2/apache2.conf: Could not open configuration"
+                " file /etc/apache2/sites-enabled/shop.conf: No such file or"
+                " directory"),
     FailurePattern(
         "no-certificate",
         "the certificate or its key {path} cannot be read",
         "It does not exist, is empty, or is not readable for the user that"
         " starts Apache.",
-        "`sudo certbot certificates` lists those there are; name one after"
-        " SSLCertificateFile; then `sudo {configtest}`",
+        ("`sudo certbot certificates` lists those there are; name one after"
+         " SSLCertificateFile", "then `sudo {configtest}`"),
         line=r"SSLCertificate(?:Key)?File: file '(?P<path>[^']*)' does not"
              r" exist or is empty",
         where=("SSLCertificateFile", "SSLCertificateKeyFile"),
-        check="MWD701"),
+        check="MWD701",
+        example="SSLCertificateFile: file '/etc/letsencrypt/live/shop/"
+                "fullchain.pem' does not exist or is empty"),
+    FailurePattern(
+        "tls-without-certificate",
+        "a VirtualHost has TLS switched on and no certificate",
+        "With SSLEngine on each VirtualHost needs SSLCertificateFile and"
+        " its key.",
+        ("add them, or take `SSLEngine on` out", TEST_AND_RELOAD),
+        line=r"Server should be SSL-aware but has no certificate configured",
+        where=("SSLEngine",),
+        example="AH02240: Server should be SSL-aware but has no certificate"
+                " configured [Hint: SSLCertificateFile]"
+                " (/etc/apache2/sites-enabled/shop.conf:9)"),
     FailurePattern(
         "wrong-key",
-        "the private key does not belong to the certificate",
-        "They are of two different orders or renewals.",
-        "`openssl x509 -noout -pubkey -in CERTIFICATE` and `openssl pkey"
-        " -pubout -in KEY` must print the same; name the right pair",
+        "the private key does not belong to the certificate, or one of"
+        " them cannot be used",
+        "They are of two different orders or renewals, or are encrypted or"
+        " broken.",
+        ("`sudo certbot certificates` shows the pairs that certbot made;"
+         " the public keys that `openssl x509 -noout -pubkey` and `openssl"
+         " pkey -pubout` print of the two files must be the same",
+         "then `sudo {configtest}`"),
         line=r"Certificate and private key .* do not match|Failed to"
              r" configure (?:at least one )?certificate",
-        where=("SSLCertificateFile",),
-        check="MWD702"),
+        where=("SSLCertificateFile",), check="MWD702",
+        example="AH02565: Certificate and private key shop.example:443:0"
+                " from /etc/ssl/shop.pem and /etc/ssl/shop.key do not"
+                " match"),
     FailurePattern(
         "certificate-name",
-        "the certificate is for another host name",
-        "Browsers refuse it, because {host} is not in it.",
-        "`sudo certbot certificates` shows the names; get one for this host"
-        " with `sudo certbot --apache -d HOST`",
+        "the certificate has no name that is the host's",
+        "Browsers refuse it for {host}.",
+        ("`sudo certbot certificates` shows the names of each; get one that"
+         " includes this host"),
         line=r"(?P<host>\S+) server certificate does NOT include an ID",
-        where=("SSLCertificateFile",), level="warning"),
+        where=("SSLCertificateFile",), level="warning",
+        example="AH01909: shop.example:443:0 server certificate does NOT"
+                " include an ID which matches the server name"),
     FailurePattern(
         "other-syntax",
         "Apache cannot read its configuration: {reason}",
-        "The line named below is not what Apache expects there.",
-        "mend the line; then `sudo {configtest} && sudo {reload}`",
-        line=r"Syntax error: (?P<reason>.*)",
-        check="MWD305"),
+        "The line is not what Apache expects there.",
+        ("mend the line", TEST_AND_RELOAD),
+        line=r"Syntax error: (?P<reason>.*)", check="MWD305",
+        example="AH00526: Syntax error on line 4 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "ServerName takes one argument, The hostname and port of the"
+                " server"),
+    FailurePattern(
+        "log-closed",
+        "Apache may not write the log {path}",
+        "The user who starts Apache may not write there: it was started"
+        " without root, or a security policy (SELinux) forbids it.",
+        ("`namei -l {path}` shows the owners and modes on the way",
+         RESTART),
+        line=r"(?:\S+: )?could not open (?:error|transfer) log file"
+             r" (?P<path>.+?)\.?$",
+        errno=(13,), where=("ErrorLog", "CustomLog"),
+        example="(13)Permission denied: AH00091: apache2: could not open"
+                " error log file /var/log/shop/error.log."),
     FailurePattern(
         "no-log-directory",
-        "the log directory {path} is not there",
-        "Apache does not start when it cannot open a log.",
-        "`sudo mkdir -p {path}`, then `sudo {configtest} && sudo {restart}`",
+        "the directory of the log {path} is not there",
+        "Apache does not start when it cannot open a log, and it makes no"
+        " directory for one.",
+        ("make the directory, or name another one with ErrorLog and"
+         " CustomLog", "then `sudo {configtest} && sudo {restart}`"),
         line=r"Cannot access directory '(?P<path>[^']*)' for"
-             r"|\S+: could not open error log file (?P<path2>.+)\."
-             r"|could not open transfer log file (?P<path3>.+)\.",
-        where=("ErrorLog", "CustomLog"),
-        check="MWD109"),
+             r"|(?:\S+: )?could not open error log file (?P<path2>.+?)\.?$"
+             r"|could not open transfer log file (?P<path3>.+?)\.?$",
+        where=("ErrorLog", "CustomLog"), check="MWD109",
+        example="AH02291: Cannot access directory '/var/log/shop/' for"
+                " error log of vhost defined at"
+                " /etc/apache2/sites-enabled/shop.conf:1"),
+    FailurePattern(
+        "port-denied",
+        "Apache may not listen at {address}",
+        "A port below 1024 needs root; on Red Hat, SELinux lets Apache"
+        " listen only at the ports of its own list.",
+        ("start Apache by the service, as root",
+         "on Red Hat `sudo semanage port -l` lists http_port_t",
+         RESTART),
+        line=r"make_sock: could not bind to address (?P<address>\S+)",
+        errno=(13,), where=("Listen",),
+        example="(13)Permission denied: AH00072: make_sock: could not bind"
+                " to address [::]:80"),
     FailurePattern(
         "port-taken",
-        "the port {address} is taken, or may not be used",
-        "Another server listens there, or a port below 1024 is asked for"
-        " without root.",
-        "`sudo ss -ltnp` shows who listens; stop that one, or change the"
-        " Listen line; then `sudo {restart}`",
+        "something else listens at {address} already",
+        "Another server, or another Apache, has the port; or one Listen"
+        " line stands twice.",
+        ("`sudo ss -ltnp` shows who listens; stop that one, or change the"
+         " Listen line", RESTART),
         line=r"make_sock: could not bind to address (?P<address>\S+)",
-        where=("Listen",)),
+        where=("Listen",),
+        example="(98)Address already in use: AH00072: make_sock: could not"
+                " bind to address 0.0.0.0:80"),
     FailurePattern(
         "no-such-user",
         "there is no user or group {account}",
         "user=, group=, User or Group names an account that this machine"
         " does not have.",
-        "`sudo useradd --system {account}`, or name one that exists; then"
-        " `sudo {configtest}`",
-        line=r"\S+: bad (?:user|group) name (?P<account>\S+)",
-        where=(DAEMON + " user", "User"),
-        check="MWD205"),
+        ("name one that exists: `getent passwd` lists the users",
+         "then `sudo {configtest}`"),
+        line=r"(?:\S+: )?bad (?:user|group) name (?P<account>\S+)",
+        where=(DAEMON + " user", "User"), check="MWD205",
+        example="AH00543: apache2: bad user name shopper"),
     FailurePattern(
         "no-document-root",
         "the DocumentRoot {path} is not there",
         "Requests that no alias takes are looked up in it.",
-        "`sudo mkdir -p {path}`, or name a directory that exists",
-        line=r"Warning: DocumentRoot \[(?P<path>.*)\] does not exist",
-        where=("DocumentRoot",), level="warning"),
+        "name a directory that exists; for a site whose every URL is the"
+        " application's, DocumentRoot is not needed at all",
+        line=r"(?:Warning: )?DocumentRoot \[(?P<path>.*)\] does not exist"
+             r"|DocumentRoot '(?P<path2>[^']*)' is not a directory",
+        where=("DocumentRoot",), level="warning",
+        example="AH00112: Warning: DocumentRoot [/srv/www/shop] does not"
+                " exist"),
     FailurePattern(
         "alias-shadowed",
         "an {directive} of {file} never takes effect",
         "An Alias before it has a URL that this one begins with; the first"
         " that fits counts.",
-        "put the longer URL first; then `sudo {configtest} && sudo"
-        " {reload}`",
+        ("put the longer URL first", TEST_AND_RELOAD),
         line=r"The (?P<directive>\S+) directive in (?P<file>.+) at line"
              r" (?P<number>\d+) will probably never match",
-        level="warning",
-        check="MWD411"),
+        level="warning", check="MWD411",
+        example="AH00671: The Alias directive in"
+                " /etc/apache2/sites-enabled/shop.conf at line 9 will"
+                " probably never match because it overlaps an earlier"
+                " Alias."),
     FailurePattern(
         "no-server-name",
         "the server has no name of its own",
         "Apache guesses one; this is harmless.",
         "`echo ServerName localhost | sudo tee {conf}/server-name.conf`"
         " keeps it quiet",
-        line=r"\S+: Could not reliably determine the server's fully",
-        level="warning"),
+        line=r"(?:\S+: )?Could not reliably determine the server's fully",
+        level="warning",
+        example="AH00558: apache2: Could not reliably determine the"
+                " server's fully qualified domain name, using 127.0.1.1"),
     FailurePattern(
         "undefined-variable",
         "the configuration uses the variable {variable}, which is not set",
         "Debian sets APACHE_* variables in /etc/apache2/envvars; apache2"
         " itself does not read that file.",
-        "use `sudo apache2ctl configtest` instead of `apache2 -t`, or add"
-        " `Define {variable} VALUE`",
+        "use `sudo apache2ctl configtest` instead of `apache2 -t`; a"
+        " variable of your own needs a Define line",
         line=r"Config variable \$\{(?P<variable>[^}]*)\} is not defined",
-        level="warning"),
+        level="warning",
+        example="AH00111: Config variable ${APACHE_LOG_DIR} is not"
+                " defined"),
     FailurePattern(
         "module-twice",
         "the module {module} is loaded twice",
         "The first LoadModule line counts, so the mod_wsgi that you built"
         " may not be the one that runs.",
-        "remove one of the LoadModule lines (`grep -rn {module}"
-        " /etc/apache2 /etc/httpd`); then `sudo {restart}`",
+        ("remove one of the LoadModule lines: `grep -rn LoadModule"
+         " /etc/apache2 /etc/httpd` lists them", RESTART),
         line=r"module (?P<module>\S+) is already loaded, skipping",
-        where=("LoadModule",), level="warning"),
+        where=("LoadModule",), level="warning",
+        example="AH01574: module wsgi_module is already loaded, skipping"),
     FailurePattern(
         "mod-python-too",
         "mod_python and mod_wsgi are loaded into one Apache",
         "Both bring a Python; they cannot share a process.",
-        "`sudo a2dismod python`, then `sudo {restart}`",
+        ("`sudo a2dismod python`", RESTART),
         line=r"The mod_python module can not be used in conjunction",
-        check="MWD303"),
+        check="MWD303",
+        example="mod_wsgi (pid=7): The mod_python module can not be used in"
+                " conjunction with mod_wsgi 4.0+. Remove the mod_python"
+                " module from the Apache configuration."),
+    FailurePattern(
+        "no-semaphores",
+        "the system has no semaphore left for Apache",
+        "\"No space left on device\" is said of semaphores here, not of the"
+        " disk: Apaches that were killed leave theirs behind.",
+        ("`ipcs -s` lists them by owner; remove those of Apache's user"
+         " while Apache is stopped (ipcrm -s with the number)", RESTART),
+        line=r"(?:Couldn't|Unable to) create (?:accept lock|the [\w-]+"
+             r" mutex)|mod_fcgid: [Cc]an't create (?:global )?\w* ?(?:mutex"
+             r"|semaphore)|Cannot create SSLMutex|mod_rewrite: .*create"
+             r" (?:rewrite_log_lock|lock)",
+        errno=(28,),
+        example="(28)No space left on device: AH00023: Couldn't create the"
+                " mpm-accept mutex"),
+    FailurePattern(
+        "rewrite-links",
+        "RewriteRule is refused in {path}",
+        "Rules of a <Directory> or .htaccess work only where Options"
+        " FollowSymLinks or SymLinksIfOwnerMatch is on.",
+        ("add `Options +FollowSymLinks` to its <Directory>", RELOAD),
+        line=r"Options FollowSymLinks and SymLinksIfOwnerMatch are both off"
+             r".*?: (?P<path>/.*)",
+        where=("<Directory>",),
+        example="AH00670: Options FollowSymLinks and SymLinksIfOwnerMatch"
+                " are both off, so the RewriteRule directive is also"
+                " forbidden due to its similar ability to circumvent"
+                " directory restrictions : /srv/shop/"),
 )

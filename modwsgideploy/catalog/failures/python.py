@@ -1,357 +1,930 @@
-"""Python and the application."""
+"""Failures of the application, by the last line of its traceback."""
 
 from modwsgideploy.catalog.failures.model import (
     ALIAS,
     DAEMON,
     LAYOUT,
     OPENING,
+    RELOAD,
+    RESTART,
     SQLITE,
     FailurePattern,
 )
 
-# The application, by the last line of its traceback.
+# A variable of the environment, by the code that asks for it.
+_ASKED = r"\n[\s\S]*\bos\.(?:environ|getenv)\b[^\n]*"
+_DATABASE = (r"(?:[\w.]+\.)?(?:OperationalError|InterfaceError|DatabaseError"
+             r"|ProgrammingError):[\s\S]*?")
+# What mod_wsgi itself says of a call: no frame stands above it.
+_BY_MOD_WSGI = r"\n\Z"
 PYTHON = (
+    # The application is not what mod_wsgi calls
+
     FailurePattern(
-        "python-2-code",
-        "the code is for Python 2",
-        "The server runs {python_in_log}.",
-        "deploy it on a mod_wsgi of Python 2.7 (the deployment's `README.txt`"
-        " tells how), or port it",
-        error=r"SyntaxError: (?:Missing parentheses in call to|multiple"
-              r" exception types must be|invalid (?:token|decimal literal)"
-              r"|leading zeros in)"
-              r"|NameError: name '(?:unicode|xrange|raw_input|basestring)'"
-              r"|AttributeError: 'dict' object has no attribute '(?:iteritems"
-              r"|itervalues|iterkeys|has_key)'"
-              r"|(?:ModuleNotFoundError|ImportError): No module named"
-              r" '?(?:ConfigParser|StringIO|urllib2|urlparse|httplib|Cookie"
-              r"|cPickle|Queue|HTMLParser)\b"),
+        "asgi",
+        "this is an ASGI application, and mod_wsgi serves WSGI",
+        "ASGI (FastAPI, Starlette, Django's asgi.py, Quart) is called with"
+        " other arguments; mod_wsgi calls WSGI applications only.",
+        ("wrap it in the script: `from a2wsgi import ASGIMiddleware`, then"
+         " `application = ASGIMiddleware(app)`, with the package a2wsgi in"
+         " the virtualenv; for Django take get_wsgi_application of"
+         " django.core.wsgi; WebSockets need an ASGI server behind"
+         " mod_proxy", RELOAD),
+        error=r"TypeError: .*missing (?:1 required positional argument:"
+              r" 'send'|2 required positional arguments: 'receive' and"
+              r" 'send')"
+              r"|TypeError: (?:'coroutine' object is not iterable|object of"
+              r" type 'coroutine'.*)" + _BY_MOD_WSGI +
+              r"|(?:AssertionError|ValueError|TypeError|KeyError):[^\n]*"
+              r"\n[\s\S]*/(?:starlette/applications|fastapi/applications"
+              r"|quart/app|django/core/handlers/asgi)\.py\", in __call__\n",
+        line=r".*coroutine '[\w.]*__call__' was never awaited",
+        check="MWD601",
+        example="mod_wsgi (pid=7): Exception occurred processing WSGI script"
+                " '/srv/shop/shop.wsgi'.\n"
+                "TypeError: FastAPI.__call__() missing 1 required positional"
+                " argument: 'send'"),
     FailurePattern(
-        "pkg-resources",
-        "setuptools has no pkg_resources any more",
-        "It went with setuptools 82, and an older package still imports it.",
-        "`{virtualenv}/bin/pip install 'setuptools<82'`, then `sudo touch"
-        " {script}`",
-        error=r"(?:ModuleNotFoundError|ImportError): No module named"
-              r" '?(?P<module>pkg_resources)\b",
-        where=(DAEMON + " python-home",),
-        check="MWD601"),
+        "factory",
+        "application is a function that makes the application, not the"
+        " application itself",
+        "mod_wsgi calls it with environ and start_response.  A factory such"
+        " as create_app must be called in the script.",
+        ("let the script call it: `application = create_app()`, with the"
+         " arguments that it asks for; of a Paste factory that is what"
+         " paste.deploy.loadapp does", RELOAD),
+        error=r"TypeError: (?P<callable>[\w.<>]+)\(\) (?:takes (?:no"
+              r" arguments|0 positional arguments|from \d+ to 1 positional"
+              r" arguments|(?:exactly |at most )?1 (?:positional )?argument)"
+              r" (?:but [23] were given|\([23] given\))|got an unexpected"
+              r" keyword|missing \d+ required (?!positional argument(?:s:"
+              r" '(?:receive|environ)|: '(?:send|start_response)))[^\n]*)"
+              + _BY_MOD_WSGI +
+              r"|TypeError: '(?P<type>(?!NoneType|int|bool|float|coroutine"
+              r"|module)\w+)' object is not iterable" + _BY_MOD_WSGI,
+        check="MWD601",
+        example="mod_wsgi (pid=7): Exception occurred processing WSGI script"
+                " '/srv/shop/shop.wsgi'.\n"
+                "TypeError: create_app() takes 0 positional arguments but 2"
+                " were given"),
     FailurePattern(
-        "no-module",
-        "Python finds no module {module}",
-        "It is not installed in the virtualenv that is in force; or the"
-        " virtualenv is of another Python than mod_wsgi ({python_in_log}), or"
-        " {user} cannot read it, and then none of its packages are seen.",
-        "`{virtualenv}/bin/pip install {package}` (the project itself: `pip"
-        " install -e {project}`), then `sudo touch {script}`;"
-        " `{virtualenv}/bin/python -V` must be mod_wsgi's version, and"
-        " `sudo -u {user} ls {virtualenv}/lib` must work",
-        error=r"(?:ModuleNotFoundError|ImportError): No module named"
-              r" '?(?P<module>[\w.]+)",
-        where=(DAEMON + " python-home", DAEMON + " python-path",
-               "WSGIPythonHome", "PythonPath", ALIAS),
-        check="MWD601"),
+        "not-callable",
+        "application is a {type}, which cannot be called",
+        "WSGI calls the application like a function.  A module, None or a"
+        " string of that name is not one: most often the import took the"
+        " module instead of the name in it.",
+        ("let the script import the application itself: `from package.module"
+         " import app as application`", RELOAD),
+        error=r"TypeError: '(?P<type>\w+)' object is not callable"
+              + _BY_MOD_WSGI,
+        check="MWD601",
+        example="mod_wsgi (pid=7): Exception occurred processing WSGI script"
+                " '/srv/shop/shop.wsgi'.\n"
+                "TypeError: 'module' object is not callable"),
+
+    # Settings that a terminal has and a server has not
+
     FailurePattern(
-        "sub-interpreter",
-        "a module with C code does not load in a sub-interpreter",
-        "mod_wsgi gives each application an interpreter of its own, for"
-        " which the module is not made.",
-        "add `application-group=%{{GLOBAL}}` to WSGIScriptAlias, or, where"
-        " sites share a daemon, deploy this one with --daemon= ; then `sudo"
-        " {reload}`",
-        error=r"(?:ImportError|RuntimeError|SystemError): .*(?:Interpreter"
-              r" change detected|sub-?interpreter|only be loaded into one"
-              r" interpreter|loaded more than once per process)",
-        where=(ALIAS + " application-group", "WSGIApplicationGroup",
-               ALIAS),
-        check="MWD406"),
+        "environment",
+        "the environment variable {variable} is not set",
+        "The processes of Apache have neither the variables of your shell"
+        " nor of a .env file that nobody loads; Apache's SetEnv reaches the"
+        " environ of a request, not os.environ.",
+        ("give it to the deployment (--env of `modwsgideploy deploy`), or"
+         " set os.environ in the script before the first import", RELOAD),
+        error=r"KeyError: u?'(?P<variable>[A-Za-z_]\w*)'\n[\s\S]*?(?:"
+              r"\bos\.environ\[|/os\.py\", in __getitem__|UserDict\.py)"
+              r"|(?:[\w.]+\.)?UndefinedValueError: (?P<variable2>\w+) not"
+              r" found\. Declare it as envvar"
+              r"|(?:[\w.]+\.)?EnvError: Environment variable"
+              r" \"(?P<variable3>\w+)\" not set"
+              r"|(?:[\w.]+\.)?ImproperlyConfigured: Set the"
+              r" (?P<variable4>\w+) environment variable"
+              r"|KeyError: \"Config '(?P<variable5>\w+)' is missing"
+              r"|(?:[\w.]+\.)?ImproperlyConfigured: [^\n]*\benvironment"
+              r" variable\b[ '\"]*(?P<variable6>(?!DJANGO_SETTINGS_MODULE)"
+              r"[A-Z]\w+)",
+        where=(ALIAS,), check="MWD601",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/settings.py", line 5, in <module>\n'
+                "    KEY = os.environ['SHOP_KEY']\n"
+                "KeyError: 'SHOP_KEY'"),
     FailurePattern(
-        "shared-library",
-        "a module with C code does not load: {library}",
-        "A library of the system is missing, or the virtualenv was made for"
-        " another Python or machine.",
-        "install the system's package that has the library; else make the"
-        " virtualenv anew: `sudo {python} -m venv --clear {virtualenv}`",
-        error=r"ImportError: (?P<library>.*?(?:cannot open shared object"
-              r" file|undefined symbol|wrong ELF class|\.so\b).*)",
-        check="MWD601"),
+        "environment-none",
+        "a setting comes from the environment, and is not set",
+        "The code asked os.environ for a variable, got None, and used it"
+        " like a text.  The processes of Apache do not have the variables of"
+        " your shell; Apache's SetEnv reaches the environ of a request, not"
+        " os.environ.",
+        ("give the variable of that line to the deployment (--env of"
+         " `modwsgideploy deploy`), or set os.environ in the script before"
+         " the first import", RELOAD),
+        error=r"(?:AttributeError: 'NoneType' object|TypeError:[^\n]*"
+              r"NoneType)[^\n]*" + _ASKED
+              + r"|ValueError: invalid literal for int\(\)[^\n]*" + _ASKED
+              + r"|(?:[\w.]+\.)?ArgumentError: (?:Could not parse (?:rfc1738"
+              r"|SQLAlchemy) URL from (?:string ''|given URL string)"
+              r"|Expected string or URL object, got None)",
+        where=(ALIAS,), check="MWD601",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/config.py", line 3, in <module>\n'
+                "    SECRET = os.environ.get('SHOP_SECRET').encode()\n"
+                "AttributeError: 'NoneType' object has no attribute"
+                " 'encode'"),
     FailurePattern(
-        "import-name",
-        "{module} has no {name}",
-        "Two packages do not fit each other, or an older one comes first on"
-        " sys.path: a baseline's, the system's, or a file of the same name"
-        " in the project.",
-        "`{virtualenv}/bin/pip check`, and `{virtualenv}/bin/pip install"
-        " --upgrade {package}`; then `sudo touch {script}`",
-        error=r"ImportError: cannot import name '?(?P<name>\w+)'? from"
-              r" (?:partially initialized module )?'(?P<module>[\w.]+)'",
-        check="MWD601"),
+        "settings-missing",
+        "settings of the application are not set: {reason}",
+        "Its settings class reads them from the environment or a .env file,"
+        " and the processes of Apache have neither the variables of your"
+        " shell nor its working directory.",
+        ("give them to the deployment (--env of `modwsgideploy deploy`), or"
+         " name the .env file by its whole path", RELOAD),
+        error=r"(?:[\w.]+\.)?ValidationError: (?P<reason>\d+ validation"
+              r" errors? for \w*(?:Settings|Config)\w*)",
+        where=(ALIAS,), check="MWD601",
+        example="pydantic_core._pydantic_core.ValidationError: 1 validation"
+                " error for Settings\n"
+                "secret_key\n"
+                "  Field required [type=missing, input_value={},"
+                " input_type=dict]"),
+    FailurePattern(
+        "secret-missing",
+        "the application has no secret key",
+        "Without it there are no sessions.  Mostly it comes from an"
+        " environment variable that the processes of Apache do not have.",
+        ("give it to the deployment (--env of `modwsgideploy deploy`) or"
+         " set it in the configuration; it must be the same for all"
+         " processes", RELOAD),
+        error=r"(?:[\w.]+\.)?ImproperlyConfigured: The SECRET_KEY setting"
+              r" must not be empty"
+              r"|RuntimeError: (?:The session is unavailable because no"
+              r" secret key|the session is unavailable because no secret|A"
+              r" secret key is required)"
+              r"|(?:[\w.]+\.)?(?:ImproperlyConfigured|ValueError|KeyError"
+              r"|Exception|RuntimeError): [^\n]*\bsecret[_ ]key[^\n]*"
+              r"(?:not set|required|empty|missing)",
+        check="MWD601",
+        example="django.core.exceptions.ImproperlyConfigured: The SECRET_KEY"
+                " setting must not be empty."),
+    FailurePattern(
+        "django-settings",
+        "Django does not know which settings to use",
+        "DJANGO_SETTINGS_MODULE is not set in the process.  Apache's SetEnv"
+        " does not set it: that reaches the environ of a request, not"
+        " os.environ.",
+        ("let the script set os.environ['DJANGO_SETTINGS_MODULE'] before it"
+         " calls get_wsgi_application", RELOAD),
+        error=r"(?:[\w.]+\.)?(?:ImproperlyConfigured|ImportError):"
+              r" (?:Requested setting|Settings cannot be imported|(?:Could"
+              r" not import settings|Environment variable"
+              r" DJANGO_SETTINGS_MODULE is undefined))(?! '[\w.]+' \(Is it"
+              r" on)|KeyError: u?'DJANGO_SETTINGS_MODULE'",
+        where=(ALIAS,), check="MWD601",
+        example="django.core.exceptions.ImproperlyConfigured: Requested"
+                " setting DATABASES, but settings are not configured. You"
+                " must either define the environment variable"
+                " DJANGO_SETTINGS_MODULE or call settings.configure() before"
+                " accessing settings."),
+    FailurePattern(
+        "django-settings-import",
+        "Django cannot import the settings {module}",
+        "The directory above that package is not on sys.path, the name in"
+        " DJANGO_SETTINGS_MODULE is wrong (of several sites in one process"
+        " only the first one's counts with os.environ.setdefault), or what"
+        " the settings import fails.",
+        ("put the directory above the package into python-path= of"
+         " WSGIDaemonProcess, and let each site have daemon processes of its"
+         " own", RELOAD),
+        error=r"ImportError: Could not import settings '(?P<module>[\w.]+)'",
+        where=(DAEMON + " python-path", DAEMON, ALIAS), check="MWD601",
+        example="ImportError: Could not import settings 'shop.settings' (Is"
+                " it on sys.path? Is there an import error in the settings"
+                " file?): No module named shop.settings"),
+    FailurePattern(
+        "django-populate",
+        "Django was started a second time after its start had failed",
+        "This is not the cause: the first attempt of the process failed with"
+        " another error, which stands before this one in the log.",
+        ("look for the first traceback after the processes were started;"
+         " `sudo {restart}` and one request show it again"),
+        error=r"RuntimeError: populate\(\) isn't re-?entrant",
+        check="MWD601",
+        example="RuntimeError: populate() isn't reentrant"),
+    FailurePattern(
+        "django-apps",
+        "Django is used before it was started",
+        "The script imports models or views, or makes the handler by hand,"
+        " before django.setup() was called; get_wsgi_application calls it.",
+        ("let the script set DJANGO_SETTINGS_MODULE, call"
+         " get_wsgi_application of django.core.wsgi, and import the rest"
+         " after that", RELOAD),
+        error=r"(?:[\w.]+\.)?AppRegistryNotReady: ", check="MWD601",
+        example="django.core.exceptions.AppRegistryNotReady: Apps aren't"
+                " loaded yet."),
+    FailurePattern(
+        "allowed-hosts",
+        "Django refuses requests for {host} (400)",
+        "ALLOWED_HOSTS in its settings does not have that name.  For a name"
+        " or address that is not the site's, that is right: scanners ask"
+        " like that.",
+        ("if it is a name of the site, add it to ALLOWED_HOSTS", RELOAD),
+        line=r"(?:ERROR:\S*:)?Invalid HTTP_HOST header: '(?P<host>[^']*)'",
+        error=r"(?:[\w.]+\.)?(?:DisallowedHost|SuspiciousOperation): Invalid"
+              r" HTTP_HOST header[^:]*: u?'(?P<host2>[^']*)'"
+              r"|(?:[\w.]+\.)?(?:CommandError|ImproperlyConfigured): You must"
+              r" set settings\.ALLOWED_HOSTS",
+        check="MWD601",
+        example="django.core.exceptions.DisallowedHost: Invalid HTTP_HOST"
+                " header: 'shop.example'. You may need to add 'shop.example'"
+                " to ALLOWED_HOSTS."),
+    FailurePattern(
+        "csrf",
+        "Django refuses forms: {reason} (403)",
+        "The page was sent for one name or scheme and the form came from"
+        " another.  Behind a proxy Django must be told the scheme"
+        " (SECURE_PROXY_SSL_HEADER, CSRF_TRUSTED_ORIGINS); without a cookie"
+        " it is the visitor's browser, or CSRF_COOKIE_SECURE without HTTPS.",
+        ("see those settings against the URL that visitors use", RELOAD),
+        line=r"Forbidden \((?P<reason>(?:Origin checking|Referer checking"
+             r"|CSRF)[^)]*)\)",
+        level="warning", check="MWD414",
+        example="Forbidden (Origin checking failed - https://shop.example"
+                " does not match any trusted origins.): /login/"),
+    FailurePattern(
+        "static-root",
+        "Django does not know where to collect its static files",
+        "STATIC_ROOT is not set.",
+        "set STATIC_ROOT to the directory that the Alias of the static files"
+        " names, and run manage.py collectstatic",
+        error=r"(?:[\w.]+\.)?ImproperlyConfigured: You're using the"
+              r" staticfiles app without having set the STATIC_ROOT",
+        check="MWD108",
+        example="django.core.exceptions.ImproperlyConfigured: You're using"
+                " the staticfiles app without having set the STATIC_ROOT"
+                " setting to a filesystem path."),
+    FailurePattern(
+        "static-manifest",
+        "Django has no collected file {file}",
+        "With a manifest storage each static file must have been collected"
+        " before the pages are asked for.",
+        ("run manage.py collectstatic with the site's settings", RELOAD),
+        error=r"ValueError: Missing staticfiles manifest entry for"
+              r" '(?P<file>[^']*)'",
+        check="MWD108",
+        example="ValueError: Missing staticfiles manifest entry for"
+                " 'css/site.css'"),
+    FailurePattern(
+        "database-driver",
+        "the database driver {module} is not installed for this Python",
+        "The settings name a database whose driver is missing where the site"
+        " looks: in the virtualenv in force, for the server's Python"
+        " ({python_in_log}).",
+        (("`{virtualenv}/bin/pip install {package}`",
+          "install {package} in the site's virtualenv"), RELOAD),
+        error=r"(?:[\w.]+\.)?ImproperlyConfigured: Error loading"
+              r" (?P<module>psycopg2|psycopg|MySQLdb|cx_Oracle|oracledb)"
+              r"(?: or psycopg)? module(?:: No module named|\.?\s*$"
+              r"|\.?\s*Did you install)",
+        where=(DAEMON + " python-home",), check="MWD601",
+        example="django.core.exceptions.ImproperlyConfigured: Error loading"
+                " MySQLdb module.\n"
+                "Did you install mysqlclient?"),
+    FailurePattern(
+        "too-old",
+        "a library of the system or a package is too old: {reason}",
+        "The application asks for a newer one than it found.",
+        ("upgrade what is named, for SQLite by a Python that was built with"
+         " a newer one, or take a release of the application that is content"
+         " with it", RELOAD),
+        error=r"(?:[\w.]+\.)?(?:ImproperlyConfigured|NotSupportedError"
+              r"|RuntimeError|ImportError): (?P<reason>[^\n]*(?:or (?:later"
+              r"|newer|higher) is required|requires [\w. ]+ or (?:later"
+              r"|newer|higher))[^\n]*)",
+        check="MWD601",
+        example="django.core.exceptions.ImproperlyConfigured: SQLite 3.8.3"
+                " or later is required (found 3.7.17)."),
+
+    # What the code says
+
+    FailurePattern(
+        "shutdown-noise",
+        "Python complained while a process was ending",
+        "Threads of another interpreter were still there; with Python 3 and"
+        " mod_wsgi this comes at every restart and is harmless.",
+        "nothing",
+        error=r"(?:AssertionError|KeyError|RuntimeError):?[^\n]*\n[\s\S]*"
+              r"/threading\.py\", in _shutdown\n", level="warning",
+        example="Exception ignored in: <module 'threading' from"
+                " '/usr/lib/python3.4/threading.py'>\n"
+                "Traceback (most recent call last):\n"
+                '  File "/usr/lib/python3.4/threading.py", line 1288, in'
+                " _shutdown\n"
+                "    assert tlock is not None\n"
+                "AssertionError:"),
     FailurePattern(
         "cannot-read",
         "the script cannot read the {what} {path} ({reason})",
         "The processes do not run as you: {user} has to reach and read it.",
-        LAYOUT + "; `sudo chmod o+x DIRECTORY` opens one on the way, `sudo"
-        " chgrp {group_of_user} {path} && sudo chmod g+r {path}` lets it"
-        " read; then `sudo touch {script}`",
+        (LAYOUT + "; give others the x permission on that one, and let the"
+         " group {group_of_user} read the file", RELOAD),
         error=r"(?:OSError|IOError): cannot read (?P<path>.+?), the"
               r" (?P<what>[\w ]+) \((?P<reason>.*?)\); user id",
-        where=(DAEMON + " python-home", ALIAS),
-        check="MWD201"),
+        where=(DAEMON + " python-home", ALIAS), check="MWD201",
+        example="OSError: cannot read /srv/shop/shop.ini, the configuration"
+                " file (Permission denied); user id 33"),
     FailurePattern(
         "ascii",
         "text that is not ASCII meets an ASCII encoding",
-        "Without lang= and locale= the processes run in the C locale, in"
-        " which file names (and with Python 2 much more) are ASCII.",
-        "add `lang=C.UTF-8 locale=C.UTF-8` to WSGIDaemonProcess; then `sudo"
-        " {reload}`",
+        "Without lang= and locale= daemon processes run in the C locale, in"
+        " which file names and output (and with Python 2 much more) may be"
+        " ASCII; or the code itself asks for ascii.",
+        ("add `lang=C.UTF-8 locale=C.UTF-8` to WSGIDaemonProcess, if it has"
+         " no locale", RELOAD),
         error=r"Unicode(?:En|De)codeError: 'ascii' codec",
-        where=(DAEMON + " locale", DAEMON),
-        check="MWD407"),
+        where=(DAEMON + " locale", DAEMON), check="MWD407",
+        example="UnicodeEncodeError: 'ascii' codec can't encode character"
+                " '\\xe9' in position 3: ordinal not in range(128)"),
+    FailurePattern(
+        "egg-race",
+        "two processes unpacked the same zipped egg at the same time",
+        "Each process unpacks a zipped egg when it first needs a file of it;"
+        " the second one found what the first was just writing.",
+        ("install the package with pip, which unpacks it once for all",
+         RELOAD),
+        error=r"(?:[\w.]+\.)?ExtractionError: Can't extract file"
+              r"[\s\S]*\[Errno 17\]",
+        check="MWD202",
+        example="ExtractionError: Can't extract file(s) to egg cache\n"
+                "\n"
+                "The following error occurred while trying to extract"
+                " file(s) to the Python egg\n"
+                "cache:\n"
+                "\n"
+                "  [Errno 17] File exists: '/tmp/python-eggs/shop.egg-tmp'"),
     FailurePattern(
         "egg-cache",
         "zipped eggs cannot be unpacked: the egg cache is not writable",
         "PYTHON_EGG_CACHE names a directory that {user} cannot write; without"
         " it that is the home directory of {user}.",
-        "`sudo install -d -o {user} -g {group_of_user} {egg_cache}`, then"
-        " `sudo touch {script}`",
+        ("make a directory that belongs to {user} and name it with"
+         " python-eggs= of WSGIDaemonProcess; better, install the package"
+         " with pip, which unpacks it", RELOAD),
         error=r"(?:[\w.]+\.)?ExtractionError: Can't extract file"
               r"|(?:PermissionError|OSError|FileNotFoundError): .*"
               r"(?:python-eggs|Python-Eggs)",
-        where=(DAEMON + " python-eggs", "WSGIPythonEggs"),
-        check="MWD202"),
+        where=(DAEMON + " python-eggs", "WSGIPythonEggs"), check="MWD202",
+        example="pkg_resources.ExtractionError: Can't extract file(s) to egg"
+                " cache"),
+    FailurePattern(
+        "storage-locked",
+        "another process has the application's storage open, and it allows"
+        " only one",
+        "Whoosh, ZODB's FileStorage, LevelDB, DuckDB and others lock their"
+        " files.  Mostly it is another daemon process of the site; else a"
+        " command-line tool, or a process of an earlier start.",
+        ("run one process (--processes=1 of `modwsgideploy deploy`), or a"
+         " server for the storage", RESTART),
+        error=r"(?:[\w.]+\.)?(?:LockError|Lock(?:Failed|Timeout|Exception"
+              r"|edError)|AlreadyLocked)\b"
+              r"|(?:[\w.]+\.)?Timeout: The file lock '"
+              r"|(?:[\w.]+\.)?\w*(?:Error|Exception): [^\n]*(?:Couldn't lock"
+              r" '|Could not (?:set|acquire) lock|Lock file .* (?:exists"
+              r"|held)|(?:already )?held by process|LOCK: (?:Resource"
+              r" temporarily|already))",
+        where=(DAEMON + " processes", DAEMON), check="MWD508",
+        example="zc.lockfile.LockError: Couldn't lock"
+                " '/srv/shop/Data.fs.lock'"),
     FailurePattern(
         "sqlite-locked",
         "SQLite is locked by another process",
         "Several processes write to one SQLite file; it takes one writer at"
         " a time.",
-        "use one process (`modwsgideploy deploy --processes=1`) and short"
-        " transactions, or a database server",
+        ("use one process (--processes=1 of `modwsgideploy deploy`) and"
+         " short transactions, or a database server", RESTART),
         error=SQLITE + r"database (?:table )?is locked",
-        where=(DAEMON + " processes", DAEMON),
-        check="MWD508"),
+        where=(DAEMON + " processes", DAEMON), check="MWD508",
+        example="sqlite3.OperationalError: database is locked"),
     FailurePattern(
         "sqlite-readonly",
         "{user} may not write to the SQLite database",
         "SQLite has to write to the file and to its directory, where it"
         " keeps its journal.",
-        "`sudo chown {user} DATABASE DIRECTORY_OF_IT`",
+        "let {user} own the file and its directory, and keep code out of"
+        " that directory",
         error=SQLITE + r"attempt to write a readonly database",
-        where=(DAEMON + " user",),
-        check="MWD204"),
+        where=(DAEMON + " user",), check="MWD204",
+        example="sqlite3.OperationalError: attempt to write a readonly"
+                " database"),
     FailurePattern(
         "sqlite-open",
         "the SQLite database cannot be opened",
-        "Its directory does not exist or {user} may not write there; or its"
-        " name is relative, and the processes work in another directory.",
-        "name it by its whole path, or with %(here)s, in the ini; `sudo chown"
-        " {user} DIRECTORY_OF_IT`; or set home= of WSGIDaemonProcess",
+        "Its directory does not exist or {user} may not enter or write it;"
+        " or its name is relative, and the processes work in another"
+        " directory.",
+        ("name it by its whole path (%(here)s in an ini), or set home= of"
+         " WSGIDaemonProcess; let {user} own the file and its directory",
+         RELOAD),
         error=SQLITE + r"unable to open database file",
-        where=(DAEMON + " home", DAEMON),
-        check="MWD204"),
+        where=(DAEMON + " home", DAEMON), check="MWD204",
+        example="sqlite3.OperationalError: unable to open database file"),
+    FailurePattern(
+        "database-refuses",
+        "the database refuses the user: {reason}",
+        "It runs, and name, password or origin are not what it lets in.  With"
+        " peer authentication PostgreSQL wants the database user to be"
+        " called as the account of the process, which is {user} here.",
+        "see user and password in the application's configuration, and what"
+        " the database allows from here (pg_hba.conf, GRANT); connect by"
+        " hand with the same values",
+        error=_DATABASE + r"(?P<reason>Access denied for user[^\n\"]*"
+              r"|(?:password|Peer|Ident|GSSAPI|LDAP) authentication failed"
+              r"[^\n]*|no pg_hba\.conf entry[^\n\"]*|role \"[^\"]*\" does"
+              r" not exist|permission denied for [^\n\"]*"
+              r"|fe_sendauth: no password supplied)",
+        example="django.db.utils.OperationalError: FATAL:  Peer"
+                " authentication failed for user \"shop\""),
+    FailurePattern(
+        "database-missing",
+        "the database server has no database {name}",
+        "The name in the application's configuration is wrong, or the"
+        " database was not made.",
+        "make it, or mend the name in the configuration",
+        error=_DATABASE + r"(?:database \"(?P<name>[^\"]*)\" does not exist"
+              r"|Unknown database '(?P<name2>[^']*)')",
+        example="django.db.utils.OperationalError: (1049, \"Unknown database"
+                " 'shop'\")"),
+    FailurePattern(
+        "database-full",
+        "the database takes no more connections",
+        "Each process and thread of the site has its own; together they are"
+        " more than the database allows.",
+        ("lower processes=, threads= or the pool of the application, or"
+         " raise the database's limit", RELOAD),
+        error=_DATABASE + r"(?:[Tt]oo many connections|remaining connection"
+              r" slots|too many clients already)"
+              r"|(?:[\w.]+\.)?TimeoutError: QueuePool limit",
+        where=(DAEMON + " processes", DAEMON),
+        example="django.db.utils.OperationalError: FATAL:  sorry, too many"
+                " clients already"),
+    FailurePattern(
+        "database-gone",
+        "a connection to the database broke",
+        "It was idle for longer than the database or a firewall keeps it,"
+        " the database was restarted, or processes use one connection that"
+        " was opened before they were forked.",
+        "let the application test or renew connections (pool_pre_ping and"
+        " pool_recycle of SQLAlchemy, CONN_MAX_AGE of Django), and open none"
+        " while its modules are imported",
+        error=_DATABASE + r"(?:server has gone away|Lost connection to MySQL"
+              r"|server closed the connection|SSL (?:SYSCALL|error|connection"
+              r" has been closed)|connection already closed|terminating"
+              r" connection|decryption failed or bad record mac)",
+        example="sqlalchemy.exc.OperationalError: (MySQLdb.OperationalError)"
+                " (2006, 'MySQL server has gone away')"),
+    FailurePattern(
+        "database-forbidden",
+        "the system forbids the connection to the database",
+        "\"Permission denied\" for a connection is SELinux on Red Hat, or a"
+        " socket file that {user} may not use.",
+        ("on Red Hat `sudo setsebool -P httpd_can_network_connect_db on`",
+         "for a socket let {user} reach and write to it"),
+        error=_DATABASE + r"(?:\(13\)|\[Errno 13\]|Permission denied)",
+        check="MWD206",
+        example="django.db.utils.OperationalError: (2002, \"Can't connect to"
+                " local MySQL server through socket"
+                " '/var/lib/mysql/mysql.sock' (13)\")"),
     FailurePattern(
         "database-down",
         "the database does not answer",
-        "Nothing listens at the address of the ini, it refuses the user, or"
-        " SELinux forbids the connection.",
-        "connect by hand as {user}, with the ini's own values; on Red Hat"
-        " `sudo setsebool -P httpd_can_network_connect_db on`",
-        error=r"(?:[\w.]+\.)?OperationalError: .*(?:[Cc]onnection refused"
-              r"|could not connect|[Cc]an't connect|connection to server"
-              r"|Access denied|timeout expired)"),
+        "Nothing listens at the address that the application has, its name"
+        " is not known, or a firewall is in between.",
+        "see address and port in the application's configuration, and that"
+        " the database runs; connect by hand with the same values",
+        error=_DATABASE + r"(?:[Cc]onnection refused|could not connect"
+              r"|[Cc]an't connect|connection to server|timeout expired"
+              r"|could not translate host name|Unknown MySQL server host"
+              r"|[Cc]onnection timed out|No such file or directory)",
+        example="django.db.utils.OperationalError: could not connect to"
+                " server: Connection refused"),
     FailurePattern(
         "no-table",
-        "the database has no table {table}",
-        "The application was not set up, or a relative name led to a new,"
-        " empty database.",
-        "set it up (`gearbox setup-app -c {config}`, `paster setup-app"
-        " {config}`), and name the database by its whole path",
-        error=SQLITE + r"no such table: (?P<table>\S+)",
-        where=(DAEMON + " home",)),
+        "the database has no table or column {table}",
+        "The database was not set up for this version of the application:"
+        " tables are made, and changed, by a step of their own.  With SQLite"
+        " a relative name may have led to a new, empty database.",
+        (("`gearbox setup-app -c {config}` or `paster setup-app {config}`"
+          " makes those of a Paste application; others have migrate or"
+          " alembic", "run the application's database step (manage.py"
+          " migrate, alembic upgrade, setup-app)"), RELOAD),
+        error=SQLITE + r"no such (?:table|column): (?P<table>\S+)"
+              r"|(?:[\w.]+\.)?(?:ProgrammingError|UndefinedTable"
+              r"|UndefinedColumn|OperationalError):[\s\S]*?(?:relation"
+              r" \"(?P<table2>[^\"]*)\" does not exist|Table"
+              r" '(?P<table3>[^']*)' doesn't exist|column"
+              r" \"?(?P<table4>[\w.]+)\"? does not exist|Unknown column"
+              r" '(?P<table5>[^']*)')",
+        where=(DAEMON + " home",),
+        example="django.db.utils.OperationalError: no such table:"
+                " auth_user"),
+    FailurePattern(
+        "service-down",
+        "another server that the application asks does not answer",
+        "{reason}: it does not run, or its address in the application's"
+        " configuration is wrong.",
+        "see which one the frames of the traceback ask (a cache, a queue,"
+        " mail, a search engine), and that it runs at that address",
+        error=r"(?:[\w.]+\.)?(?:\w*ConnectionError|ConnectionRefusedError"
+              r"|ConnectionResetError|error|OperationalError|NewConnectionError"
+              r"|NoServersAvailable|AutoReconnect|ServerSelectionTimeoutError"
+              r"|URLError|gaierror|TimeoutError|timeout|SMTPConnectError)"
+              r": [\s\S]*?(?P<reason>[Cc]onnection refused|Connection reset"
+              r" by peer|[Nn]ame or service not known|Temporary failure in"
+              r" name resolution|No route to host|Network is unreachable"
+              r"|[Cc]onnection timed out|Max retries exceeded)",
+        example="redis.exceptions.ConnectionError: Error 111 connecting to"
+                " localhost:6379. Connection refused."),
+    FailurePattern(
+        "network-forbidden",
+        "the system forbids a connection of the application",
+        "\"Permission denied\" for a connection is SELinux on Red Hat: Apache"
+        " may not open connections unless a switch allows it.",
+        ("`sudo setsebool -P httpd_can_network_connect on` allows it;"
+         " httpd_can_network_connect_db or httpd_can_sendmail alone, if that"
+         " is all it needs"),
+        error=r"(?:[\w.]+\.)?(?:\w*Error|error|URLError|\w*Exception):"
+              r"[\s\S]*?\[Errno 13\] Permission denied[^\n]*\n[\s\S]*"
+              r"(?:\.connect\(|create_connection|/(?:socket|smtplib)\.py\",)",
+        check="MWD206",
+        example="Traceback (most recent call last):\n"
+                '  File "/usr/lib/python3.11/socket.py", line 845, in'
+                " create_connection\n"
+                "    sock.connect(sa)\n"
+                "PermissionError: [Errno 13] Permission denied"),
+    FailurePattern(
+        "read-only",
+        "{path} is on a file system that is read-only for the site",
+        "It is mounted so, or the unit of Apache's service protects it"
+        " (ProtectSystem=, ReadOnlyPaths=, ProtectHome=).",
+        ("`findmnt -T {path}` shows the mount, `systemctl show {service} -p"
+         " ProtectSystem -p ProtectHome -p ReadOnlyPaths` the service",
+         "write somewhere else, or allow that directory with"
+         " ReadWritePaths= of the service", RESTART),
+        error=r"(?:[\w.]+\.)?(?:OSError|IOError|PermissionError): \[Errno"
+              r" 30\] Read-only file system(?:: u?['\"](?P<path>[^'\"]*))?",
+        line=r"", errno=(30,),
+        example="OSError: [Errno 30] Read-only file system:"
+                " '/usr/share/shop/cache'"),
+    FailurePattern(
+        "command-missing",
+        "the application runs a program that is not found: {path}",
+        "Apache's PATH is short, and the program may not be installed here"
+        " at all.",
+        ("install it, and let the code call it by its whole path", RELOAD),
+        error=r"(?:FileNotFoundError|OSError): \[Errno 2\] No such file or"
+              r" directory(?:: u?['\"](?P<path>[^'\"]*)['\"])?[^\n]*\n"
+              r"[\s\S]*(?:subprocess\.py|Popen\(|_execute_child)",
+        example="Traceback (most recent call last):\n"
+                '  File "/usr/lib/python3.11/subprocess.py", line 1901, in'
+                " _execute_child\n"
+                "    raise child_exception_type(errno_num, err_msg)\n"
+                "FileNotFoundError: [Errno 2] No such file or directory:"
+                " 'ffmpeg'"),
+    FailurePattern(
+        "relative-denied",
+        "{user} may not use {path}: its name was probably relative",
+        "A file right below / is mostly a relative name (as of a log file)"
+        " that Python completed with the directory of the processes, which"
+        " is / without home=.",
+        ("name it by its whole path (%(here)s in an ini), or set home= of"
+         " WSGIDaemonProcess; what is written belongs into a directory of"
+         " {user}, apart from the code", RELOAD),
+        error=OPENING + r" \[Errno 13\] Permission denied:"
+              r" u?['\"](?P<path>/[^/'\"]+)['\"]",
+        where=(DAEMON + " home", DAEMON), check="MWD503",
+        example="PermissionError: [Errno 13] Permission denied:"
+                " '/shop.log'"),
     FailurePattern(
         "permission",
         "{user} may not use {path}",
         "The processes do not run as you, and this file or directory is not"
-        " theirs to read or write.",
-        LAYOUT + "; for reading `sudo chgrp {group_of_user} {path} && sudo"
-        " chmod g+r {path}`, for writing `sudo chown {user} {path}`",
+        " theirs to read or write.  Its owner and mode, those of a directory"
+        " above it, or SELinux may be why.",
+        (LAYOUT, "for reading let its group be {group_of_user} with the r"
+         " permission; for writing let it belong to {user}, in a directory"
+         " without code", RELOAD),
         error=OPENING + r" \[Errno 13\] Permission denied:"
               r" u?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
-        where=(DAEMON + " user", DAEMON),
-        check="MWD201"),
+        where=(DAEMON + " user", DAEMON), check="MWD201",
+        example="PermissionError: [Errno 13] Permission denied:"
+                " '/srv/shop/data/shop.log'"),
+    FailurePattern(
+        "permission-unnamed",
+        "{user} may not use something that the application asks for",
+        "The processes do not run as you.  The error does not name what it"
+        " is: a file, a semaphore or shared memory (/dev/shm), a connection"
+        " (SELinux); the frames of the traceback tell.",
+        "see what the innermost lines of the traceback open; on Red Hat"
+        " `sudo ausearch -m avc -ts recent` shows what SELinux stopped",
+        error=r"(?:[\w.]+\.)?(?:PermissionError|OSError|IOError|error):"
+              r" (?:\[Errno (?:1|13)\] )?(?:Permission denied|Operation not"
+              r" permitted)|(?:PermissionError|OSError|IOError): \[Errno 1\]",
+        where=(DAEMON + " user", DAEMON), check="MWD201",
+        example="PermissionError: [Errno 13] Permission denied"),
     FailurePattern(
         "relative-file",
         "the file {path} is not there: its name is relative",
         "The daemon processes work in home=, or in / without it.",
-        "name it by its whole path (%(here)s in an ini), or set home= of"
-        " WSGIDaemonProcess; then `sudo {reload}`",
+        ("name it by its whole path (%(here)s in an ini), or set home= of"
+         " WSGIDaemonProcess", RELOAD),
         error=OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>[^/'\"].*?)['\"]",
-        where=(DAEMON + " home", DAEMON),
-        check="MWD503"),
+        where=(DAEMON + " home", DAEMON), check="MWD503",
+        example="FileNotFoundError: [Errno 2] No such file or directory:"
+                " 'config.json'"),
     FailurePattern(
         "file-missing",
         "the file {path} is not there",
         "The application asks for it by this path.",
-        "`ls -ld {path}`; create it, or mend the path in the ini",
+        ("`ls -ld {path}` shows what is there; bring the file there, or mend"
+         " the path where the application has it from", RELOAD),
         error=OPENING + r" \[Errno 2\] No such"
               r" file or directory: u?['\"](?P<path>/.*?)['\"]"
-              r"|OSError: File '(?P<path2>/[^']*)' not found",
-        check="MWD104"),
+              r"|OSError: File '(?P<path2>/[^']*)' not found"
+              r"|FileNotFoundError: (?P<path3>/\S+) doesn't exist",
+        check="MWD104",
+        example="FileNotFoundError: [Errno 2] No such file or directory:"
+                " '/srv/shop/data/words.txt'"),
+    FailurePattern(
+        "template-missing",
+        "the template {file} is not found",
+        "It is not in the directories that the application looks into: the"
+        " name is wrong, the file was not copied, an installed package was"
+        " built without its data files, or a relative directory is looked"
+        " for where the processes work.",
+        ("look for it in the project and in site-packages; name directories"
+         " of templates by their whole path", RELOAD),
+        error=r"(?:[\w.]+\.)?(?:TemplateNotFound|TemplateDoesNotExist"
+              r"|TemplateLookupException|TopLevelLookupException): (?:Can'?t"
+              r" locate template for uri )?u?['\"]?(?P<file>[^'\"\n]*)",
+        example="jinja2.exceptions.TemplateNotFound: index.html"),
     FailurePattern(
         "disk-full",
         "the disk is full",
         "Nothing more can be written, so logs, sessions and uploads fail.",
         "`df -h` and `df -i` show which; make room",
-        error=r"(?:OSError|IOError): \[Errno 28\]"
+        error=r"(?:[\w.]+\.)?(?:OSError|IOError): \[Errno (?:28|122)\]"
               r"|.*database or disk is full",
-        line=r"", errno=(28,)),
+        line=r"", errno=(28, 122),
+        example="OSError: [Errno 28] No space left on device"),
     FailurePattern(
         "too-many-files",
         "a process has too many files open",
         "Something does not close its files or connections, or the limit is"
         " low for this many threads.",
-        "`sudo systemctl edit {service}`, with `LimitNOFILE=65536` below"
-        " [Service]; then `sudo {restart}`",
-        error=r"(?:OSError|IOError): \[Errno 2[34]\]",
-        line=r"", errno=(23, 24)),
+        ("`sudo systemctl edit {service}`, with `LimitNOFILE=65536` below"
+         " [Service]", RESTART),
+        error=r"(?:[\w.]+\.)?(?:OSError|IOError|error): \[Errno 2[34]\]",
+        line=r"", errno=(23, 24),
+        example="OSError: [Errno 24] Too many open files"),
     FailurePattern(
         "no-memory",
         "a process got no more memory or threads",
         "The machine or a limit is too small for this many processes and"
         " threads.",
-        "lower processes= and threads= of WSGIDaemonProcess, raise"
-        " stack-size= only with need; then `sudo {reload}`",
+        ("lower processes= and threads= of WSGIDaemonProcess, raise"
+         " stack-size= only with need", RELOAD),
         error=r"MemoryError\b|(?:RuntimeError|.*error): can't start new"
-              r" thread|OSError: \[Errno 12\]",
-        where=(DAEMON + " processes", DAEMON)),
+              r" thread|(?:OSError|BlockingIOError): \[Errno (?:11|12)\]"
+              r"[^\n]*(?:\Z|\n[\s\S]*(?:fork|start_new_thread|mmap))",
+        line=r"", errno=(12,),
+        where=(DAEMON + " processes", DAEMON),
+        example="RuntimeError: can't start new thread"),
+    FailurePattern(
+        "own-server",
+        "the code starts a web server of its own",
+        "Loading it calls app.run(), serve_forever() or the like, as for a"
+        " run at a terminal; under Apache that blocks, fails because the"
+        " port is taken, or because signals and reloaders work in the main"
+        " thread only.",
+        ("put that call below `if __name__ == '__main__':`", RELOAD),
+        error=r"(?:OSError|error|SystemExit): ?(?:\[Errno 98\] Address"
+              r" already in use|1?)[^\n]*\n[\s\S]*(?:\brun_simple\b|\.run\("
+              r"|serve_forever|make_server)"
+              r"|ValueError: signal only works in main thread[^\n]*\n"
+              r"[\s\S]*(?:\brun_simple\b|run_with_reloader|\.run\()",
+        line=r"\s*\* (?:Running on http|Serving (?:Flask app|Quart app)"
+             r"|Restarting with stat|Debugger is active)",
+        check="MWD601",
+        example=" * Running on http://127.0.0.1:5000/ (Press CTRL+C to"
+                " quit)"),
+    FailurePattern(
+        "main-thread",
+        "the code sets a signal handler, which only the main thread may",
+        "mod_wsgi loads applications in other threads, and signals belong to"
+        " Apache.",
+        ("leave the handler out under mod_wsgi (the module mod_wsgi can be"
+         " imported there)", RELOAD),
+        error=r"ValueError: signal only works in main thread",
+        check="MWD601",
+        example="ValueError: signal only works in main thread of the main"
+                " interpreter"),
+    FailurePattern(
+        "at-shutdown",
+        "work was begun while the process was ending",
+        "It was being stopped or restarted.",
+        "nothing, if it comes with restarts only; the process restarts by"
+        " itself if a limit such as maximum-requests= or"
+        " inactivity-timeout= is set",
+        error=r"RuntimeError: (?:cannot schedule new futures after"
+              r"|can't (?:register atexit after|create new thread at)"
+              r"|can't start new thread at) ",
+        where=(DAEMON,), level="warning",
+        example="RuntimeError: cannot schedule new futures after interpreter"
+                " shutdown"),
     FailurePattern(
         "argv",
         "code reads sys.argv, which has nothing for it in a server",
         "A library takes the command line of the process for its own; under"
         " mod_wsgi that is only `mod_wsgi`.",
-        "take that call (argparse, optparse, sys.argv) out of what is"
-        " imported; until then put `import sys; sys.argv = ['app']` and what"
-        " it expects first into {script}",
+        ("take that call (argparse, optparse, sys.argv) out of what is"
+         " imported; until then put `import sys; sys.argv = ['app']` and what"
+         " it expects first into {script}", RELOAD),
         error=r"IndexError: list index out of range\n[\s\S]*\bargv\b"
               r"|SystemExit\b.*\n[\s\S]*(?:usage: mod_wsgi|mod_wsgi: error"
               r"|\bargparse|\boptparse)"
               r"|AttributeError: .*module.* has no attribute 'argv'",
-        check="MWD601"),
+        check="MWD601",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/lib.py", line 2, in <module>\n'
+                "    config = sys.argv[1]\n"
+                "IndexError: list index out of range"),
     FailurePattern(
         "exits",
         "{script} ends the process, with sys.exit",
         "Code that is loaded calls sys.exit or exit, as a command-line"
         " program does.",
-        "put that call below `if __name__ == '__main__':`; then `sudo touch"
-        " {script}`",
-        error=r"SystemExit\b", after=("argv",)),
+        ("put that call below `if __name__ == '__main__':`", RELOAD),
+        error=r"SystemExit\b", after=("argv", "own-server"),
+        example="mod_wsgi (pid=7): SystemExit exception raised by WSGI"
+                " script '/srv/shop/shop.wsgi' ignored.\n"
+                "SystemExit: 2"),
     FailurePattern(
         "ini-loggers",
         "the ini sets up no logging: it has no [{section}]",
         "logging.config.fileConfig needs [loggers], [handlers] and"
         " [formatters], each with keys=.",
-        "add the three sections to {config} (development.ini has them), or"
-        " take fileConfig out of the script: modwsgideploy's own calls it"
-        " only when there is a [loggers]; then `sudo touch {script}`",
+        (("add the three sections to {config} (development.ini has them), or"
+          " take fileConfig out of the script: modwsgideploy's own calls it"
+          " only when there is a [loggers]",
+          "add the three sections to the ini, or take fileConfig out of the"
+          " script"), RELOAD),
         error=r"KeyError: u?'(?P<section>(?:formatters?|handlers?|loggers?)"
               r"(?:_\w+)?|keys)'(?=\n(?:\Z|[\s\S]*(?:fileConfig|cp\[)))"
               r"|(?:[\w.]+\.)?NoSectionError: No section: u?'(?P<section2>"
               r"(?:formatter|handler|logger)\w*)'"
               r"|RuntimeError: (?P<section3>.+) is (?:invalid:|an empty file)",
-        check="MWD505"),
+        check="MWD505",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/apache/shop.wsgi", line 9, in <module>\n'
+                "    fileConfig('/srv/shop/production.ini')\n"
+                "KeyError: 'formatters'"),
     FailurePattern(
         "ini-percent",
         "a % in the ini is not doubled: {reason}",
         "In a Paste configuration % begins a substitution.",
-        "write %% for each %, or use %(here)s rightly, in {config}; then"
-        " `sudo touch {script}`",
+        (("write %% for each %, or use %(here)s rightly, in {config}",
+          "write %% for each %, or use %(here)s rightly, in the ini"),
+         RELOAD),
         error=r"(?:[\w.]+\.)?Interpolation\w*Error: (?P<reason>.*)"
               r"|ValueError: (?P<reason2>invalid interpolation syntax.*)",
-        check="MWD507"),
+        check="MWD507",
+        example="configparser.InterpolationSyntaxError: '%' must be followed"
+                " by '%' or '(', found: '%x'"),
     FailurePattern(
         "ini-broken",
         "an ini file cannot be read: {reason}",
         "It is no ini file as Python's configparser takes it: UTF-8 without a"
         " byte order mark, each section and each key once.",
-        "if it is {config}, `modwsgideploy deploy -n --config={config}"
-        " {project}` tells the line; mend it, then `sudo touch {script}`",
+        (("if it is {config}, `modwsgideploy deploy -n --config={config}"
+          " {project}` tells the line", "mend the line that the error"
+          " names"), RELOAD),
         error=r"(?:[\w.]+\.)?(?P<reason>(?:MissingSectionHeader|DuplicateOption"
               r"|DuplicateSection|Parsing)Error: .*)"
               r"|(?P<reason2>UnicodeDecodeError: .*)\n[\s\S]*\b_read\(f",
-        check="MWD601"),
+        check="MWD601",
+        example="configparser.MissingSectionHeaderError: File contains no"
+                " section headers."),
     FailurePattern(
         "ini-section",
         "the ini does not have what is asked for: {reason}",
         "The section, the entry point or the application's name is wrong, or"
         " the distribution that brings it is another version.",
-        "mend the section of {config}, or name the application with"
-        " `modwsgideploy deploy --app-name=NAME`; then `sudo touch {script}`",
+        (("mend the section of {config}, or name the application with"
+          " --app-name of `modwsgideploy deploy`", "mend the section of the"
+          " ini, or name the application with --app-name of `modwsgideploy"
+          " deploy`"), RELOAD),
         error=r"LookupError: (?P<reason>(?:No section|Entry point|Ambiguous"
               r" section|No loader|.*has no entry points).*)",
-        check="MWD601"),
+        check="MWD601",
+        example="LookupError: No section 'main' (prefixed by 'app' or"
+                " 'application') found in config /srv/shop/production.ini"),
     FailurePattern(
         "no-distribution",
         "the distribution {package} is not installed in the virtualenv",
-        "egg: in the ini and entry points need the project installed, not"
-        " only its code.",
-        "`{virtualenv}/bin/pip install -e {project}`, then `sudo touch"
-        " {script}`",
+        "egg: in the ini, entry points and versions need the distribution"
+        " installed, not only its code.",
+        (("`{virtualenv}/bin/pip install -e {project}`, if it is the"
+          " project", "install it in the site's virtualenv: for the project"
+          " itself pip install -e with its directory"), RELOAD),
         error=r"(?:[\w.]+\.)?(?:DistributionNotFound: (?:The )?'?"
               r"(?P<package>[\w.-]+)|PackageNotFoundError: (?:No package"
               r" metadata was found for )?'?(?P<package2>[\w.-]+))",
-        where=(DAEMON + " python-home", ALIAS),
-        check="MWD601"),
+        where=(DAEMON + " python-home", ALIAS), check="MWD601",
+        example="pkg_resources.DistributionNotFound: The 'shop' distribution"
+                " was not found and is required by the application"),
     FailurePattern(
         "version-conflict",
         "two packages want different versions: {reason}",
         "What is installed does not satisfy what the project requires; with"
         " a baseline an older version there can come first.",
-        "`{virtualenv}/bin/pip check`, and `{virtualenv}/bin/pip install -e"
-        " {project}`; then `sudo touch {script}`",
+        (("`{virtualenv}/bin/pip check` names them, and"
+          " `{virtualenv}/bin/pip install -e {project}` brings what the"
+          " project asks for", "pip check of the site's virtualenv names"
+          " them"), RELOAD),
         error=r"(?:[\w.]+\.)?(?:ContextualVersionConflict|VersionConflict):"
               r" (?P<reason>.*)",
-        check="MWD601"),
+        check="MWD601",
+        example="pkg_resources.VersionConflict: (WebOb 1.1 (/srv/lib),"
+                " Requirement.parse('WebOb>=1.2'))"),
+    FailurePattern(
+        "stale-egg",
+        "a zipped egg was replaced while processes had it open",
+        "Python remembers where things are in a zipped file, and the new one"
+        " is laid out otherwise.",
+        ("`sudo {restart}`", "install with pip, which unpacks packages"),
+        error=r"(?:zipimport\.)?ZipImportError: (?:bad local file header"
+              r"|can't (?:open|read) Zip)|error: Error -3 while"
+              r" decompressing",
+        example="zipimport.ZipImportError: bad local file header in"
+                " /srv/shop/lib/shop-1.0-py2.7.egg"),
     FailurePattern(
         "debug-on",
         "debug = true in the ini: the interactive debugger refuses to run",
         "It works in one process only, and lets every visitor run code.",
-        "set `debug = false` in {config}, then `sudo touch {script}`",
+        (("set `debug = false` in {config}", "set `debug = false` in the"
+          " ini"), RELOAD),
         error=r"AssertionError: (?:The )?(?:EvalException|DebugToolbar|.*"
               r"multi-?process environment)",
-        check="MWD501"),
+        check="MWD501",
+        example="AssertionError: The EvalException middleware is not usable"
+                " in a multi-process environment"),
     FailurePattern(
         "prints",
         "the application prints, and this server forbids it",
-        "WSGIRestrictStdout is on, as it always was before mod_wsgi 3.",
-        "remove the line `WSGIRestrictStdout On`, then `sudo {reload}`; or"
-        " print to sys.stderr",
+        "WSGIRestrictStdout is on, as it always was before mod_wsgi 3; for"
+        " stdin it is WSGIRestrictStdin: a debugger such as pdb reads"
+        " there.",
+        ("take `WSGIRestrictStdout On` (`WSGIRestrictStdin On`) out, or print"
+         " to sys.stderr", RELOAD),
         error=r"(?:OSError|IOError): sys\.std(?:in|out) access restricted"
-              r"|RuntimeError: sys\.stdin",
-        where=("WSGIRestrictStdout", "WSGIRestrictStdin")),
+              r"|RuntimeError: sys\.stdin|RuntimeError: input\(\): lost"
+              r" sys\.std",
+        where=("WSGIRestrictStdout", "WSGIRestrictStdin"),
+        example="IOError: sys.stdout access restricted by mod_wsgi"),
     FailurePattern(
         "not-wsgi",
         "the application does not do what WSGI asks for: {reason}",
         "A response is an iterable of bytes; start_response comes before it,"
         " with a status such as '200 OK' and headers of text without line"
         " breaks.",
-        "wsgiref.validate.validator around `application` in {script} names"
-        " the place",
-        error=r"(?:TypeError|RuntimeError|ValueError): (?P<reason>(?:sequence"
-              r" of byte string|byte string value expected|response (?:has not"
-              r"|iterable must)|start_response\(\)|expected (?:unicode|byte)"
-              r"|carriage return/line feed|status (?:line|message)|must be str"
-              r"|status code|header (?:name|value)|headers? (?:list|already)"
-              r"|list of tuple|tuple of length|embedded null"
-              r"|unicode object required|'NoneType' object is not iterable).*)"
+        ("wsgiref.validate.validator around `application` in {script} names"
+         " the place", RELOAD),
+        error=r"(?:TypeError|RuntimeError|ValueError|AssertionError):"
+              r" (?P<reason>(?:sequence of byte string|byte string value"
+              r" expected|response (?:has not|iterable must|headers must)"
+              r"|start_response\(\)|expected (?:unicode|byte|list)"
+              r"|carriage return/line feed|status (?:line|message|value)"
+              r"|must be str|status code|header (?:name|value)|headers?"
+              r" (?:list|already|must|have)|each header|list of tuple|tuple of"
+              r" length|control character|space character|no (?:space"
+              r" following|reason)|embedded (?:null|newline)|invalid"
+              r" [Cc]ontent.[Ll]ength|write\(\) argument|unicode object"
+              r"|application\(\) (?:takes|missing)|'NoneType' object is not"
+              r" iterable).*)"
               # mod_wsgi says it: without a traceback, or in these calls.
-              r"\n(?:\Z|[\s\S]*(?:start_response|write)\()"),
+              r"\n(?:\Z|[\s\S]*(?:start_response|write)\()",
+        check="MWD601",
+        example="mod_wsgi (pid=7): Exception occurred processing WSGI script"
+                " '/srv/shop/shop.wsgi'.\n"
+                "TypeError: sequence of byte string values expected, value"
+                " of type str found"),
     FailurePattern(
         "syntax",
         "Python cannot read the code: {reason}",
         "A file is broken off, edited badly, not UTF-8, or for another"
         " Python than {python_in_log}.",
-        "`{virtualenv}/bin/python -m py_compile {file}`, mend it, then `sudo"
-        " touch {script}`",
+        ("mend the line that the traceback names", RELOAD),
         error=r"(?:Syntax|Indentation|Tab)Error: (?P<reason>.*)",
-        check="MWD601"),
+        check="MWD601",
+        example="SyntaxError: invalid syntax"),
 )

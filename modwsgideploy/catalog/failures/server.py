@@ -1,27 +1,35 @@
-"""The server at work."""
+"""Failures of the server at work, and of its proxies."""
 
-from modwsgideploy.catalog.failures.model import FailurePattern
+from modwsgideploy.catalog.failures.model import (
+    RELOAD,
+    RESTART,
+    FailurePattern,
+)
 
-# The rest of Apache.
 SERVER = (
     FailurePattern(
         "request-header-limit",
         "a request has a header longer than Apache takes (400)",
         "Mostly a cookie that has grown; LimitRequestFieldSize is 8190.",
-        "store less in cookies, or set `LimitRequestFieldSize 16380` before"
-        " the first VirtualHost; then `sudo {reload}`",
-        line=r"Request header exceeds LimitRequestFieldSize",
-        where=("LimitRequestFieldSize",)),
+        ("store less in cookies, or set `LimitRequestFieldSize 16380` before"
+         " the first VirtualHost", RELOAD),
+        line=r"Request header exceeds LimitRequestFieldSize"
+             r"|request failed: error reading the headers.*exceeds"
+             r"|Size of a request header field exceeds",
+        where=("LimitRequestFieldSize",),
+        example="AH00561: Request header exceeds LimitRequestFieldSize:"
+                " Cookie"),
     FailurePattern(
         "request-body-limit",
         "an upload is larger than the site takes (413)",
         "LimitRequestBody is {limit} bytes.",
-        "write the deployment with `modwsgideploy deploy"
-        " --limit-request-body=BYTES`, or change LimitRequestBody; then"
-        " `sudo {reload}`",
+        ("have the deployment written with a larger --limit-request-body of"
+         " `modwsgideploy deploy`, or change LimitRequestBody", RELOAD),
         line=r"(?:Requested content-length|Read content length) of \d+ is"
              r" larger than the configured limit of (?P<limit>\d+)",
-        where=("LimitRequestBody",), level="warning"),
+        where=("LimitRequestBody",), level="warning",
+        example="AH00588: Requested content-length of 104857600 is larger"
+                " than the configured limit of 10485760"),
     FailurePattern(
         "slow-client",
         "clients send their request too slowly (408)",
@@ -30,18 +38,21 @@ SERVER = (
         "nothing, unless uploads over slow lines fail: then raise"
         " body= of RequestReadTimeout",
         line=r"Request (?:header|body) read timeout",
-        where=("RequestReadTimeout",), level="warning"),
+        where=("RequestReadTimeout",), level="warning",
+        example="AH01382: Request header read timeout"),
     FailurePattern(
         "server-full",
         "Apache has no process left for another connection",
-        "MaxRequestWorkers connections are open: a great many visitors, or"
-        " requests that wait for a slow application.",
-        "first make it answer (see queue-timeout= and socket-timeout= of"
-        " WSGIDaemonProcess); then raise MaxRequestWorkers, and `sudo"
-        " {restart}`",
+        "MaxRequestWorkers (MaxClients) connections are open: a great many"
+        " visitors, or requests that wait for a slow application.",
+        ("first make it answer (see queue-timeout= and socket-timeout= of"
+         " WSGIDaemonProcess); then raise MaxRequestWorkers", RESTART),
         line=r"server (?:reached|is within MinSpareThreads of)"
-             r" MaxRequestWorkers|scoreboard is full",
-        where=("MaxRequestWorkers",)),
+             r" (?:MaxRequestWorkers|MaxClients)|scoreboard is full"
+             r"|\(?server ran out of threads",
+        where=("MaxRequestWorkers",),
+        example="AH00484: server reached MaxRequestWorkers setting, consider"
+                " raising the MaxRequestWorkers setting"),
     FailurePattern(
         "redirect-loop",
         "a rewrite rule leads to itself",
@@ -50,38 +61,117 @@ SERVER = (
         "exempt the script's own path with a RewriteCond, or end the rule"
         " with [END]; `LogLevel rewrite:trace3` shows each step",
         line=r"Request exceeded the limit of \d+ internal redirects",
-        where=("RewriteRule",)),
+        where=("RewriteRule",),
+        example="AH00124: Request exceeded the limit of 10 internal"
+                " redirects due to probable configuration error."),
+    FailurePattern(
+        "odd-request",
+        "requests that no browser sends",
+        "Scanners, or programs that speak another protocol to this port;"
+        " Apache refused them.",
+        "nothing",
+        line=r"[Ii]nvalid URI (?:in request|path)|Invalid method in request"
+             r"|request failed: (?:malformed|invalid|error|URI)"
+             r"|HTTP Request Line;|client sent HTTP/1.1 request without"
+             r" hostname|SSL library error \d+ in handshake"
+             r"|speaking plain HTTP to an SSL-enabled|(?:URI|Method) too"
+             r" long|script '[^']*' not found or unable to stat",
+        level="warning",
+        example="AH00126: Invalid URI in request GET /../../etc/passwd"
+                " HTTP/1.0"),
+    FailurePattern(
+        "proxy-denied",
+        "Apache may not connect to the server behind the proxy (503)",
+        "The system forbids the connection: on Red Hat SELinux does, until a"
+        " switch allows it; for a socket in the file system its file or"
+        " directory is closed to {user}.",
+        ("on Red Hat `sudo setsebool -P httpd_can_network_connect on`",
+         "for a socket let {user} write to it"),
+        line=r"(?:\S+: )?attempt to connect to .* failed"
+             r"|(?:HTTP: )?failed to make connection to backend",
+        errno=(13,), where=("SetHandler", "ProxyPass"), check="MWD206",
+        example="(13)Permission denied: AH00957: http: attempt to connect to"
+                " 127.0.0.1:8000 (localhost:8000) failed"),
     FailurePattern(
         "socket-down",
         "the application behind the socket {path} does not run (503)",
         "Nothing listens at that socket: its server was not started, or has"
         " ended.",
-        "`ls -l {path}` shows whether it is there; start the server, by"
-        " systemd `sudo systemctl restart` with the name of its unit, and"
-        " `sudo journalctl -u` with that says why it ended",
+        "`ls -l {path}` shows whether it is there; start the server; by"
+        " systemd, `systemctl --failed` and the journal of its unit say why"
+        " it ended",
         line=r"(?:\S+: )?attempt to connect to Unix domain socket"
              r" (?P<path>/.*?) \([^)]*\) failed",
-        where=("SetHandler", "ProxyPass")),
+        where=("SetHandler", "ProxyPass"),
+        example="(2)No such file or directory: AH02454: FCGI: attempt to"
+                " connect to Unix domain socket /run/shop/fastcgi.sock"
+                " (localhost:8000) failed"),
+    FailurePattern(
+        "backend-timeout",
+        "the server behind the proxy does not answer in time (502, 504)",
+        "It took the request, and no answer came within ProxyTimeout (or"
+        " Timeout) seconds.",
+        ("find what is slow there, or raise ProxyTimeout", RELOAD),
+        line=r"error reading status line from remote server"
+             r" (?P<backend>[^\s:]+)"
+             r"|Error reading from remote server returned by",
+        errno=(70007, 110), where=("ProxyPass",),
+        example="(70007)The timeout specified has expired: [client"
+                " 192.0.2.7:5000] AH01102: error reading status line from"
+                " remote server 127.0.0.1:8000"),
+    FailurePattern(
+        "backend-closed",
+        "the server behind the proxy closed the connection (502)",
+        "It took the request and ended without an answer: it crashed or was"
+        " restarted, or it closes idle connections sooner than Apache.",
+        "look at its own log; a short idle time is met with `disablereuse=On`"
+        " of ProxyPass",
+        line=r"error reading status line from remote server"
+             r" (?P<backend>[^\s:]+)"
+             r"|Error reading from remote server returned by",
+        where=("ProxyPass",), after=("backend-timeout",),
+        example="(104)Connection reset by peer: [client 192.0.2.7:5000]"
+                " AH01102: error reading status line from remote server"
+                " 127.0.0.1:8000"),
     FailurePattern(
         "backend-down",
-        "the server behind the proxy does not answer (502, 503)",
-        "Nothing listens at {backend}, or it closed the connection.",
+        "the server behind the proxy does not run (503)",
+        "Nothing listens at {backend}.",
         "`ss -ltn` shows whether it listens; start it, or mend the address"
         " after ProxyPass",
-        line=r"error reading status line from remote server (?P<backend>\S+)"
-             r"|(?:HTTP: )?failed to make connection to backend:"
-             r" (?P<backend2>\S+)"
-             r"|\S+: attempt to connect to \S+ \((?P<backend3>[^:)]*)[^)]*\)"
-             r" failed"
-             r"|Error reading from remote server returned by",
+        line=r"\S+: attempt to connect to \S+ \((?P<backend>[^)]*?)\)"
+             r" failed",
+        where=("ProxyPass",), after=("socket-down", "proxy-denied"),
+        example="(111)Connection refused: AH00957: http: attempt to connect"
+                " to 127.0.0.1:8000 (127.0.0.1:8000) failed"),
+    FailurePattern(
+        "backend-unreached",
+        "Apache has no connection to the server behind the proxy (503)",
+        "It does not run, cannot be reached, or failed a moment ago: then"
+        " Apache does not try again for some seconds (retry= of"
+        " ProxyPass).",
+        "see that the server runs, at the address that ProxyPass has:"
+        " `ss -ltn` shows what listens",
+        line=r"(?:\w+: )?(?:failed to make connection to backend"
+             r"|disabled connection for)|ap_proxy_connect_backend disabling"
+             r" worker",
         where=("ProxyPass",),
-        after=("socket-down",)),
+        after=("backend-down", "socket-down", "proxy-denied",
+               "backend-timeout"),
+        example="AH01114: HTTP: failed to make connection to backend:"
+                " 127.0.0.1"),
     FailurePattern(
         "proxy-module",
         "Apache has no proxy module for {scheme}",
-        "mod_proxy needs another module for each kind of server.",
-        "`sudo a2enmod proxy_{scheme}`, then `sudo {restart}`",
+        "mod_proxy needs another module for each kind of server:"
+        " mod_proxy_http, mod_proxy_fcgi, mod_proxy_uwsgi,"
+        " mod_proxy_wstunnel and so on.",
+        (("{proxy_fix}", "load the one for it"), RESTART),
         line=r"No protocol handler was valid for the URL \S+ \(scheme"
              r" '(?P<scheme>[^']*)'\)",
-        where=("ProxyPass",)),
+        where=("ProxyPass",),
+        example="AH01144: No protocol handler was valid for the URL /shop"
+                " (scheme 'http'). If you are using a DSO version of"
+                " mod_proxy, make sure the proxy submodules are included in"
+                " the configuration using LoadModule."),
 )

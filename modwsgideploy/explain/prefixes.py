@@ -1,0 +1,148 @@
+"""Read what stands before a message: any ErrorLogFormat, syslog, journal."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, NamedTuple, Optional, Tuple
+
+
+class Prefix(NamedTuple):
+    """The parts of a line before its message, as far as they are known."""
+
+    time: str = ""
+    level: str = ""
+    module: str = ""
+    thread: Optional[str] = None
+    end: int = 0             # where the message begins
+
+
+# Apache's own format: by far the most frequent, so it is tried first.
+STANDARD = re.compile(
+    r"\[(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? (\d{4})\] "
+    r"\[(?:([\w-]*):)?([a-z]+\d?)\] (?:\[pid (\d+)(?::tid (\d+))?\] ?)?")
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
+_ZONE = r"(?: ?Z\b| ?[+-]\d\d:?\d\d| [A-Z]{3,4}\b)?"
+_TIME = (
+    rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_ZONE}(?: \d{{4}})?"
+    rf"|(?:{_DAY},? )?\d{{4}}[-/]\d\d[-/]\d\d[T ]{_CLOCK}{_ZONE}"
+    rf"|\d\d/{_MONTH}/\d{{4}}:\d\d:\d\d:\d\d{_ZONE}"
+    rf"|{_MONTH} [ \d]?\d {_CLOCK}(?: \d{{4}})?"
+    rf"|\d{{10}}\.\d{{1,9}}|{_CLOCK}")
+_LEVEL = (r"(?:emerg|alert|crit|critical|error|err|warn|warning|notice|info"
+          r"|debug|trace[1-8])")
+# What separates a field from the next one; of the blanks only one, as more
+# of them belong to the message.
+_BREAK = r"(?:(?<=\]) ?| ?[|;,-](?: |$)|:? |\t|:$|$)"
+_START = re.compile(
+    # Of a container: its name, as compose and kubectl write it.
+    r"(?P<container>[\w./-]+ +\| |\[pod/[^\]]*\] )?"
+    # Of syslog: priority and version.
+    r"(?:<\d{1,3}>(?:1 )?)?"
+    rf"[ \t]*(?P<bracket>\[ ?)?(?P<time>{_TIME})(?(bracket) ?\]){_BREAK}")
+_HOST_AND_TAG = re.compile(
+    r"(?P<host>[\w.-]+) (?P<tag>[\w./@-]+)(?:\[(?P<pid>\d+)\])?: "
+    # As RFC 5424 has it: host, application, process, message id, data.
+    r"|(?P<host5>[\w.-]+) (?P<tag5>[\w./-]+) (?P<pid5>\d+|-) \S+ "
+    r"(?:-|\[[^\]]*\]) ")
+_TAG = re.compile(r"(?:httpd|apache2|apachectl|apache2ctl|start-apache2"
+                  r"|start-apache)(?:\[(?P<pid>\d+)\]): ")
+_FIELD = re.compile(
+    rf"(?P<open>\[)?(?:"
+    rf"(?:mod_)?(?P<module>[\w-]*):(?P<level>{_LEVEL})"
+    rf"|(?P<only_level>{_LEVEL})"
+    r"|(?:pid[ =:]?)(?P<pid>\d+)(?:[:, ] ?tid[ =:]?(?P<tid>\d+))?"
+    r"|(?:tid[ =:]?)(?P<tid2>\d+)"
+    r"|(?P<number>\d{1,8})(?:[:/](?P<number2>\d+))?"
+    r"|(?P<address>\[?[0-9a-fA-F.:]+\]?:\d+|\d+\.\d+\.\d+\.\d+)"
+    r"|(?P<dash>-)"
+    # The name of a host, an identifier of the request, a file and line.
+    r"|(?(open)(?!client |remote |script )[\w.@/+:=-]+|(?!))"
+    rf")(?(open)\]){_BREAK}")
+
+
+def read_prefix(body: str, known: Prefix) -> Prefix:
+    """Read the prefix of ``body``; ``known`` is what is known before."""
+    match = _START.match(body)
+    if not match:
+        tag = _TAG.match(body)
+        if tag:
+            return known._replace(thread=tag["pid"], end=tag.end())
+        # The fields may stand in any order: the time not first.
+        if not body.startswith("["):
+            return known
+        fields = _read_fields(body, known, 0)
+        match = _START.match(body, fields.end) if fields.end else None
+        if not match:
+            return fields if fields.level or fields.thread else known
+        known = fields
+    time = re.sub(r"[.,]\d+", "", match["time"])
+    prefix = known._replace(time=time, end=match.end())
+    tag = _HOST_AND_TAG.match(body, prefix.end) if (
+        not match["bracket"]) else None
+    if tag:
+        prefix = prefix._replace(end=tag.end(),
+                                 thread=tag["pid"] or tag["pid5"])
+        inner = STANDARD.match(body, prefix.end)
+        if inner or _START.match(body, prefix.end):
+            # Apache's own prefix follows that of the journal.
+            return read_prefix_at(body, prefix)
+    return _read_fields(body, prefix, prefix.end)
+
+
+def read_prefix_at(body: str, known: Prefix) -> Prefix:
+    """Read a second prefix, which begins where ``known`` ends."""
+    inner = read_prefix(body[known.end:], Prefix(thread=known.thread))
+    return inner._replace(end=known.end + inner.end)
+
+
+def _read_fields(body: str, prefix: Prefix, position: int) -> Prefix:
+    """Read fields that are no message: level, process, address."""
+    found: Dict[str, str] = {}
+    while position < len(body):
+        match = _FIELD.match(body, position)
+        if not match or match.end() == position:
+            break
+        position = match.end()
+        found.update({name: value for name, value
+                      in match.groupdict().items() if value})
+    process = found.get("pid") or found.get("number") or ""
+    thread = (found.get("tid") or found.get("tid2")
+              or found.get("number2") or "")
+    return Prefix(
+        prefix.time, (found.get("level") or found.get("only_level")
+                      or prefix.level).lower(),
+        found.get("module") or prefix.module,
+        f"{process}:{thread}" if process or thread
+        else found.get("address") or prefix.thread, position)
+
+
+# Of log drivers and of formats that write an object to each line.
+_MESSAGES = ("log", "message", "msg", "MESSAGE", "Message", "M", "error",
+             "text", "textPayload")
+_TIMES = ("time", "timestamp", "@timestamp", "t", "ts")
+_LEVELS = ("level", "severity", "loglevel", "l")
+
+
+def unwrap_json(raw: str) -> Tuple[str, Prefix]:
+    """Return the message of a line that is a JSON object, and its prefix."""
+    import json
+
+    try:
+        parts = json.loads(raw)
+    except ValueError:
+        return raw, Prefix()
+    if not isinstance(parts, dict):
+        return raw, Prefix()
+
+    def first(names: Tuple[str, ...]) -> str:
+        return next((parts[name] for name in names
+                     if isinstance(parts.get(name), str)), "")
+
+    message = first(_MESSAGES)
+    if not message:
+        return raw, Prefix()
+    module, _, level = first(_LEVELS).rpartition(":")
+    return message.rstrip("\n"), Prefix(
+        re.sub(r"[.,]\d+", "", first(_TIMES)), level.lower(), module)
