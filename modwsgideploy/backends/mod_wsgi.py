@@ -90,6 +90,8 @@ def variables(site: Site) -> dict[str, Any]:
     # Apache's own name for Python's first interpreter needs no quotes.
     interpreter = apache(site.application_group) if site.daemon \
         else "%{GLOBAL}"
+    preloaded = site.preload and version >= (3,)
+    imported = preloaded and bool(site.server_name) and site.mode == "daemon"
     return {
         "promised": [option.name for option in known]
         + ["processes"] * bool(wanted),
@@ -105,8 +107,11 @@ def variables(site: Site) -> dict[str, Any]:
                            f" {_dotted(version)}"),
         # Before 3.0 mod_wsgi raises for a program that prints.
         "restricts_stdout": version < (3,), "maps_stdout": version < (3,),
-        # Naming both groups on the alias also loads the application.
-        "preloaded": site.preload and version >= (3,),
+        # Naming both groups on the alias also loads the application.  In a
+        # virtual host that is done outside, as certbot's copy of the host is
+        # read before this file.
+        "preloaded": preloaded and not imported,
+        "imported": imported,
         "group_name": Raw(group),
         "interpreter_name": Raw(interpreter),
         "in_group": Raw(f"process-group={group}"

@@ -104,9 +104,15 @@ class Processes(CheckCase):
 
     def test_certbots_copy_is_read_before_the_host(self):
         self.deploy(f"--server-name={HOST}", f"--port={self.port}")
-        host = re.search(r"(?ms)^<VirtualHost.*", self.conf.read_text())[0]
+        text = self.conf.read_text()
+        host = re.search(r"(?ms)^<VirtualHost.*", text)[0]
+        groups = re.search(
+            r"process-group=\S+ application-group=%\{GLOBAL\}", text)[0]
         copy = self.top / f"{self.name}-le-ssl.conf"
-        copy.write_text(host.replace(f"*:{self.port}>", "*:443>"))
+        # As an alias was generated at first, and may still be written.
+        copy.write_text(re.sub(
+            r"(WSGIScriptAlias .*)", rf"\1 {groups}",
+            host.replace(f"*:{self.port}>", "*:443>")))
         self.neighbour(f"Include {copy}")
         self.prove("MWD404", "did not start(.|\n)*not yet configured")
 
