@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-from tests.support import fastcgi_samples, samples
+from tests.support import fastcgi_samples, kept
 from tests.support.check_case import StagedCase
 
 
@@ -94,7 +94,7 @@ class FastCGI(StagedCase):
     def test_02_the_module_that_speaks_fastcgi_is_not_installed(self):
         self.wsgi, self.modules = False, ("fcgid",)
         virtualenv = self.top / "virtualenv"
-        subprocess.run([samples.interpreter(), "-m", "venv", virtualenv],
+        subprocess.run([kept.interpreter(), "-m", "venv", virtualenv],
                        check=True)
         # With all of the sample's other packages.
         for path in self.sample().site_packages.iterdir():

@@ -7,7 +7,7 @@ import os
 import subprocess
 import zipfile
 
-from tests.support import samples
+from tests.support import kept, samples
 from tests.support.check_case import (
     HOST,
     CheckCase,
@@ -31,7 +31,7 @@ class Places(CheckCase):
 
     def test_02_a_module_that_is_not_installed(self):
         self.virtualenv = self.top / "virtualenv"
-        subprocess.run([samples.interpreter(), "-m", "venv",
+        subprocess.run([kept.interpreter(), "-m", "venv",
                         self.virtualenv], check=True)
         self.deploy()
         self.prove("MWD601", "No module named 'paste'")
@@ -178,7 +178,7 @@ class Modules(StagedCase):
 
     def test_02_what_the_project_requires_is_not_installed(self):
         self.virtualenv = self.top / "virtualenv"
-        subprocess.run([samples.interpreter(), "-m", "venv",
+        subprocess.run([kept.interpreter(), "-m", "venv",
                         self.virtualenv], check=True)
         subprocess.run([self.virtualenv / "bin" / "pip", "-q", "install",
                         "PasteDeploy"], check=True,

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from modwsgideploy.server.configuration import Served
-from tests.live.test_fastcgi import run_step
 from tests.support import fastcgi_samples
 from tests.support.check_case import CheckCase
+from tests.support.fastcgi import run_step
 
 
 class Htaccess(CheckCase):

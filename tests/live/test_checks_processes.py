@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.support import samples
+from tests.support import kept, samples
 from tests.support.check_case import HOST, CheckCase, StagedCase
 
 
@@ -214,7 +214,7 @@ class Interpreters(StagedCase):
         directory.mkdir()
         (directory / "library.c").write_text(LIBRARY)
         include = subprocess.check_output(
-            [samples.interpreter(), "-c", "import sysconfig;"
+            [kept.interpreter(), "-c", "import sysconfig;"
              " print(sysconfig.get_path('include'))"], text=True).strip()
         subprocess.run(
             ["gcc", "-shared", "-fPIC", f"-I{include}", "-o",

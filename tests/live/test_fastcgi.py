@@ -4,11 +4,8 @@ import contextlib
 import io
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import tempfile
-import time
 import unittest
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +13,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from modwsgideploy.cli import console
-from modwsgideploy.server.configuration import Served
+from modwsgideploy.errors import DeployError
 from modwsgideploy.server.private import Server
 from tests.support import fastcgi_samples as samples
-from tests.support.deployed import Deployed, _served, _site, deployed
+from tests.support.deployed import deploy_site, served
+from tests.support.fastcgi import HOST, by_fcgid, by_htaccess, by_proxy
+from tests.support.samples import paste
 
-HOST = "www.example.com"
 PIECES = bytes(range(256)) * 64 * 100
 
 # As typed, and the bytes that the application has to see.
@@ -36,81 +34,6 @@ PATHS = {
     "/trailing/": b"/trailing/", "/http://x/": b"/http:/x/",
     "/-": b"/-", "/%41": b"/A", "/dispatch.fcgi": b"/dispatch.fcgi",
 }
-
-
-@contextlib.contextmanager
-def by_fcgid(sample, choices=(), **server_options):
-    """Deployed as it is written, for who owns the server."""
-    with deployed((sample, {"backend": "fastcgi", **dict(choices)}),
-                  backend_modules=("fcgid",), **server_options) as site:
-        yield site
-
-
-@contextlib.contextmanager
-def by_proxy(sample, choices=()):
-    """Deployed with --fastcgi-mode proxy, and its unit's command running."""
-    with Server(wsgi=False, modules=("proxy", "proxy_fcgi")) as server:
-        socket = f"{server.directory}/run/socket"
-        os.mkdir(os.path.dirname(socket))
-        site = _site(server, 0, sample, {
-            "backend": "fastcgi", "fastcgi-mode": "proxy",
-            "fastcgi-socket": socket, **dict(choices)})
-        unit = Path(site.output_dir, f"{site.name}.service").read_text()
-        command = re.search("^ExecStart=(.*)$", unit, re.MULTILINE).group(1)
-        # What systemd takes for a specifier and a variable.
-        command = command.replace("%%", "%").replace("$$", "$")
-        account = {} if os.geteuid() else {
-            "user": server.user, "group": server.group, "extra_groups": ()}
-        if account:
-            shutil.chown(os.path.dirname(socket), server.user, server.group)
-        with open(f"{server.log_directory}/unit-error.log", "w") as log:
-            process = subprocess.Popen(
-                shlex.split(command), cwd="/", stderr=log,
-                stdin=subprocess.DEVNULL, stdout=log, **account)
-        try:
-            while not os.path.exists(socket) and process.poll() is None:
-                time.sleep(0.01)
-            server.start([_served(site)])
-            yield Deployed(server, [site])
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-@contextlib.contextmanager
-def by_htaccess(sample, choices=(), modules=("fcgid",),
-                mount_point="/~me/my app"):
-    """Deployed on a shared host, as the runbook has it typed."""
-    with Server(wsgi=False, modules=modules) as server:
-        web = f"{server.directory}/web"
-        site = _site(server, 0, sample, {
-            "backend": "fastcgi", "fastcgi-mode": "htaccess",
-            "log-directory": None, "mount-point": mount_point,
-            "web-directory": web, **dict(choices)})
-        root = mount_point == "/"
-        run_step(site.output_dir, "Switch it on")
-        conf = server.write("shared", f"""
-            <IfModule fcgid_module>
-                FcgidMaxRequestLen 10485760
-            </IfModule>
-            <Directory {web}>
-                AllowOverride All
-                Require all granted
-            </Directory>
-            """ + (f'<VirtualHost *:{server.port}>\nServerName {HOST}\n'
-                   f'DocumentRoot {web}\n</VirtualHost>\n' if root else
-                   f'Alias "{mount_point}" {web}\n'))
-        server.start([Served((conf,), mount_point)])
-        yield Deployed(server, [site])
-
-
-def run_step(directory, title):
-    """Type the commands of one step of a runbook; without sudo."""
-    text = Path(directory, "README.txt").read_text()
-    step = re.search(rf"\d\. {title}\n-+\n(.*?)(?:\n\d+\. |\Z)", text,
-                     re.DOTALL).group(1)
-    commands = re.findall("^  (?:sudo )?(.*)$", step, re.MULTILINE)
-    subprocess.run(["sh", "-ec", "\n".join(commands)], check=True)
 
 
 class Requests(unittest.TestCase):
@@ -337,15 +260,13 @@ class Source(unittest.TestCase):
                 self.assertNotIn(b"WSGIServer", answer.body)
 
     def test_apache_does_not_start_without_the_module(self):
-        from modwsgideploy.errors import DeployError
-
         for mode, directive in (("alias", "FcgidCmdOptions"),
                                 ("proxy", "ProxyFCGIBackendType")):
             with self.assertRaises(DeployError) as caught, \
                     Server(wsgi=False) as server:
-                site = _site(server, 0, samples.wire(), {
+                site = deploy_site(server, 0, samples.wire(), {
                     "backend": "fastcgi", "fastcgi-mode": mode})
-                server.start([_served(site)])
+                server.start([served(site)])
             self.assertIn(f"Invalid command '{directive}'",
                           str(caught.exception))
 
@@ -418,12 +339,8 @@ class Awkward(unittest.TestCase):
 class Debugging(unittest.TestCase):
 
     def test_a_missing_flup_is_named_in_the_log(self):
-        from modwsgideploy.errors import DeployError
-
-        from . import samples as others
-
         with self.assertRaises(DeployError) as caught:
-            with by_fcgid(others.paste()):
+            with by_fcgid(paste()):
                 pass
         self.assertIn("500", str(caught.exception))
         self.assertIn("FastCGI needs flup, version 1.0.3",

@@ -18,10 +18,9 @@ from modwsgideploy.apache import binaries
 from modwsgideploy.cli import console
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
-from tests.live.test_mod_wsgi import TurboGears2 as Pages
-from tests.live.test_page import sections
 from tests.support import fastcgi_samples, samples
-from tests.support.deployed import Deployed, _site
+from tests.support.deployed import Deployed, deploy_site
+from tests.support.pages import check_turbogears2, sections
 
 HOST = "www.example.com"
 PIECES = bytes(range(256)) * 64 * 100
@@ -43,8 +42,8 @@ PATHS = {
 def by_mod_python(*wanted, **server_options):
     """Deployed as it is written, with the file for the whole server."""
     with Server(wsgi=False, modules=("python",), **server_options) as server:
-        sites = [_site(server, number, sample,
-                       {"backend": "mod_python", **choices})
+        sites = [deploy_site(server, number, sample,
+                             {"backend": "mod_python", **choices})
                  for number, (sample, choices) in enumerate(wanted)]
         server.start([Served(
             (f"{site.output_dir}/{site.name}",), site.mount_point,
@@ -358,7 +357,7 @@ class Frameworks(unittest.TestCase):
     def test_turbogears_2(self):
         for choices in ({}, ROOT):
             with by_mod_python((samples.turbogears2(), choices)) as site:
-                Pages.check_pages(self, site)
+                check_turbogears2(self, site)
                 css = site.get("/css/style.css")
                 self.assertEqual(css.header("Content-Type"), "text/css")
                 self.assertTrue(css.header("ETag"), "not served by Apache")
@@ -487,7 +486,7 @@ class Neighbours(unittest.TestCase):
                 (samples.turbogears2(), {
                     **shared, "name": "second"})) as sites:
             for number in (0, 1):
-                Pages.check_pages(self, Deployed(
+                check_turbogears2(self, Deployed(
                     sites.server, [sites.sites[number]]))
 
 

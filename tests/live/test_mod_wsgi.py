@@ -9,26 +9,17 @@ from urllib.parse import quote
 
 from tests.support import samples
 from tests.support.deployed import deployed
+from tests.support.pages import check_turbogears2
 
 HOST = "www.example.com"
 
 
 class TurboGears2(unittest.TestCase):
 
-    def check_pages(self, site):
-        below = site.sites[0].below
-        self.assertEqual(site.get("/").status, 302)
-        page = site.text("/demo")
-        links = re.findall(r'(?:href|src)="(/[^"]*)"', page)
-        self.assertTrue(links, page)
-        for link in links:
-            self.assertTrue(link.startswith(below + "/"), link)
-        self.assertIn('action="' + below, site.text("/login"))
-
     def test_below_a_mount_point_of_the_main_server(self):
         with deployed((samples.turbogears2(), {})) as site:
             self.assertEqual(site.sites[0].mount_point, "/myapp")
-            self.check_pages(site)
+            check_turbogears2(self, site)
             css = site.get("/css/style.css")
             self.assertEqual(css.header("Content-Type"), "text/css")
             self.assertTrue(css.header("ETag"), "not served by Apache")
@@ -37,7 +28,7 @@ class TurboGears2(unittest.TestCase):
     def test_on_a_host_of_its_own(self):
         with deployed((samples.turbogears2(), {
                 "server-name": HOST, "mount-point": "/"})) as site:
-            self.check_pages(site)
+            check_turbogears2(self, site)
             self.assertEqual(site.get("/css/style.css").status, 200)
             self.assertNotIn("error]", site.log())
 

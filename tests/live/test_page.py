@@ -1,7 +1,6 @@
 """The diagnostics page on a real Apache, in a real browser."""
 
 import hashlib
-import json
 import os
 import re
 import tempfile
@@ -11,27 +10,10 @@ from pathlib import Path
 from tests.support import samples
 from tests.support.browser import Browser
 from tests.support.deployed import deployed
+from tests.support.pages import LOCAL, sections, wrong
 
 HOST = "www.example.com"
-LOCAL = {"test-page": "local"}
 EVIL = "\"'><script>document.title='pwned'</script><img src=x>&lt;"
-
-
-def sections(site, page="/test.wsgi"):
-    """Title -> name -> value of the first site's page, as JSON."""
-    answer = site.get(page + "?format=json")
-    assert answer.status == 200, (answer.status, answer.body)
-    told = json.loads(answer.body)
-    return told, {section["title"]: {row["name"]: row["value"]
-                                     for row in section["rows"]}
-                  for section in told["sections"]}
-
-
-def wrong(site, page="/test.wsgi"):
-    """The names of what is not as deployed, and what was found."""
-    told, _ = sections(site, page)
-    return {row["name"]: row["value"] for row in told["sections"][0]["rows"]
-            if row["state"] != "ok"}
 
 
 def _replace(site, old, new):

@@ -5,10 +5,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tests.live.test_fastcgi import HOST, by_fcgid, by_htaccess
-from tests.live.test_page import LOCAL, sections, wrong
 from tests.support import fastcgi_samples as samples
 from tests.support.deployed import deployed
+from tests.support.fastcgi import HOST, by_fcgid, by_htaccess
+from tests.support.pages import LOCAL, sections, wrong
 
 PAGE = "/test.fcgi"
 OF_THE_HOST = {"server-name": HOST, "mount-point": "/"}

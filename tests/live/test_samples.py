@@ -11,9 +11,9 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from tests.support import samples
+from tests.support import kept, samples
 
-ASK = (samples.SOURCES / "ask.py").read_text()
+ASK = (kept.SOURCES / "ask.py").read_text()
 
 # When the tests run as root, whom to serve as: nobody.
 NOBODY = 65534
@@ -255,14 +255,14 @@ class Interpreter(unittest.TestCase):
     """The virtualenvs suit the system's mod_wsgi."""
 
     def test_minor_version(self):
-        version = run(samples.interpreter(),
+        version = run(kept.interpreter(),
                       "import sys; print('3.%d' % sys.version_info[1])")
         linked = re.search(rb"libpython(3\.\d+)", self.module())
         self.assertEqual(version.strip(), linked.group(1).decode())
 
     def module(self):
         """The system's mod_wsgi, as bytes."""
-        for pattern in samples.MODULES:
+        for pattern in kept.MODULES:
             for path in samples.glob.glob(pattern):
                 return Path(path).read_bytes()
         raise unittest.SkipTest("the system has no mod_wsgi")
@@ -279,7 +279,7 @@ class Keeping(unittest.TestCase):
         for patch in (
                 mock.patch.dict(os.environ, {
                     "MODWSGIDEPLOY_TEST_CACHE": str(self.root)}),
-                mock.patch.dict(samples._results, clear=True)):
+                mock.patch.dict(kept.results, clear=True)):
             patch.start()
             self.addCleanup(patch.stop)
 
@@ -287,13 +287,13 @@ class Keeping(unittest.TestCase):
         self.calls.append(unit)
         (unit / f"file {len(self.calls)}").touch()
         if self.root.joinpath("broken").exists():
-            raise samples.BuildError("no network")
+            raise kept.BuildError("no network")
 
     def made(self, new_run=True):
         """Asks for the directory; as another run of the tests would."""
         if new_run:
-            samples._results.clear()
-        return samples._made(self._make_thing)
+            kept.results.clear()
+        return kept.make_once(self._make_thing)
 
     def test_once(self):
         unit = self.made()
@@ -304,9 +304,9 @@ class Keeping(unittest.TestCase):
         self.assertEqual(self.root.stat().st_mode & 0o777, 0o755)
 
     def test_broken_is_made_again_by_the_next_run(self):
-        samples.root().joinpath("broken").touch()
+        kept.root().joinpath("broken").touch()
         for new_run in True, False:
-            with self.assertRaisesRegex(samples.BuildError, "no network"):
+            with self.assertRaisesRegex(kept.BuildError, "no network"):
                 self.made(new_run)
         self.assertEqual(len(self.calls), 1)
         self.root.joinpath("broken").unlink()
@@ -315,13 +315,13 @@ class Keeping(unittest.TestCase):
 
     def test_old_is_made_again(self):
         unit = self.made()
-        old = time.time() - samples.MAX_AGE - 1
+        old = time.time() - kept.MAX_AGE - 1
         os.utime(unit, (old, old))
         self.assertEqual(self.made(), unit)
         self.assertEqual(len(self.calls), 2)
 
     def test_another_recipe_leaves_what_is_in_use(self):
-        old, used = (samples.root() / f"thing-{name}" for name in "ab")
+        old, used = (kept.root() / f"thing-{name}" for name in "ab")
         for directory in old, used:
             directory.mkdir()
             (directory / "complete").touch()
@@ -333,9 +333,9 @@ class Keeping(unittest.TestCase):
     def test_a_root_that_others_can_write_is_refused(self):
         self.root.mkdir()
         self.root.chmod(0o777)
-        with self.assertRaisesRegex(samples.BuildError, "not ours alone"):
+        with self.assertRaisesRegex(kept.BuildError, "not ours alone"):
             self.made()
 
     def test_a_tool_that_fails(self):
-        with self.assertRaisesRegex(samples.BuildError, "sh -c .*\nwhy\n"):
-            samples._run("sh", "-c", "echo why >&2; exit 3")
+        with self.assertRaisesRegex(kept.BuildError, "sh -c .*\nwhy\n"):
+            kept.run("sh", "-c", "echo why >&2; exit 3")

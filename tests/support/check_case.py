@@ -19,7 +19,7 @@ from modwsgideploy.apache import parser
 from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
-from tests.support import samples
+from tests.support import kept, samples
 
 BIN = Path(sys.executable).parent
 HOST = "www.example.com"
@@ -217,7 +217,7 @@ def application(environ, start_response):
 
 def other_python():
     """A Python that is not that of mod_wsgi."""
-    ours = re.search(r"3\.\d+", samples.interpreter())
+    ours = re.search(r"3\.\d+", kept.interpreter())
     for minor in range(9, 15):
         path = next(iter(Path.home().glob(
             f".pyenv/versions/3.{minor}.*/bin/python")), None) or (

@@ -62,15 +62,15 @@ def deployed(*wanted, modules=None, backend_modules=(), edit=None,
         server_options["prefer"] = "system"
     with Server(virtualenv=str(modules or wanted[0][0].virtualenv),
                 **server_options) as server:
-        sites = [_site(server, number, sample, choices)
+        sites = [deploy_site(server, number, sample, choices)
                  for number, (sample, choices) in enumerate(wanted)]
         for site in sites if edit else ():
             edit(site)
-        server.start([_served(site) for site in sites])
+        server.start([served(site) for site in sites])
         yield Deployed(server, sites)
 
 
-def _site(server, number, sample, choices):
+def deploy_site(server, number, sample, choices):
     """Render one site for ``server`` and write it; the Site."""
     given = {
         "in-place": "yes", "virtualenv": str(sample.virtualenv),
@@ -91,7 +91,7 @@ def _site(server, number, sample, choices):
     return site
 
 
-def _served(site):
+def served(site):
     baseline = f"{site.output_dir}/baseline.conf"
     return Served(config_files=(f"{site.output_dir}/{site.name}",),
                   mount_point=site.mount_point, server_name=site.server_name,

@@ -1,6 +1,6 @@
 """Samples whose virtualenv has flup, which FastCGI needs besides."""
 
-from tests.support import samples
+from tests.support import kept, samples
 
 FLUP = "flup==1.0.3"
 
@@ -17,22 +17,22 @@ def pyramid():
 
 def turbogears2():
     """samples.turbogears2() and the directory in which flup is."""
-    return samples.turbogears2(), samples._made(_make_flup) / "flup"
+    return samples.turbogears2(), kept.make_once(_make_flup) / "flup"
 
 
 def _sample(package):
-    unit = samples._made(_make_fastcgi, "pyramid_app", "wire_app")
+    unit = kept.make_once(_make_fastcgi, "pyramid_app", "wire_app")
     return samples.Sample(package, unit / package, unit / "virtualenv",
                           "production.ini", package)
 
 
 def _make_fastcgi(unit):
     virtualenv = unit / "virtualenv"
-    samples._virtualenv(virtualenv, "pyramid", "PasteDeploy", FLUP,
-                        "setuptools")
-    samples._editable(virtualenv, unit / "pyramid_app")
+    kept.make_virtualenv(virtualenv, "pyramid", "PasteDeploy", FLUP,
+                         "setuptools")
+    kept.install_editable(virtualenv, unit / "pyramid_app")
 
 
 def _make_flup(unit):
-    samples.make_virtualenv(unit / "virtualenv")
-    samples._pip(unit / "virtualenv", "--target", unit / "flup", FLUP)
+    kept.make_virtualenv(unit / "virtualenv")
+    kept.pip_install(unit / "virtualenv", "--target", unit / "flup", FLUP)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests import support
-from tests.support import samples
+from tests.support import kept, samples
 
 # The last that runs on Python 2.7 by itself.
 VIRTUALENV = "virtualenv==16.7.12"
@@ -20,14 +20,14 @@ VIRTUALENV = "virtualenv==16.7.12"
 
 def django():
     """A project of django-admin, its admin site's static files collected."""
-    unit = samples._made(_make_django)
+    unit = kept.make_once(_make_django)
     return samples.Sample("django", unit / "project", unit / "virtualenv",
                           None, "mysite")
 
 
 def trac():
     """A Trac environment with an SQLite database."""
-    unit = samples._made(_make_trac)
+    unit = kept.make_once(_make_trac)
     return samples.Sample("trac", unit / "tracker", unit / "virtualenv", None,
                           "tracker")
 
@@ -68,7 +68,7 @@ def python2():
     """The Python2; skips the test where the machine has no Python 2.7."""
     if not support.python2():
         raise unittest.SkipTest(support.NO_PYTHON2)
-    return Python2(samples._made(_make_python2, "python2"))
+    return Python2(kept.make_once(_make_python2, "python2"))
 
 
 def mod_wsgi_4():
@@ -83,52 +83,52 @@ def mod_wsgi_4():
 
 def _make_django(unit):
     virtualenv, project = unit / "virtualenv", unit / "project"
-    samples._virtualenv(virtualenv, "Django==5.2.19; python_version>='3.10'",
-                        "Django<5; python_version<'3.10'")
+    kept.make_virtualenv(virtualenv, "Django==5.2.19; python_version>='3.10'",
+                         "Django<5; python_version<'3.10'")
     project.mkdir()
     admin = virtualenv / "bin" / "django-admin"
-    samples._run(admin, "startproject", "mysite", project)
+    kept.run(admin, "startproject", "mysite", project)
     settings = project / "mysite" / "settings.py"
     settings.write_text(
         settings.read_text().replace("DEBUG = True", "DEBUG = False")
         .replace("ALLOWED_HOSTS = []", "ALLOWED_HOSTS = ['*']")
         + f"\nSTATIC_ROOT = {str(project / 'collected')!r}\n")
-    samples._run(virtualenv / "bin" / "python", "manage.py", "collectstatic",
-                 "--no-input", cwd=project)
+    kept.run(virtualenv / "bin" / "python", "manage.py", "collectstatic",
+             "--no-input", cwd=project)
 
 
 def _make_trac(unit):
     virtualenv = unit / "virtualenv"
-    samples._virtualenv(virtualenv, "Trac==1.6", "setuptools",
-                        "legacy-cgi; python_version>='3.13'")
-    samples._run(virtualenv / "bin" / "trac-admin", unit / "tracker",
-                 "initenv", "Sample", "sqlite:db/trac.db")
+    kept.make_virtualenv(virtualenv, "Trac==1.6", "setuptools",
+                         "legacy-cgi; python_version>='3.13'")
+    kept.run(virtualenv / "bin" / "trac-admin", unit / "tracker",
+             "initenv", "Sample", "sqlite:db/trac.db")
 
 
 def _make_python2(unit):
     python = _copy_python2(unit / "python")
-    samples._run(samples._made(samples._make_pip) / "bin" / "python", "-m",
-                 "pip", "install", "-q", "--no-deps", "--target",
-                 unit / "tool", VIRTUALENV)
+    kept.run(kept.make_once(kept.make_pip) / "bin" / "python", "-m",
+             "pip", "install", "-q", "--no-deps", "--target",
+             unit / "tool", VIRTUALENV)
     for name in ("baseline", "virtualenv"):
-        samples._run(python, unit / "tool" / "virtualenv.py", "--no-download",
-                     unit / name)
+        kept.run(python, unit / "tool" / "virtualenv.py", "--no-download",
+                 unit / name)
     binaries, sources = unit / "virtualenv" / "bin", unit / "python2"
     pip = (binaries / "python", "-m", "pip", "install", "-q")
-    samples._run(*pip, "-r", sources / "requirements.txt")
-    samples._run(*pip, "--target", unit / "cherrypy3", "CherryPy==3.2.6")
+    kept.run(*pip, "-r", sources / "requirements.txt")
+    kept.run(*pip, "--target", unit / "cherrypy3", "CherryPy==3.2.6")
     if shutil.which("apxs") or shutil.which("apxs2"):
-        samples._run(*pip, "mod_wsgi==4.9.4")
+        kept.run(*pip, "mod_wsgi==4.9.4")
     for name in ("wiki", "library"):
-        samples._run(binaries / "python", "setup.py", "egg_info",
-                     cwd=sources / name)
-    samples._run(binaries / "paster", "create", "-t", "pylons",
-                 "--no-interactive", "PylonsApp", "template_engine=mako",
-                 "sqlalchemy=False", cwd=sources)
+        kept.run(binaries / "python", "setup.py", "egg_info",
+                 cwd=sources / name)
+    kept.run(binaries / "paster", "create", "-t", "pylons",
+             "--no-interactive", "PylonsApp", "template_engine=mako",
+             "sqlalchemy=False", cwd=sources)
     project = sources / "PylonsApp"
-    samples._run(binaries / "python", "setup.py", "develop", cwd=project)
-    samples._run(binaries / "paster", "make-config", "PylonsApp",
-                 "production.ini", cwd=project)
+    kept.run(binaries / "python", "setup.py", "develop", cwd=project)
+    kept.run(binaries / "paster", "make-config", "PylonsApp",
+             "production.ini", cwd=project)
     shutil.copy(sources / "hello.py", project / "pylonsapp" / "controllers")
 
 

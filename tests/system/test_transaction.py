@@ -12,20 +12,15 @@ import time
 import unittest
 from unittest import mock
 
-from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
-from modwsgideploy.system.transaction import STAGE, plan, write
+from modwsgideploy.system.transaction import STAGE, write
 from tests.support import TOP, unmeasured
 from tests.support.transactions import (
-    FILE_SYSTEMS,
     NEW,
     OLD,
     TransactionTest,
-    as_files,
-    fill,
     holding,
     tree,
-    watched,
 )
 
 WORKER = """
@@ -194,7 +189,7 @@ class TwoRunsTest(CommandTest):
 class FullDiskTest(unittest.TestCase):
     def test_leaves_the_old_set_or_the_new_one_and_says_what_is_missing(self):
         code = ("import sys; sys.path.insert(0, sys.argv[1]);"
-                "from tests.system.test_transaction import fill_disks;"
+                "from tests.support.full_disk import fill_disks;"
                 "fill_disks(sys.argv[2])")
         with tempfile.TemporaryDirectory() as disk:
             output = subprocess.run(
@@ -215,67 +210,6 @@ class FullDiskTest(unittest.TestCase):
             self.fail("no tmpfs can be mounted: run as root, or allow"
                       " unprivileged user namespaces")
         self.skipTest("no tmpfs can be mounted")
-
-
-def fill_disks(disk):
-    """Write sets on a tmpfs at ``disk``, too small by ever less."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    old = {f"f{number}": "o" * (page * number - 7) for number in range(1, 5)}
-    new = {f"f{number}": "n" * (page * number - 5) for number in range(6)}
-    needed = 1 + 2 + 3 + 4 + 5  # pages; f0 is empty
-    for before, pages in (None, 0), ({}, 0), (old, 10):
-        for lacking in FILE_SYSTEMS:
-            by_size = [
-                filled_disk(disk, f"size={size * page}", before, new, lacking)
-                for size in range(max(pages, 1), pages + needed + 14)]
-            by_inodes = [
-                filled_disk(disk, f"size=1m,nr_inodes={count}", before, new,
-                            lacking)
-                for count in range(8, 40)]
-            for outcomes in by_size, by_inodes:
-                # too small up to some size, big enough from there on
-                assert outcomes == sorted(outcomes), outcomes
-                assert set(outcomes) == {False, True}, outcomes
-
-
-def filled_disk(disk, options, before, new, lacking):
-    """Whether ``new`` fits on a disk with these mount options."""
-    directory = os.path.join(disk, "deep", "apache")
-    with mounted_tmpfs(disk, options):
-        if before is not None:
-            fill(directory, before)
-        earlier = tree(disk)
-        error = None
-        changes = plan(as_files(new), directory)
-        with watched(lacking):
-            try:
-                write(changes)
-            except DeployError as caught:
-                error = str(caught)
-        if error is None:
-            assert tree(directory) == new, "not the new set"
-            assert os.listdir(disk) == ["deep"], os.listdir(disk)
-        else:
-            needed = sum(map(len, new.values()))
-            assert error.startswith(
-                f"{directory}: No space left on device: its files need"
-                f" {needed} bytes, "), error
-            assert tree(disk) == earlier, sorted(tree(disk))
-    return error is None
-
-
-@contextlib.contextmanager
-def mounted_tmpfs(path, options):
-    """A tmpfs at ``path``, by system call: there are hundreds to mount."""
-    import ctypes
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", path.encode(), b"tmpfs", 0, options.encode()):
-        raise OSError(ctypes.get_errno(), f"cannot mount with {options}")
-    try:
-        yield
-    finally:
-        libc.umount2(path.encode(), 2)  # MNT_DETACH
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""Serve deployments of FastCGI in each of its modes."""
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from modwsgideploy.server.configuration import Served
+from modwsgideploy.server.private import Server
+from tests.support.deployed import Deployed, deploy_site, deployed, served
+
+HOST = "www.example.com"
+
+
+@contextlib.contextmanager
+def by_fcgid(sample, choices=(), **server_options):
+    """Deployed as it is written, for who owns the server."""
+    with deployed((sample, {"backend": "fastcgi", **dict(choices)}),
+                  backend_modules=("fcgid",), **server_options) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def by_proxy(sample, choices=()):
+    """Deployed with --fastcgi-mode proxy, and its unit's command running."""
+    with Server(wsgi=False, modules=("proxy", "proxy_fcgi")) as server:
+        socket = f"{server.directory}/run/socket"
+        os.mkdir(os.path.dirname(socket))
+        site = deploy_site(server, 0, sample, {
+            "backend": "fastcgi", "fastcgi-mode": "proxy",
+            "fastcgi-socket": socket, **dict(choices)})
+        unit = Path(site.output_dir, f"{site.name}.service").read_text()
+        command = re.search("^ExecStart=(.*)$", unit, re.MULTILINE).group(1)
+        # What systemd takes for a specifier and a variable.
+        command = command.replace("%%", "%").replace("$$", "$")
+        account = {} if os.geteuid() else {
+            "user": server.user, "group": server.group, "extra_groups": ()}
+        if account:
+            shutil.chown(os.path.dirname(socket), server.user, server.group)
+        with open(f"{server.log_directory}/unit-error.log", "w") as log:
+            process = subprocess.Popen(
+                shlex.split(command), cwd="/", stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, **account)
+        try:
+            while not os.path.exists(socket) and process.poll() is None:
+                time.sleep(0.01)
+            server.start([served(site)])
+            yield Deployed(server, [site])
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextlib.contextmanager
+def by_htaccess(sample, choices=(), modules=("fcgid",),
+                mount_point="/~me/my app"):
+    """Deployed on a shared host, as the runbook has it typed."""
+    with Server(wsgi=False, modules=modules) as server:
+        web = f"{server.directory}/web"
+        site = deploy_site(server, 0, sample, {
+            "backend": "fastcgi", "fastcgi-mode": "htaccess",
+            "log-directory": None, "mount-point": mount_point,
+            "web-directory": web, **dict(choices)})
+        root = mount_point == "/"
+        run_step(site.output_dir, "Switch it on")
+        conf = server.write("shared", f"""
+            <IfModule fcgid_module>
+                FcgidMaxRequestLen 10485760
+            </IfModule>
+            <Directory {web}>
+                AllowOverride All
+                Require all granted
+            </Directory>
+            """ + (f'<VirtualHost *:{server.port}>\nServerName {HOST}\n'
+                   f'DocumentRoot {web}\n</VirtualHost>\n' if root else
+                   f'Alias "{mount_point}" {web}\n'))
+        server.start([Served((conf,), mount_point)])
+        yield Deployed(server, [site])
+
+
+def run_step(directory, title):
+    """Type the commands of one step of a runbook; without sudo."""
+    text = Path(directory, "README.txt").read_text()
+    step = re.search(rf"\d\. {title}\n-+\n(.*?)(?:\n\d+\. |\Z)", text,
+                     re.DOTALL).group(1)
+    commands = re.findall("^  (?:sudo )?(.*)$", step, re.MULTILINE)
+    subprocess.run(["sh", "-ec", "\n".join(commands)], check=True)
