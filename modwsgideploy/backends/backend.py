@@ -63,3 +63,8 @@ class Backend(Protocol):
     def server_conf(self, site: Site) -> tuple[str, str] | None:
         """The name of its file for the whole server, and the name under which
         that is installed (without .conf); None where there is none."""
+
+
+def script_mode(site: Site, mode: int = 0o644) -> int:
+    """The ``mode`` of a script; others cannot read the values of --env."""
+    return mode & ~0o007 if site.env else mode

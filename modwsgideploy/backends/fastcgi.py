@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from modwsgideploy.backends.backend import script_mode
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell, systemd
 from modwsgideploy.templating.engine import Raw
@@ -52,9 +53,11 @@ _COMMAND_OPTIONS = (
 
 def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
-    yield "fastcgi/dispatch.fcgi_tmpl", 0o755
+    # On a shared host Apache may be anybody.
+    mode = 0o755 if site.in_htaccess else script_mode(site, 0o755)
+    yield "fastcgi/dispatch.fcgi_tmpl", mode
     if site.fastcgi_mode != "proxy":
-        yield "fastcgi/test.fcgi_tmpl", 0o755
+        yield "fastcgi/test.fcgi_tmpl", mode
     if site.fastcgi_mode == "htaccess":
         yield "fastcgi/+dot+htaccess_tmpl", 0o644
         yield "fastcgi/README.txt_tmpl", 0o644

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from modwsgideploy.backends.backend import script_mode
 from modwsgideploy.backends.mod_wsgi import BASELINE_CONF
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import python
@@ -28,9 +29,9 @@ _MUTEXES = "modpython-mutexes"
 def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
     yield "mod_python/+package+_tmpl", 0o644
-    yield "mod_python/+package+_modpython.py_tmpl", 0o644
+    yield "mod_python/+package+_modpython.py_tmpl", script_mode(site)
     yield "mod_python/modpython_gateway.py", 0o644
-    yield "common/test.wsgi_tmpl", 0o644
+    yield "common/test.wsgi_tmpl", script_mode(site)
     yield "mod_python/mutexes.conf_tmpl", 0o644
     if _is_turbogears1(site):
         yield "mod_python/logging-sample.cfg_tmpl", 0o644

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from modwsgideploy.backends.backend import script_mode
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import apache
 from modwsgideploy.templating.engine import Raw
@@ -42,8 +43,8 @@ class DaemonOption(NamedTuple):
 def templates(site: Site) -> Iterator[tuple[str, int]]:
     """The templates of ``site``, each with the mode of its file."""
     yield "mod_wsgi/+package+_tmpl", 0o644
-    yield "mod_wsgi/+package+.wsgi_tmpl", 0o644
-    yield "common/test.wsgi_tmpl", 0o644
+    yield "mod_wsgi/+package+.wsgi_tmpl", script_mode(site)
+    yield "common/test.wsgi_tmpl", script_mode(site)
     yield "common/README.txt_tmpl", 0o644
     if site.baseline:
         yield "mod_wsgi/baseline.conf_tmpl", 0o644

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -81,6 +82,21 @@ def mismatch(context: CheckContext) -> CheckResult:
 def _no_password() -> NoReturn:
     """Refuse to decrypt a key.  Raises ValueError."""
     raise ValueError("a password is needed")
+
+
+def readable_key(context: CheckContext) -> CheckResult:
+    """Apache reads the key as root, so nobody else needs to; whoever can read
+    it can pass for the host.
+    """
+    for _, key, directive in _pairs(context):
+        try:
+            mode = os.stat(key).st_mode
+        except OSError:
+            continue
+        if mode & (stat.S_IROTH | stat.S_IWOTH):
+            yield (f"{directive.where}: everybody on this machine can read the"
+                   f" key {key} (mode {stat.S_IMODE(mode):04o})",
+                   shlex.join(["sudo", "chmod", "o-rwx", key]))
 
 
 def expiry(context: CheckContext) -> CheckResult:

@@ -45,6 +45,7 @@ def variables(site: Site) -> dict[str, Any]:
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],
         "granted": list(_granted(site.static)),
+        "hidden": _hidden(site.static),
         # For the diagnostics page: where it is, and which of the options
         # processes, user, group, umask, locale and home take effect.
         "test_name": Raw(test_page),
@@ -64,6 +65,15 @@ def variables(site: Site) -> dict[str, Any]:
         "nothing": Raw(""),
         "read_timeout": Raw(site.request_read_timeout),
     }
+
+
+def _hidden(statics: Iterable[Static]) -> str:
+    """Return the pattern of what is hidden below static URLs, or ""."""
+    urls = [re.escape(static.url) for static in statics if static.is_directory]
+    if not urls:
+        return ""
+    below = urls[0] if len(urls) == 1 else f"(?:{'|'.join(urls)})"
+    return f"^{below}/(?:.*/)?\\."
 
 
 def _granted(statics: Iterable[Static]) -> Iterator[Granted]:

@@ -34,6 +34,10 @@ def variables(site: Site) -> dict[str, Any]:
         "heading": heading(f"Deploying {site.name}", "="),
         "daemon_user": site.user or platform.user,
         "daemon_group": site.group or platform.group,
+        "secret_scripts": Raw(" ".join(
+            shell(f"{site.script_directory}/{name}") for name in (
+                os.path.basename(site.script),
+                BACKENDS[site.backend].TEST_PAGE))),
         "enabled": Raw(_enabled(site)),
         "pip": f"{site.virtualenv}/bin/pip",
         # A virtualenv in place is its owner's; files of root would be in

@@ -23,6 +23,7 @@ from modwsgideploy.project.frameworks import (
 )
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.contradictions import contradictions
+from modwsgideploy.sites.exposure import exposed
 from modwsgideploy.sites.options import Setting, Values, parse
 from modwsgideploy.system.versions import version_tuple
 from modwsgideploy.templating.engine import file_name
@@ -70,6 +71,10 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         static=_static(values))
     with Collector() as collect:
         _refuse_directory(project.directory, collect)
+        if values.is_given("static"):
+            collect.add(*exposed(
+                (path for _, path in values.static),
+                _private(project, fields), sources["static"]))
         collect.add(*refuse(project, given, sources))
         if "%" in fields["config"] and framework.uses_paste:
             collect.add(
@@ -92,6 +97,19 @@ def adapt(site: Site, **changes: Any) -> Site:
         script=f"{site.script_directory}/"
                + file_name(backend.SCRIPT, site.name),
         python_home=backend.python_home(site))
+
+
+def _private(project: Project, fields: Mapping[str, Any]) -> dict[str, str]:
+    """What nobody may be shown, by its path."""
+    return {
+        fields["baseline"]: "the baseline virtualenv",
+        fields["virtualenv"]: "the virtualenv",
+        fields["output_dir"]: "the deployment",
+        fields["script_directory"]: "the WSGI script",
+        fields["config"]: "the Paste configuration",
+        fields["directory"]: "the project",
+        project.directory: "the project",
+    }
 
 
 def _refuse_directory(directory: str, collect: Collector) -> None:

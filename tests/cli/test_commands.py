@@ -338,6 +338,26 @@ if __name__ == "__main__":
     unittest.main()
 
 
+class Environment(CommandTest):
+    """The values of --env, which may be secrets."""
+
+    def test_others_cannot_read_the_scripts_that_hold_them(self):
+        self.deploy()
+        for name in ("myapp.wsgi", "test.wsgi"):
+            path = os.path.join(self.directory, "apache", name)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o644)
+        for backend, names in (
+                ("mod_wsgi", ("myapp.wsgi", "test.wsgi")),
+                ("fastcgi", ("dispatch.fcgi", "test.fcgi"))):
+            self.deploy("--env=DB_PASSWORD=x", "--backend=" + backend,
+                        "--baseline=")
+            for name in names:
+                path = os.path.join(self.directory, "apache", name)
+                self.assertEqual(os.stat(path).st_mode & 0o007, 0, name)
+            self.assertRegex(self.text("README.txt"),
+                             rf"sudo chgrp www-data .*{names[0]}")
+
+
 class Untrusted(CommandTest):
     """What others have put into a project."""
 

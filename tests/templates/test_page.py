@@ -374,13 +374,17 @@ class Secrets(Case):
     NAMES = ("DB_PASSWORD", "PASSWD", "db_pass", "PGPWD", "SECRET_KEY",
              "session.secret", "API_TOKEN", "AWS_ACCESS_KEY_ID", "X_AUTH",
              "some.Credentials", "COOKIE", "validate_key", "salt",
-             "PRIVATE_THING", "JWT", "CSRF", "SESSION_ID", "DB_PW", "pw1")
+             "PRIVATE_THING", "JWT", "CSRF", "SESSION_ID", "DB_PW", "pw1",
+             "DBPW", "STRIPE_SK", "GITHUB_PAT", "SLACK_WEBHOOK", "SENTRY_DSN")
     VALUES = ("postgres://me:%s@host/db", "https://%s@sentry.example/1",
               "amqp://u:a/%s@h//", "mysql://u:p@%s@h/d", "me:%s@host",
               "Server=x;Password=%s;Database=y", "host=h password='a %s'",
               '{"db": {"password": "%s"}}', "http://h/?a=b&api_key=%s",
               "http://h/?token%%3D%s", "Bearer %s", "Basic %s",
-              "SECRET: a\n%s", "x\npassword = %s")
+              "SECRET: a\n%s", "x\npassword = %s", "ghp_1%s", "sk_live_2%s",
+              "https://hooks.example.com/T0/B1/%s",
+              "https://chat.example.com/api/webhooks/1/%s",
+              "9f86d081884c7d659a2feaa0c55ad015%s")
 
     def check(self, answer, places):
         body = answer["body"]

@@ -43,4 +43,19 @@ $ sudo certbot renew
 $ openssl x509 -noout -checkend 1209600 -in /etc/ssl/shop.pem
 Certificate will not expire
 """}),
+    Check(
+        "MWD704", ERROR, "everybody can read a key",
+        "tls.readable_key", since="1.0.0",
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+""", "console": """\
+$ sudo chmod 644 /etc/ssl/shop.key
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+""", "console": """\
+$ sudo chmod 600 /etc/ssl/shop.key
+"""}),
 )

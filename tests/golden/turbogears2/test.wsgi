@@ -314,7 +314,14 @@ def additions(directory, name):
 
 # The value of a name that contains one of these is hidden.
 SECRET = ('pass|pwd|secret|token|key|auth|cookie|cred|salt|signature|private'
-          '|csrf|jwt|session.?id|(?<![a-z])pw(?![a-z])')
+          '|csrf|jwt|session.?id|webhook|dsn|pw(?![a-z])'
+          '|(?<![a-z])(?:sk|pat)(?![a-z])')
+# What has a value like these is hidden, whatever its name: the beginnings that
+# services give their keys, webhooks, and words that nobody would type.
+TOKEN = (u'\\b(?:[srp]k_(?:live|test)_|gh[opsur]_|github_pat_|glpat-|xox[a-z]-'
+         u'|AKIA|AIza|eyJ)[\\w.-]{8,}|hooks?[.][^\\s/]+/\\S+|/webhooks?/\\S+'
+         u'|(?<![\\w/.-])(?=[A-Za-z_+=-]*[0-9])(?=[0-9_+=-]*[A-Za-z])'
+         u'[A-Za-z0-9_+=-]{28,}(?![\\w/.])')
 HIDING = [
     (u'(?s)://.*@', u'://[hidden]@'),
     (u'[^\\s/:]+:[^\\s/]\\S*@', u'[hidden]@'),
@@ -331,7 +338,7 @@ def shown(value):
     if isinstance(value, bytes):
         value = value.decode('utf-8', 'replace')
     value = u'%s' % (value,)
-    for pattern, replacement in HIDING:
+    for pattern, replacement in HIDING + [(TOKEN, u'[hidden]')]:
         value = re.sub(pattern, replacement, value)
     value = value.encode('utf-8', 'backslashreplace').decode('utf-8')
     return re.sub(CONTROL, lambda match: u'\\x%02x' % ord(match.group()),
