@@ -580,7 +580,7 @@ class Edited(EditedTest):
         actions, _ = self.actions("--processes=5", "--env=A=1")
         self.assertEqual(actions["myapp"], "merge")
         self.assertEqual(actions["myapp.wsgi"], "merge")
-        self.assertEqual(actions["README.txt"], "unchanged")
+        self.assertEqual(actions["README.txt"], "update")
         self.assertIn("    processes=5 \\\n    threads=21 \\\n",
                       self.text("myapp"))
         self.assertIn("wrapped", self.text("myapp.wsgi"))
