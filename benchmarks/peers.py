@@ -16,7 +16,7 @@ import served
 
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
-from tests.support import samples
+from tests.support import kept, samples
 
 SITES, FEW = 200, 20
 COMMAND = (sys.executable, "-m", "modwsgideploy.cli.console")
@@ -79,11 +79,12 @@ def row(name, seconds, ours, measured=SITES):
 
 def peers():
     """A virtualenv with the tools that are on the package index."""
-    return samples._made(_make_peers) / "virtualenv"
+    return kept.make_once(_make_peers) / "virtualenv"
 
 
 def _make_peers(unit):
-    samples._virtualenv(unit / "virtualenv", "cookiecutter", "ansible-core")
+    kept.make_virtualenv(unit / "virtualenv", "cookiecutter",
+                         "ansible-core")
 
 
 def run(*command, **options):

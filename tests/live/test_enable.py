@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from tests.support import fastcgi_samples, samples
+from tests.support import fastcgi_samples, kept, samples
 from tests.support.apache_case import BIN, ApacheCase, free_port
 
 
@@ -344,7 +344,7 @@ class Baseline(ApacheCase):
         return project
 
     def test_what_all_sites_share_is_installed_once(self):
-        samples.make_virtualenv(self.top / "BASELINE")
+        kept.make_virtualenv(self.top / "BASELINE")
         before = self.tree()
         self.enable(self.with_baseline("shop"))
         conf = self.tree()["conf-available/modwsgi-baseline.conf"]
@@ -354,7 +354,7 @@ class Baseline(ApacheCase):
         self.assertEqual(self.get("/shop/seen").status, 200)
         out, _ = self.enable(self.with_baseline("cafe"))
         self.assertNotIn("baseline", out)
-        samples.make_virtualenv(self.top / "OTHER")
+        kept.make_virtualenv(self.top / "OTHER")
         other = self.with_baseline("other", "OTHER")
         _, err = self.enable(other, status=1)
         self.assertIn("modwsgi-baseline.conf", err)

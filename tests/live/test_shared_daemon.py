@@ -15,8 +15,8 @@ from pathlib import Path
 from modwsgideploy.errors import Failed
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
-from tests.live import test_enable
 from tests.support import samples
+from tests.support.apache_case import ApacheCase
 from tests.support.deployed import deployed
 
 HOST = "www.example.com"
@@ -205,7 +205,7 @@ class Checks(unittest.TestCase):
             self.assertIn("processes=3", conf.read_text())
 
 
-class SwitchedOnAndOff(test_enable.Case):
+class SwitchedOnAndOff(ApacheCase):
     """In the system's Apache, one by one."""
 
     def test_in_any_order(self):
