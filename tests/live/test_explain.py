@@ -98,7 +98,9 @@ class Mod_wsgi_4(unittest.TestCase):
 
     @contextlib.contextmanager
     def staged(self, script=OK, conf=SITE, options="", prepare=None,
-               **server_options):
+               server_modules=(), **server_options):
+        if server_modules:
+            server_options["modules"] = server_modules
         with directory() as top:
             (top / "app.wsgi").write_text(script.replace("TOP", str(top)))
             (top / "fine.txt").write_text("fine")
@@ -227,6 +229,46 @@ class Mod_wsgi_4(unittest.TestCase):
             "`getent passwd`", conf=SITE,
             options="user=nobody-of-ours")
 
+    def test_a_module_of_apache_that_is_missing(self):
+        self.check_refused(
+            "module-file-missing", "there is no module /none/mod_none.so",
+            "`ls -l /none/mod_none.so`", "LoadModule",
+            conf="LoadModule none_module /none/mod_none.so\n", line=1)
+
+    def test_a_module_of_apache_that_is_none(self):
+        self.check_refused(
+            "module-misfit", "a module of Apache does not fit this server",
+            "build it anew", line=1,
+            prepare=lambda top: (top / "mod_x.so").write_text("x" * 5000),
+            conf="LoadModule x_module {top}/mod_x.so\n")
+
+    def test_a_module_of_apache_by_a_wrong_name(self):
+        module = "/usr/lib/apache2/modules/mod_status.so"
+        if not os.path.exists(module):
+            module = "/usr/lib64/httpd/modules/mod_status.so"
+        self.check_refused(
+            "module-name", f"LoadModule gives {module} a name that is not",
+            "mend the name", conf=f"LoadModule wrong_module {module}\n",
+            line=1)
+
+    def test_a_library_of_a_module_that_is_missing(self):
+        def prepare(top):
+            (top / "lib.c").write_text("int gone(void) {return 1;}\n")
+            (top / "mod.c").write_text("int gone(void);\n"
+                                       "int x(void) {return gone();}\n")
+            library = top / "libgone.so.1"
+            for source, target, *more in (
+                    ("lib.c", library, "-Wl,-soname,libgone.so.1"),
+                    ("mod.c", top / "mod_x.so", library)):
+                subprocess.run(["gcc", "-shared", "-fPIC", "-o", target,
+                                top / source, *more], check=True)
+            library.unlink()
+
+        self.check_refused(
+            "module-library-missing", "needs libgone.so.1, which is not",
+            "`ldd ", conf="LoadModule x_module {top}/mod_x.so\n", line=1,
+            prepare=prepare)
+
     # Python does not start
 
     def check_python_home(self, name, title, *fix, home="TOP/venv", **how):
@@ -301,6 +343,29 @@ class Mod_wsgi_4(unittest.TestCase):
         self.check("denied", r"not allowed to serve TOP/app\.wsgi$",
                    "<Directory TOP>", "Require all granted", status=403,
                    conf=DAEMON + ALIAS, where="WSGIScriptAlias")
+
+    def test_a_closed_directory_with_htaccess(self):
+        def prepare(top):
+            (top / "home").mkdir()
+            (top / "home/page.txt").write_text("")
+            (top / "home").chmod(0o700)
+
+        if os.geteuid():
+            self.skipTest("only root has a directory that Apache may not"
+                          " enter")
+        self.check("htaccess-closed", r"look for TOP/home/\.htaccess$",
+                   "namei -l TOP/home/.htaccess", status=403,
+                   path="/home/page.txt", prepare=prepare,
+                   conf=SITE + "Alias /home {top}/home\n<Directory {top}>\n"
+                   "AllowOverride All\n</Directory>\n")
+
+    def test_order_and_deny_beside_require(self):
+        cause = self.check(
+            "denied-by-order", r"Order, Allow or Deny refuse TOP/app\.wsgi",
+            "grep -rnE", status=403, server_modules=("access_compat",),
+            conf=SITE + "<Directory {top}>\nOrder allow,deny\n"
+            "Deny from all\n</Directory>\n", where="Deny from all")
+        self.assertNotIn("`Require all granted`", cause["fix"])
 
     def test_files_that_visitors_are_not_to_see(self):
         def prepare(top):
@@ -428,6 +493,21 @@ class Mod_wsgi_4(unittest.TestCase):
                    "LogLevel wsgi:info", where="application-group=",
                    script=view("import os", "os._exit(3)"))
 
+    def test_a_process_that_dies_in_the_middle(self):
+        cause = self.check(
+            "response-broken", "ended in the middle of a response",
+            "LogLevel wsgi:info", status=200, script=view(
+                "import os", "start_response('200 OK', [])",
+                "yield b'x' * 100000", "os._exit(3)"))
+        self.assertNotIn("harmless", cause["cause"])
+
+    def test_a_process_that_falls_silent_in_the_middle(self):
+        self.check(
+            "response-stalled", "fell silent in the middle of a response",
+            "socket-timeout=", options="socket-timeout=1 shutdown-timeout=1",
+            script=view("import time", "start_response('200 OK', [])",
+                        "yield b'x' * 100000", "time.sleep(5)"))
+
     too_long = "broken-off", "before its answer"
 
     def test_a_header_that_is_too_long(self):
@@ -463,6 +543,106 @@ class Mod_wsgi_4(unittest.TestCase):
             script="import nothing_like_it\n")
         self.assertEqual(cause["count"], 2)    # when loaded, and requested
         self.assertNotIn("pip install nothing_like_it", cause["fix"])
+
+    def test_a_project_that_is_not_on_the_path(self):
+        def prepare(top):
+            (top / "code/shop").mkdir(parents=True)
+            (top / "code/shop/__init__.py").write_text("")
+            (top / "code/app.wsgi").write_text("import shop\n")
+
+        self.check_application(
+            "own-module-found",
+            r"does not find shop, which is in TOP/code$",
+            "put TOP/code into python-path=", status=500, prepare=prepare,
+            conf=DAEMON + ALIAS.replace("app.wsgi", "code/app.wsgi") + GRANT)
+
+    def test_a_module_that_left_python(self):
+        self.check_application(
+            "removed-module", "Python 3.11 and later have no module binhex",
+            "an older Python", status=500, script="import binhex\n")
+
+    def test_a_part_of_a_package_that_is_missing(self):
+        cause = self.check_application(
+            "own-part", "email is there, and has no email.nothing",
+            status=500, script="import email.nothing\n")
+        self.assertNotIn("pip install", cause["fix"])
+
+    def test_an_import_that_is_relative(self):
+        self.check_application(
+            "relative-import", "imports relatively", "the whole name",
+            status=500, script="from . import shop\n")
+
+    def test_a_virtualenv_that_is_activated_by_hand(self):
+        cause = self.check_application(
+            "activate-this", "activate_this.py, which does not work",
+            "python-home=", status=500,
+            script="exec(open('TOP/venv/bin/activate_this.py').read())\n")
+        self.assertNotIn("create", cause["fix"])
+
+    def test_a_variable_of_the_environment(self):
+        self.check_application(
+            "environment", "the environment variable SHOP_KEY is not set",
+            "--env", status=500,
+            script="import os\nKEY = os.environ['SHOP_KEY']\n")
+        self.check_application(
+            "environment-none", "comes from the environment, and is not set",
+            "--env", status=500, script=(
+                "import os\nKEY = os.environ.get('SHOP_KEY').encode()\n"))
+
+    def test_an_asgi_application(self):
+        self.check_application(
+            "asgi", "this is an ASGI application", "a2wsgi", status=500,
+            script="async def application(scope, receive, send):\n"
+                   "    pass\n")
+
+    def test_a_factory_as_the_application(self):
+        for script in (
+                "def application(config=None):\n    return object()\n",
+                "class App:\n    pass\n"
+                "def application(config, debug):\n    return App()\n"):
+            self.check_application(
+                "factory", "a function that makes the application",
+                "create_app()", status=500, script=script)
+
+    def test_a_module_as_the_application(self):
+        self.check_application(
+            "not-callable", "application is a module, which cannot be",
+            "import app as application", status=500,
+            script="import os as application\n")
+
+    def test_a_signal_and_a_server_in_the_code(self):
+        self.check_application(
+            "main-thread", "a signal handler, which only the main thread",
+            status=500, conf="WSGIRestrictSignal Off\n" + SITE,
+            script=view("import signal", "signal.signal(15, print)"))
+
+    def test_a_file_that_has_the_name_of_a_package(self):
+        def prepare(top):
+            (top / "flask.py").write_text("from flask import Flask\n")
+
+        self.check_application(
+            "shadowed-module", "another file hides the module flask",
+            "rename TOP/flask.py", status=500, prepare=prepare,
+            script="import sys\nsys.path.insert(0, 'TOP')\n"
+                   "import flask\n")
+
+    def test_a_site_at_the_root_is_not_blamed_for_another(self):
+        with self.staged(conf=(
+                "WSGIDaemonProcess root home={top}\n"
+                "WSGIScriptAlias / {top}/root.wsgi process-group=root\n"
+                + GRANT), prepare=lambda top: (
+                    top / "root.wsgi").write_text(OK)) as staged:
+            log = Path(staged.server.log_directory, "error.log")
+            with log.open("a") as stream:
+                stream.write(
+                    "[Fri Nov 20 19:00:00.1 2026] [wsgi:error] [pid 1:tid 1]"
+                    " mod_wsgi (pid=1): Exception occurred processing WSGI"
+                    " script '/srv/other/other.wsgi'.\n"
+                    "[Fri Nov 20 19:00:00.1 2026] [wsgi:error] [pid 1:tid 1]"
+                    " FileNotFoundError: [Errno 2] No such file or directory:"
+                    " 'config.json'\n")
+            _, known = staged.eventually("relative-file")
+        self.assertIsNone(known["relative-file"]["where"])
 
     def test_two_interpreters_for_c_code(self):
         virtualenv = samples.turbogears2().virtualenv
@@ -733,6 +913,15 @@ class OtherModules(unittest.TestCase):
             "/handler.py"))
         self.check("own-module", "no module handler", "PythonPath",
                    modules=("python",), conf=self.PYTHON)
+
+    def test_a_wsgi_script_that_is_run_by_cgi(self):
+        known = self.check(
+            "cgi-exec", r"app\.py as a CGI program", "WSGIScriptAlias",
+            modules=("cgid",), files={"app.py": "application = None\n"},
+            conf="ScriptAlias /app {top}/app.py\n<Directory {top}>\n"
+                 "    Require all granted\n</Directory>\n")
+        for cause in known.values():
+            self.assertNotIn("ran as FastCGI", cause["cause"])
 
     def test_a_server_behind_the_proxy_that_is_down(self):
         self.check("backend-down", "behind the proxy does not run",
