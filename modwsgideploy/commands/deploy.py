@@ -53,6 +53,7 @@ def main(directory: str, settings: Mapping[str, Setting],
     if record.damage:
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
+    _note_mount_point(settings.get("mount-point"), run)
     plan = update.regenerate(files, site, settings, record, _answer(run))
     for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
@@ -68,6 +69,15 @@ def main(directory: str, settings: Mapping[str, Setting],
     else:
         _print(site, plan, findings, run)
     return tally.exit_status
+
+
+def _note_mount_point(setting: Setting | None, run: Invocation) -> None:
+    """Note that a mount point was kept which is not the default today."""
+    from modwsgideploy.deployment.record import BASE
+
+    if setting and os.path.basename(setting.source) == BASE:
+        note(f"note: it stays mounted at {setting.text}, where it was"
+             " deployed before; --mount-point=/ gives it the whole host", run)
 
 
 def _lasting(site: Site, settings: Mapping[str, Setting]

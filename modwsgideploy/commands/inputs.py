@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modwsgideploy.deployment.record import Record
     from modwsgideploy.model.project import Project
     from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import Choices
 
@@ -52,6 +53,7 @@ def recall(directory: str, settings: Mapping[str, Setting]
     That is its record, and its choices with ``settings`` in place of those
     that they name.  Raises DeployError.
     """
+    from modwsgideploy.deployment.mount_point import keep_mount_point
     from modwsgideploy.deployment.record import (
         CHOICES,
         Record,
@@ -70,8 +72,9 @@ def recall(directory: str, settings: Mapping[str, Setting]
     record = read_record(output_dir)
     if record.choices is None:
         return record, settings
-    return record, {**read_choices(
+    chosen = {**read_choices(
         record.choices, shown(os.path.join(output_dir, CHOICES))), **settings}
+    return record, keep_mount_point(chosen, output_dir, chosen["name"].text)
 
 
 def is_manifest(argument: str) -> bool:
@@ -101,8 +104,22 @@ def read_sites(manifest: str, settings: Mapping[str, Setting],
             progress(None, run, " sites read") as bar:
         fleet = read_fleet(
             source, name, settings, mod_wsgi.versions()[1],
-            [] if alone else _in_force(), bar.advance)
+            [] if alone else _in_force(), bar.advance, _as_deployed)
     return _only(fleet, run.only) if run.only else fleet
+
+
+def _as_deployed(entry: SiteEntry) -> Mapping[str, Setting]:
+    """Give the settings of an entry with what its deployment has to keep."""
+    from modwsgideploy.deployment.mount_point import keep_mount_point
+
+    output_dir = entry.settings.get("output-dir")
+    if output_dir:
+        path = output_dir.text
+    elif entry.project:
+        path = os.path.join(entry.project.text, "apache")
+    else:
+        return entry.settings
+    return keep_mount_point(entry.settings, path, entry.name)
 
 
 @contextmanager

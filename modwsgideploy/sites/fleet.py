@@ -27,6 +27,8 @@ from modwsgideploy.sites.manifest import SiteEntry, read_manifest
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import choose, make_site
 
+Complete = Callable[[SiteEntry], Mapping[str, Setting]]
+
 
 class Fleet(NamedTuple):
     """All sites of a manifest."""
@@ -39,17 +41,20 @@ def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
                settings: Mapping[str, Setting] | None = None,
                found_mod_wsgi: str | None = None,
                enabled: Sequence[Directive] = (),
-               advance: Callable[[], None] = lambda: None) -> Fleet:
+               advance: Callable[[], None] = lambda: None,
+               complete: Complete = lambda entry: entry.settings) -> Fleet:
     """Read the manifest ``source``, a path or a text stream.
 
     ``settings`` (by the name of the option) are put in place of what any site
     says; ``found_mod_wsgi`` is the version this host has, and ``enabled`` are
-    the Directives of its Apache.  ``advance`` is called as each site is read.
+    the Directives of its Apache.  ``advance`` is called as each site is read,
+    and ``complete`` gives the settings of an entry with those that an earlier
+    deployment of it adds.
 
     Raises DeployError with all that is wrong in the manifest.
     """
     with Collector() as collect, _without_gc():
-        maker = _Maker(settings or {}, found_mod_wsgi, collect)
+        maker = _Maker(settings or {}, found_mod_wsgi, collect, complete)
         for entry in read_manifest(source, name, collect):
             maker.add(entry)
             advance()
@@ -75,10 +80,12 @@ class _Maker:
     looked up once."""
 
     def __init__(self, settings: Mapping[str, Setting],
-                 found_mod_wsgi: str | None, collect: Collector) -> None:
+                 found_mod_wsgi: str | None, collect: Collector,
+                 complete: Complete) -> None:
         self.settings = settings
         self.found_mod_wsgi = found_mod_wsgi
         self.collect = collect
+        self.complete = complete
         self.sites: list[FleetSite] = []
         self.unreadable: list[UnreadableSite] = []
         self.projects: dict[
@@ -90,6 +97,7 @@ class _Maker:
         if self.settings:
             entry = entry._replace(
                 settings={**entry.settings, **self.settings})
+        entry = entry._replace(settings=dict(self.complete(entry)))
         own = Collector()
         choices = choose(entry.settings, own)
         platform = own(self._platform, choices.values.get("platform"))

@@ -171,7 +171,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("mount-point", ADDRESS, "mount_point", "",
            "the URL path of the site; / for the whole host", "/PATH",
            commands=_ASKED_FOR,
-           derived="/NAME", rule=lambda site: f"/{site.name}"),
+           derived="/NAME; with --server-name: /",
+           rule=lambda site: "/" if site.server_name else f"/{site.name}"),
     Option("server-name", ADDRESS, "host", "",
            "make a VirtualHost for this host name; without it the site is"
            " part of the main server, and so of every host", "HOST",

@@ -35,13 +35,14 @@ CASES = {
         "--certificate-key=/etc/ssl/private/example.key", "--hsts",
         "--baseline=")),
     "pylons": ("pylons", ()),
-    "pylons-host": ("pylons", ("--server-name=pylons.example.com",)),
-    "pylons-host-root": ("pylons", (
-        "--server-name=pylons.example.com", "--mount-point=/")),
+    "pylons-host": ("pylons", (
+        "--server-name=pylons.example.com", "--mount-point=/blog")),
+    "pylons-host-root": ("pylons", ("--server-name=pylons.example.com",)),
     "turbogears1": ("turbogears1", ()),
     "turbogears1-root": ("turbogears1", ("--mount-point=/",)),
     "turbogears1-host": ("turbogears1", (
-        "--server-name=wiki.example.com", "--user=wiki", "--group=wiki")),
+        "--server-name=wiki.example.com", "--mount-point=/wiki20",
+        "--user=wiki", "--group=wiki")),
     "turbogears1-host-root": ("turbogears1", (
         "--server-name=wiki.example.com", "--mount-point=/",
         "--config=/etc/wiki.cfg", "--application=wiki20.controllers:Root")),
@@ -82,7 +83,8 @@ CASES = {
         "--app-name=admin", "--config=/etc/shop/shop.conf")),
     "paste-apache22": ("paste", (
         "--apache-version=2.2", "--mod-wsgi-version=3.3",
-        "--server-name=old.example.com", "--test-page=local")),
+        "--server-name=old.example.com", "--mount-point=/myapp",
+        "--test-page=local")),
     "paste-mod-wsgi-2": ("paste", (
         "--apache-version=2.2", "--mod-wsgi-version=2.8")),
     "paste-mod-wsgi-3.4": ("paste", (
@@ -96,10 +98,11 @@ CASES = {
     "fastcgi-wrapper": ("paste", (
         "--backend=fastcgi", "--fastcgi-mode=wrapper",
         "--virtualenv=/srv/my \"own\" env", "--platform=redhat",
-        "--server-name=app.example.com", "--processes=4",
-        "--maximum-requests=1000", "--restart-interval=3600",
-        "--inactivity-timeout=60", "--limit-request-body=0", "--locale=",
-        "--warm-up=/first", "--env=GREETING=Grüße", "--test-page=all")),
+        "--server-name=app.example.com", "--mount-point=/myapp",
+        "--processes=4", "--maximum-requests=1000",
+        "--restart-interval=3600", "--inactivity-timeout=60",
+        "--limit-request-body=0", "--locale=", "--warm-up=/first",
+        "--env=GREETING=Grüße", "--test-page=all")),
     "fastcgi-proxy": ("paste", (
         "--backend=fastcgi", "--fastcgi-mode=proxy", "--user=shop",
         "--virtualenv=/srv/100% $own", "--static=/files=/srv/files",
@@ -129,7 +132,8 @@ CASES = {
     "mod-python-root": ("paste", (
         "--backend=mod_python", "--mount-point=/")),
     "mod-python-host": ("pyramid", (
-        "--backend=mod_python", "--server-name=www.example.com")),
+        "--backend=mod_python", "--server-name=www.example.com",
+        "--mount-point=/shop")),
     "mod-python-host-root": ("pyramid", (
         "--backend=mod_python", "--server-name=www.example.com",
         "--mount-point=/", "--certificate=/etc/ssl/example.pem",

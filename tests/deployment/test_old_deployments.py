@@ -39,6 +39,15 @@ def moved_base(text, home):
     return "".join(parts)
 
 
+def recorded(choices):
+    """A site.ini as it is updated: a site with a host stays at /NAME, which
+    was the default then and is none today."""
+    name = re.search(r"(?m)^\[(.*)\]$", choices)[1]
+    if "server-name = " in choices and "mount-point = " not in choices:
+        choices += f"mount-point = /{name}\n"
+    return choices
+
+
 def read(path):
     with open(path, encoding="utf-8", newline="") as stream:
         return stream.read()
@@ -89,7 +98,7 @@ class OldDeployment(CommandTest):
         told = self.deploy("--json", status=status)[0]
         return before, self.texts(output), {
             os.path.basename(file["path"]): file["action"]
-            for file in json.loads(told)["files"]}
+            for file in json.loads(told)["sites"][0]["files"]}
 
     def fresh(self):
         """The texts of a new deployment with the same choices."""
@@ -116,10 +125,10 @@ class Unedited(OldDeployment):
 
     def check_unedited(self, case, project):
         before, after, actions = self.update(case, project)
-        self.assertEqual(after["site.ini"], before["site.ini"])
+        self.assertEqual(after["site.ini"], recorded(before["site.ini"]))
         self.assertEqual(sorted(before), sorted(after))
         self.check_told(before, after, actions)
-        again = json.loads(self.deploy("--json")[0])["files"]
+        again = json.loads(self.deploy("--json")[0])["sites"][0]["files"]
         self.assertEqual({file["action"] for file in again}, {"unchanged"})
         self.assertEqual(after, self.fresh())
 
@@ -177,7 +186,7 @@ class Edited(OldDeployment):
         self.assertEqual(after["shop"], before["shop"])
         self.assertIn("threads=25", after["shop.new"])
         os.unlink(os.path.join(self.directory, "apache", "shop.new"))
-        told = json.loads(self.deploy("--json")[0])["files"]
+        told = json.loads(self.deploy("--json")[0])["sites"][0]["files"]
         self.assertEqual({file["action"] for file in told}, {"unchanged"})
         self.assertIn("threads=40", self.text("shop"))
 
@@ -208,7 +217,11 @@ class Fleet(OldDeployment):
         self.assertEqual(sorted(before), sorted(after))
         for name in before:
             if name.endswith("site.ini"):
-                self.assertEqual(after[name], before[name])
+                self.assertEqual(after[name], recorded(before[name]))
+        for name in "shop/shop", "shop-test/shop-test":
+            self.assertEqual(*(re.findall("(?m)^ *WSGIScriptAlias (.*)$",
+                                          texts[name])
+                               for texts in (before, after)))
         self.assertIn('\n    # Ours.\n    Header set X-Shop "yes"\n',
                       after["shop/shop"])
         told, _ = self.run_command("modwsgideploy", "batch", "sites.ini")

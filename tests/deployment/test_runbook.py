@@ -132,7 +132,7 @@ class Runbook(Case):
         project = self.copy("turbogears2")
         text, _ = self.runbook(project, "--server-name=www.example.com")
         self.assertIn("\n  curl --connect-to ::localhost: -i"
-                      " http://www.example.com/myapp\n", text)
+                      " http://www.example.com/\n", text)
         # Its logs are its own, and go with it.
         self.assertIn("\n  /var/log/apache2/myapp-error.log\n",
                       text[text.index("To remove it"):])

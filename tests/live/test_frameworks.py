@@ -218,7 +218,7 @@ class Pylons(unittest.TestCase):
     def test_under_apache(self):
         modules = framework_samples.mod_wsgi_4()
         python2 = framework_samples.python2()
-        for choices in ({}, {"server-name": HOST},
+        for choices in ({}, {"server-name": HOST, "mount-point": "/app"},
                         {"server-name": HOST, "mount-point": "/"}):
             with self.subTest(choices), deployed(
                     (python2.pylons(), {

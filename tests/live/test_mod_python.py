@@ -419,7 +419,8 @@ class Page(unittest.TestCase):
             self.assertEqual(site.get("/test.wsgi").status, 404)
 
     def test_shows_what_runs_and_nothing_that_is_wrong(self):
-        for choices in ({}, ROOT, {"server-name": HOST}):
+        for choices in ({}, ROOT, {"server-name": HOST,
+                                   "mount-point": "/app"}):
             with tempfile.TemporaryDirectory() as eggs, \
                     by_mod_python((samples.paste(), {
                         "test-page": "local", "egg-cache": eggs,

@@ -47,7 +47,7 @@ class TurboGears2(unittest.TestCase):
 class Pyramid(unittest.TestCase):
 
     def test_a_link_carries_the_mount_point(self):
-        for choices in ({}, {"server-name": HOST},
+        for choices in ({}, {"server-name": HOST, "mount-point": "/app"},
                         {"server-name": HOST, "mount-point": "/"},
                         {"mount-point": "/a/b c"}):
             with deployed((samples.pyramid(), choices)) as site:

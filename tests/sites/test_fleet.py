@@ -60,7 +60,7 @@ class Sites(FleetTest):
         self.assertEqual((shop.name, shop.framework, shop.mount_point),
                          ("shop", "paste", "/shop"))
         self.assertEqual((blog.framework, blog.url),
-                         ("pyramid", "http://blog.example.com/blog"))
+                         ("pyramid", "http://blog.example.com/"))
         self.assertEqual(shop.output_dir, os.path.join(self.project, "apache"))
 
     def test_what_is_given_besides_counts_for_all(self):
@@ -181,7 +181,7 @@ class Conflicts(FleetTest):
     def test_two_virtual_hosts_for_one_name(self):
         # Apache shows the first one alone, and has no word about it.
         message, = self.pair("server-name = x.example",
-                             "server-name = x.example")
+                             "server-name = x.example\nmount-point = /b")
         self.assertRegex(
             message, r"^sites.ini:7 \[b\]: has a VirtualHost for x.example:80"
             r" as sites.ini:4 \[a\] has, and of two Apache shows only one")
@@ -189,7 +189,7 @@ class Conflicts(FleetTest):
     def test_the_redirect_to_https_takes_port_80(self):
         message, = self.pair(
             "server-name = x.example\ncertificate = /c.pem",
-            "server-name = x.example")
+            "server-name = x.example\nmount-point = /b")
         self.assertIn("VirtualHost for x.example:80", message)
 
     def test_one_name(self):
@@ -278,7 +278,7 @@ class SharedDaemon(FleetTest):
         self.assertEqual((a.process_group, b.process_group),
                          ("pool", "pool"))
         self.assertEqual((a.application_group, b.application_group),
-                         ("a", "b@b.example.com/b"))
+                         ("a", "b@b.example.com"))
         # No one site's directory.
         self.assertEqual((a.home, b.home), ("/", "/"))
 

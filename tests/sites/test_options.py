@@ -120,7 +120,7 @@ class Errors(unittest.TestCase):
 # What the words of a default that varies come to, for the project and the
 # choices of `Defaults`; each is given as an option there.
 DERIVED = {
-    "mount-point": "/myapp",
+    "mount-point": "/",
     "port": "443",
     "certificate-key": "/etc/ssl/shop.pem",
     "name": "myapp",
@@ -136,8 +136,8 @@ DERIVED = {
         f"{url}=/usr/local/turbogears/myapp/myapp/public{url}"
         for url in ("/css", "/favicon.ico", "/img")),
     "fastcgi-socket": "/run/myapp/fastcgi.sock",
-    "web-directory": "/var/www/html/myapp",
-    "python-interpreter": "myapp@shop.example/myapp",
+    "web-directory": "/var/www/html/myapp",   # of a site without a host
+    "python-interpreter": "myapp@shop.example",
     "mutex-directory": "/run/apache2",
     "platform": "debian",
     "mod-wsgi-version": "4.9",
@@ -246,7 +246,8 @@ class Defaults(unittest.TestCase):
             {"platform": Setting("debian", "")})
         site = make_site(project, choices, platform)
         self.assertEqual(site, self.site(server_name="", certificate=""))
-        self.assertEqual((site.port, site.process_group), (80, "myapp"))
+        self.assertEqual((site.port, site.mount_point, site.process_group),
+                         (80, "/myapp", "myapp"))
 
 
 class Table(unittest.TestCase):

@@ -4,7 +4,7 @@
 ' '''
 # To the shell the two lines above start the virtualenv's Python, whose path
 # does not fit into a first line; to Python they are a string.
-# FastCGI script of 'myapp', at 'http://app.example.com/myapp'
+# FastCGI script of 'myapp', at 'http://app.example.com/'
 # Written by modwsgideploy 1.0.0 for Apache 2.4 and mod_proxy_fcgi.
 import os
 import sys
@@ -47,7 +47,7 @@ os.umask(int('0027', 8))
 ONCE = 'REQUEST_METHOD' in os.environ
 if ONCE:
     for name, value in (
-            ('REQUEST_METHOD', 'GET'), ('SCRIPT_NAME', '/myapp'),
+            ('REQUEST_METHOD', 'GET'), ('SCRIPT_NAME', ''),
             ('PATH_INFO', '/'), ('SERVER_PROTOCOL', 'HTTP/1.0'),
             ('SERVER_NAME', 'app.example.com'), ('SERVER_PORT', '80')):
         os.environ.setdefault(name, value)

@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-# WSGI script of 'myapp', at 'http://www.example.com/myapp'
+# WSGI script of 'myapp', at 'http://www.example.com/'
 # Written by modwsgideploy 1.0.0; Apache's configuration beside it runs it.
 import os
 import sys

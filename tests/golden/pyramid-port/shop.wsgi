@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-# WSGI script of 'shop', at 'http://www.example.com:8080/shop'
+# WSGI script of 'shop', at 'http://www.example.com:8080/'
 # Written by modwsgideploy 1.0.0; Apache's configuration beside it runs it.
 import os
 import sys
