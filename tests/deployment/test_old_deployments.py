@@ -123,11 +123,11 @@ class OldDeployment(CommandTest):
 class Unedited(OldDeployment):
     """One deployment of each server module."""
 
-    def check_unedited(self, case, project):
+    def check_unedited(self, case, project, but=()):
         before, after, actions = self.update(case, project)
         self.assertEqual(after["site.ini"], recorded(before["site.ini"]))
         self.assertEqual(sorted(before), sorted(after))
-        self.check_told(before, after, actions)
+        self.check_told(before, after, actions, but)
         again = json.loads(self.deploy("--json")[0])["sites"][0]["files"]
         self.assertEqual({file["action"] for file in again}, {"unchanged"})
         self.assertEqual(after, self.fresh())
@@ -136,7 +136,8 @@ class Unedited(OldDeployment):
         self.check_unedited("mod_wsgi", "turbogears2")
 
     def test_of_mod_wsgi_with_many_options(self):
-        self.check_unedited("options", "paste")
+        # What holds values of --env is no longer for everybody to read.
+        self.check_unedited("options", "paste", but=["myapp.wsgi"])
 
     def test_of_fastcgi(self):
         self.check_unedited("fastcgi", "paste")
@@ -219,7 +220,7 @@ class Fleet(OldDeployment):
             if name.endswith("site.ini"):
                 self.assertEqual(after[name], recorded(before[name]))
         for name in "shop/shop", "shop-test/shop-test":
-            self.assertEqual(*(re.findall("(?m)^ *WSGIScriptAlias (.*)$",
+            self.assertEqual(*(re.findall(r"(?m)^ *WSGIScriptAlias (\S+) ",
                                           texts[name])
                                for texts in (before, after)))
         self.assertIn('\n    # Ours.\n    Header set X-Shop "yes"\n',
