@@ -159,15 +159,23 @@ CASES = {
                              "--server-name=www.example.com")),
 }
 
-# Long, and much the same in every case: shown for these projects alone, so
-# that a change of one is read once.
-LONG = {"test.wsgi": ("turbogears2", "pylons"),
-        "test.fcgi": ("pylons",),
-        "modpython_gateway.py": ("pylons",)}
+# Long, and much the same in every case: shown for these cases alone, so that
+# a change of one is read once.  Of runbooks there is one for each framework,
+# platform, backend and mode.
+LONG = {
+    "README.txt": (
+        "turbogears2", "turbogears2-https", "pylons", "turbogears1",
+        "turbogears15", "django-host-root", "trac", "wsgi",
+        "pyramid-shared-daemon", "paste-redhat", "paste-suse", "fastcgi",
+        "fastcgi-proxy", "fastcgi-htaccess", "mod-python"),
+    "test.wsgi": ("turbogears2", "pylons", "mod-python-pylons"),
+    "test.fcgi": ("fastcgi-pylons", "fastcgi-htaccess-mod-fastcgi"),
+    "modpython_gateway.py": ("mod-python-pylons",)}
 
 
-def deployed(project, choices):
+def deployed(case):
     """What ``modwsgideploy deploy`` writes, as a dict of name to text."""
+    project, choices = CASES[case]
     with tempfile.TemporaryDirectory() as home:
         home = os.path.realpath(home)
         directory = os.path.join(home, "myapp")
@@ -180,7 +188,7 @@ def deployed(project, choices):
         output = os.path.join(directory, "apache")
         return {name: read(os.path.join(output, name)).replace(home, SHOWN)
                 for name in sorted(os.listdir(output)) if name != BASE
-                and (name not in LONG or project in LONG[name])}
+                and case in LONG.get(name, (case,))}
 
 
 def read(path):
@@ -193,10 +201,15 @@ class Golden(unittest.TestCase):
 
     maxDiff = None
 
+    def test_what_is_long_is_shown_for_cases_that_there_are(self):
+        for name, cases in LONG.items():
+            for case in cases:
+                self.assertIn(name, os.listdir(os.path.join(GOLDEN, case)))
+
 
 def _test(case):
     def test(self):
-        files = deployed(*CASES[case])
+        files = deployed(case)
         directory = os.path.join(GOLDEN, case)
         if os.environ.get("GOLDEN") == "write":
             shutil.rmtree(directory, ignore_errors=True)
