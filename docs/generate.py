@@ -14,6 +14,7 @@ from modwsgideploy.catalog import failures  # noqa: E402
 from modwsgideploy.catalog.checks import GROUPS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.arguments import help_of  # noqa: E402
+from modwsgideploy.cli.help import everything, example_lines  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
 from modwsgideploy.sites.options import (  # noqa: E402
     ALL_COMMANDS,
@@ -161,9 +162,14 @@ def option_lines():
     yield HEAD.format(commands=listed(ALL_COMMANDS))
     for command in COMMANDS.values():
         yield from heading(command.name, "-")
-        yield command.description
+        yield everything(command)
         yield ""
-        yield command.epilog
+        yield command.exit_statuses
+        yield ""
+        yield "::"
+        yield ""
+        yield from ("    $ " + line for line in example_lines(
+            command, f"modwsgideploy {command.name}"))
         yield ""
         for flag in command.flags:
             yield from entry(", ".join(flag.names), flag.metavar,

@@ -34,8 +34,11 @@ def main(arguments):
 
 
 def shown(arguments):
-    """The command line of modwsgideploy, once it has been printed."""
-    print("$ modwsgideploy " + shlex.join(arguments), flush=True)
+    """The command line of modwsgideploy, once it has been printed.
+
+    As it can be copied: the sample's virtualenv does not have it.
+    """
+    print("$ " + shlex.join([COMMAND, *arguments]), flush=True)
     return [COMMAND, *arguments]
 
 

@@ -84,6 +84,8 @@ class Distributions(unittest.TestCase):
         told = run(os.path.join(bin_directory, "paster"), "help",
                    cwd=self.top)
         self.assertIn("Apache deployment:", told)
+        # It comes with a setuptools that does not warn of paster's imports.
+        self.assertNotIn("pkg_resources", told)
         # Compiled when it was built: Cheetah's compiler stays out.
         out = run(python, "-X", "importtime", "-m",
                   "modwsgideploy.cli.console", "deploy", project,

@@ -60,7 +60,8 @@ def refusal(command: Command, words: Iterable[str], prog: str) -> DeployError:
 def help_of(flag: Flag) -> str:
     """Return the whole help of ``flag``: how often, and its default."""
     default = flag.default or flag.derived
-    return (flag.help + "; can be repeated" * flag.many
+    return (flag.help + (f"; {flag.more}" if flag.more else "")
+            + "; can be repeated" * flag.many
             + (f" (default: {default})" if default else ""))
 
 

@@ -28,9 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if "_ARGCOMPLETE" in os.environ:
         _complete()
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    name, *rest = words or ["--help"]
-    if name in ("-h", "--help", "--version"):
+    name, *rest = list(
+        sys.argv[1:] if arguments is None else arguments) or ["help"]
+    if name == "help" and rest:
+        name, rest = rest[0], ["--help"]
+    if name in ("-h", "--help", "help", "--version"):
         print(_version() if name == "--version" else _overview())
         return 0
     as_json = "--json" in rest
@@ -49,19 +51,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _version() -> str:
-    from modwsgideploy import __version__
+    from modwsgideploy import DISTRIBUTION, __version__
 
-    return f"{_PROG} {__version__}"
+    return f"{_PROG} {__version__} (distribution {DISTRIBUTION})"
 
 
 def _overview() -> str:
-    """Return the list of commands."""
-    width = max(map(len, table.COMMANDS))
-    return "\n".join([
-        f"usage: {_PROG} COMMAND", "",
-        "Deploy a Paste project on Apache.", "",
-        *(f"  {command.name:{width}}  {command.summary}"
-          for command in table.COMMANDS.values())])
+    from modwsgideploy import __version__
+    from modwsgideploy.cli.help import overview
+
+    return overview(_PROG, __version__)
 
 
 def _complete() -> None:

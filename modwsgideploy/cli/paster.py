@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from paste.script.command import Command
@@ -41,10 +42,41 @@ class PasterCommand(Command):  # type: ignore[misc]
         return dispatch.run(self.row.name, parse, "--json" in args)
 
 
+class _Summary:
+    """The summary of a command, which ``paster help`` shows.
+
+    paster reads it too where it does not know a command and lists all there
+    are: the one moment at which a plug-in can say which may be meant.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __get__(self, command: object, cls: type) -> str:
+        _suggest(tuple(sys.argv[1:]))
+        return self.text
+
+
+@lru_cache(None)
+def _suggest(words: tuple[str, ...]) -> None:
+    """Below paster's list, say which command ``words`` may mean, once."""
+    import atexit
+
+    from modwsgideploy.errors import did_you_mean
+
+    word = next((word for word in words
+                 if word != "help" and not word.startswith("-")), "")
+    names = [f"modwsgi_{name}" for name in table.COMMANDS]
+    hint = did_you_mean([word], names) if word not in names else ""
+    if hint:
+        atexit.register(print, f"there is no command {word!r}{hint}",
+                        file=sys.stderr)
+
+
 def _class_of(row: table.Command) -> type[PasterCommand]:
     return type(table.class_name(row), (PasterCommand,), {
         "__doc__": f"``paster modwsgi_{row.name}``", "row": row,
-        "summary": row.summary})
+        "summary": _Summary(row.summary)})
 
 
 # The entry points name them: DeployCommand and so on.

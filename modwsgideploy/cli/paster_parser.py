@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from optparse import SUPPRESS_HELP, Option, OptionGroup, OptionParser
+from optparse import (
+    SUPPRESS_HELP,
+    HelpFormatter,
+    Option,
+    OptionGroup,
+    OptionParser,
+)
 from typing import Any, NoReturn
 
 from paste.script.bool_optparse import BoolOptionParser
 
+from modwsgideploy.cli import help
 from modwsgideploy.cli.arguments import Argument, arguments, refusal
 from modwsgideploy.cli.table import Command
 from modwsgideploy.errors import DeployError
@@ -18,9 +25,12 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
 
     def __init__(self, command: Command, prog: str) -> None:
         super().__init__(
-            prog=prog, usage=f"%prog [options] [{command.argument}]",
-            description=command.description, epilog=command.epilog)
+            prog=prog, usage=f"%prog [OPTIONS] [{command.argument}]",
+            description=help.everything(command),
+            epilog=command.exit_statuses)
         self.command = command
+        self.add_option("--help-all", action="callback", callback=_help_all,
+                        help="show this, and exit")
         groups: dict[str, Any] = {"": self}
         for argument in arguments(command):
             if argument.group not in groups:
@@ -28,6 +38,15 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
                 self.add_option_group(groups[argument.group])
             groups[argument.group].add_option(*argument.names,
                                               **_keywords(argument))
+
+    def format_help(self, formatter: HelpFormatter | None = None) -> str:
+        """Return the help of -h."""
+        return help.screen(self.command, self.prog)
+
+    def format_all_help(self) -> str:
+        """Return the help of --help-all."""
+        text: str = super().format_help()
+        return text
 
     def parse(self, words: list[str]) -> dict[str, Any]:
         """Return what is given by ``words``.  Raises DeployError."""
@@ -43,6 +62,13 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
         if unknown:
             raise refusal(self.command, [unknown[1]], self.prog)
         raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
+
+
+def _help_all(option: Option, name: str, value: None, parser: Parser
+              ) -> None:
+    """Print all options, and exit."""
+    print(parser.format_all_help(), end="")
+    parser.exit()
 
 
 def _keywords(argument: Argument) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from modwsgideploy.cli import dispatch
+from modwsgideploy.cli import dispatch, help
 from modwsgideploy.cli.arguments import Argument, arguments, refusal
 from modwsgideploy.cli.table import Command
 from modwsgideploy.errors import DeployError
@@ -17,9 +17,14 @@ class Parser(argparse.ArgumentParser):
     """A parser of all that ``command`` takes."""
 
     def __init__(self, command: Command, prog: str) -> None:
-        super().__init__(prog=prog, description=command.description,
-                         epilog=command.epilog, allow_abbrev=False)
+        super().__init__(
+            prog=prog, description=help.everything(command),
+            epilog=command.exit_statuses, allow_abbrev=False, add_help=False)
         self.command = command
+        self.add_argument("-h", "--help", action="help",
+                          help="show what fits a screen, and exit")
+        self.add_argument("--help-all", action=_HelpAll, nargs=0,
+                          help="show this, and exit")
         self.add_argument("argument", nargs="?", default=command.default,
                           metavar=command.argument)
         groups: dict[str, Any] = {"": self}
@@ -33,6 +38,10 @@ class Parser(argparse.ArgumentParser):
                 # For argcomplete; our own error says more than argparse's.
                 action.completer = _Completer(argument.choices)
 
+    def format_help(self) -> str:
+        """Return the help of -h."""
+        return help.screen(self.command, self.prog)
+
     def parse(self, words: Sequence[str]) -> dict[str, Any]:
         """Return what is given by ``words``.  Raises DeployError."""
         parsed, unknown = self.parse_known_args(words)
@@ -43,6 +52,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise DeployError, in place of an exit."""
         raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
+
+
+class _HelpAll(argparse.Action):
+    """Print all options, and exit."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(argparse.ArgumentParser.format_help(parser), end="")
+        parser.exit()
 
 
 class ReportingParser(Parser):

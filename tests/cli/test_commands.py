@@ -2,10 +2,16 @@
 
 import json
 import os
+import shlex
 import subprocess
 import tempfile
 import unittest
 
+from modwsgideploy.cli import dispatch
+from modwsgideploy.cli.plain_parser import Parser
+from modwsgideploy.cli.table import COMMANDS
+from modwsgideploy.errors import Collector
+from modwsgideploy.sites.options import parse
 from tests.support.commands import BIN, FILES, CommandTest
 
 
@@ -161,10 +167,10 @@ class Deploy(CommandTest):
         _, err = self.deploy("--mount-pont=/x", status=2)
         self.assertIn("--mount-pont", err)
 
-    def test_help_is_grouped_and_tells_defaults_and_exit_status(self):
+    def test_help_all_is_grouped_and_has_defaults_and_exit_status(self):
         from modwsgideploy.sites.options import OPTIONS
 
-        out, _ = self.deploy("--help")
+        out, _ = self.deploy("--help-all")
         for option in OPTIONS:
             self.assertIn(option.group + ":", out)
             name = ("--no-" if option.kind == "flag"
@@ -214,7 +220,7 @@ class Paster(CommandTest):
     def test_help_is_complete(self):
         from modwsgideploy.sites.options import OPTIONS
 
-        out, _ = self.paster("modwsgi_deploy", "--help")
+        out, _ = self.paster("modwsgi_deploy", "--help-all")
         for option in OPTIONS:
             self.assertIn(option.group + ":", out)
         for name in ("--simulate", "--overwrite", "--interactive",
@@ -309,6 +315,93 @@ class JsonOfFailures(CommandTest):
         self.assertEqual((told["exit_status"], site["status"]),
                          (1, "conflict"))
         self.assertIn("change the same lines", site["messages"][0])
+
+
+class FrontDoor(CommandTest):
+    """What somebody sees who types the name of the command, or mistypes."""
+
+    def fits_a_screen(self, command, *words):
+        out, err = self.run_command(command, *words, cwd="/")
+        self.assertEqual(err, "")
+        lines = out.splitlines()
+        # And the next prompt.
+        self.assertLess(len(lines), 24, out)
+        self.assertLessEqual(max(map(len, lines)), 80, out)
+        return out
+
+    def test_alone_it_shows_what_it_is_and_its_commands(self):
+        out = self.fits_a_screen("modwsgideploy")
+        first, later = out.split("And then:")
+        self.assertIn("puts a WSGI project on Apache", first)
+        for name in COMMANDS:
+            self.assertIn(f"\n  modwsgideploy {name} ", out)
+        for name in ("serve", "deploy", "check", "enable"):
+            self.assertIn(f"\n  modwsgideploy {name} ", first)
+        for words in (["-h"], ["--help"], ["help"]):
+            self.assertEqual(self.run_command("modwsgideploy", *words)[0],
+                             out)
+
+    def test_help_of_a_command_fits_a_screen(self):
+        for name, command in COMMANDS.items():
+            for words in (["modwsgideploy", name],
+                          ["paster", f"modwsgi_{name}"],
+                          ["gearbox", f"modwsgi-{name}"]):
+                with self.subTest(words):
+                    out = self.fits_a_screen(*words, "-h")
+                    examples = out.split("Examples:\n")[1].split("\n\n")[0]
+                    for line in examples.splitlines():
+                        self.assertIn(f"{words[1]} ", line)
+                    self.assertEqual(len(examples.splitlines()), 3)
+                    self.assertIn(f": {' '.join(words)} --help-all\n", out)
+                    for flag in command.flags:
+                        if not flag.rare and flag.name != "quiet":
+                            self.assertIn(f"  {flag.names[0]}", out)
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(
+            self.run_command("modwsgideploy", "help", "plan"),
+            self.run_command("modwsgideploy", "plan", "--help"))
+
+    def test_examples_are_understood(self):
+        for name, command in COMMANDS.items():
+            for example in command.examples:
+                with self.subTest(example):
+                    parsed = Parser(command, name).parse(
+                        shlex.split(example.arguments))
+                    dispatch.invocation(command, parsed)
+                    with Collector() as collect:
+                        parse(dispatch.settings(parsed), collect)
+
+    def test_version_tells_it_from_the_other_program(self):
+        self.assertRegex(self.run_command("modwsgideploy", "--version")[0],
+                         r"\Amodwsgideploy \d.* .distribution "
+                         r"apache-modwsgi-deploy.\n\Z")
+
+    def test_a_misspelt_command_is_told_with_what_is_most_like_it(self):
+        _, err = self.run_command("modwsgideploy", "deplyo", status=2)
+        self.assertEqual(err, "modwsgideploy: there is no command 'deplyo'"
+                              " (did you mean 'deploy'?); 'modwsgideploy'"
+                              " lists what there is\n")
+
+    def test_paster_suggests_below_its_list(self):
+        for words, status, typed, meant in (
+                (["modwsgi_deplyo"], 2, "modwsgi_deplyo", "modwsgi_deploy"),
+                (["modwsgi-plan", "x"], 2, "modwsgi-plan", "modwsgi_plan"),
+                (["help", "modwsgi_chek"], 0, "modwsgi_chek",
+                 "modwsgi_check")):
+            with self.subTest(words):
+                _, err = self.run_command("paster", *words, cwd="/",
+                                          status=status)
+                self.assertEqual(err, f"there is no command '{typed}'"
+                                      f" (did you mean '{meant}'?)\n")
+        for words, status in ((["help"], 0), (["nothing-like-it"], 2)):
+            self.assertEqual(self.run_command(
+                "paster", *words, cwd="/", status=status)[1], "")
+
+    def test_paster_does_not_warn_of_its_own_imports(self):
+        _, err = self.run_command("paster", "modwsgi_deploy", "-q",
+                                  self.directory, cwd="/")
+        self.assertEqual(err, "")
 
 
 class Completion(CommandTest):

@@ -32,8 +32,7 @@ class CommandTest(unittest.TestCase):
         done = subprocess.run(
             [os.path.join(BIN, command), *arguments], input=answers,
             cwd=kwargs.pop("cwd", self.directory), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, encoding="utf-8", timeout=60,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"}, **kwargs)
+            stderr=subprocess.PIPE, encoding="utf-8", timeout=60, **kwargs)
         self.assertEqual(done.returncode, status,
                          done.stdout + done.stderr)
         return done.stdout, done.stderr
