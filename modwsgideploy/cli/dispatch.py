@@ -124,13 +124,13 @@ def _sorted_out(command: Command, parsed: Mapping[str, Any]
 
 def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
     """Return the options of the site that were given, by their names."""
-    given = {}
+    chosen = {}
     for option in OPTIONS:
         value = parsed.get(option.field)
         if value is not None:
             value = tuple(map(_text, value)) if option.many else _text(value)
-            given[option.name] = Setting(value, "--" + option.name)
-    return given
+            chosen[option.name] = Setting(value, "--" + option.name)
+    return chosen
 
 
 def invocation(command: Command, parsed: Mapping[str, Any]) -> Invocation:
@@ -146,18 +146,18 @@ def invocation(command: Command, parsed: Mapping[str, Any]) -> Invocation:
     return Invocation()._replace(**values)
 
 
-def _value(flag: Flag, given: Any) -> Any:
+def _value(flag: Flag, parsed: Any) -> Any:
     """Return the value of a flag by its kind.  Raises DeployError."""
     if flag.kind in (SWITCH, LEVEL):
-        return given
+        return parsed
     if flag.many:
         return tuple(convert(flag.kind, _text(text), flag.names[-1])
-                     for text in given)
-    if flag.optional and not given:
+                     for text in parsed)
+    if flag.optional and not parsed:
         return ""
-    return convert(flag.kind, _text(given), flag.names[-1], flag.choices)
+    return convert(flag.kind, _text(parsed), flag.names[-1], flag.choices)
 
 
-def _text(given: Any) -> str:
+def _text(parsed: Any) -> str:
     # Before Python 3.13 argparse makes [] of the value "--".
-    return "--" if given == [] else given
+    return "--" if parsed == [] else parsed

@@ -36,8 +36,8 @@ class GearboxCommand(Command):  # type: ignore[misc]
         from modwsgideploy.cli import dispatch
 
         level: int = self.app_args.verbose_level    # usually 1
-        given = {**vars(opts), "verbose": level - 1}
-        return dispatch.run(self.row.name, lambda: given, bool(opts.json))
+        parsed = {**vars(opts), "verbose": level - 1}
+        return dispatch.run(self.row.name, lambda: parsed, bool(opts.json))
 
 
 def _class_of(row: table.Command) -> type[GearboxCommand]:

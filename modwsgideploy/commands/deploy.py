@@ -144,7 +144,7 @@ def _diff(plan: update.UpdatePlan, color: bool = False) -> str:
     """Return what would change of the files that are for people."""
     from modwsgideploy.system.diff import diff
 
-    paths = {file.path for file in plan.told}
+    paths = {file.path for file in plan.files}
     return diff([change for change in plan.changes if change.path in paths],
                 color=color)
 
@@ -152,7 +152,7 @@ def _diff(plan: update.UpdatePlan, color: bool = False) -> str:
 def _print_edits(plan: update.UpdatePlan) -> None:
     """Print what only a person can put right; -q does not hide it."""
     sys.stdout.flush()
-    for file in plan.told:
+    for file in plan.files:
         text = update.message(file, shown)
         if text:
             print(text, file=sys.stderr)
@@ -162,7 +162,7 @@ def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
            run: Invocation) -> None:
     """Print what was done, and what is still missing."""
     if plan.held:
-        for file in plan.told:
+        for file in plan.files:
             if file.action == "differs":
                 print(f"{shown(file.path)} differs from what would be"
                       " written")
@@ -186,10 +186,10 @@ def _print_files(site: Site, plan: update.UpdatePlan, run: Invocation
     title = FRAMEWORKS[site.framework].title
     name = f"{site.name} {site.version}".rstrip()
     print(f"{name}, {title}, at {site.url}")
-    for file in plan.told:
+    for file in plan.files:
         if file.action != "unchanged" or run.verbosity > 0:
             print(f"  {file.action:9} {shown(file.path)}")
-    if all(file.action == "unchanged" for file in plan.told):
+    if all(file.action == "unchanged" for file in plan.files):
         print("  all files are as they should be")
 
 
@@ -198,7 +198,7 @@ def _outcome(site: Site, plan: update.UpdatePlan,
     """Return what became of the site."""
     return Outcome(
         site.name, status_of(plan), "", site.url, site.output_dir,
-        [(file.path, file.action) for file in plan.told],
+        [(file.path, file.action) for file in plan.files],
         _diff(plan) if run.json and run.simulate else "",
         findings=findings, messages=list(edits_in_the_way(plan)),
         details={"site": _as_dict(site)} if run.json else {})

@@ -63,10 +63,10 @@ def recall(directory: str, settings: Mapping[str, Setting]
     from modwsgideploy.sites.options import BY_NAME, parse_one
 
     output_dir = os.path.join(directory, "apache")
-    given = settings.get("output-dir")
-    if given and given.value:
+    setting = settings.get("output-dir")
+    if setting and setting.value:
         try:
-            output_dir = parse_one(BY_NAME["output-dir"], given)
+            output_dir = parse_one(BY_NAME["output-dir"], setting)
         except DeployError:  # `read` says so, and all else that is wrong
             return Record(), settings
     record = read_record(output_dir)

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 _DIRECTORIES = ("virtualenv", "baseline", "home")
 
 
-def private(settings: Mapping[str, Setting], given: Mapping[str, Setting],
-            on_left_out: Callable[[str], object]) -> dict[str, Setting]:
+def private_settings(settings: Mapping[str, Setting],
+                     given: Mapping[str, Setting],
+                     on_left_out: Callable[[str], object]
+                     ) -> dict[str, Setting]:
     """Return ``settings`` without what is no matter of a private server.
 
     ``on_left_out`` is called with a text for each recorded directory that is
@@ -115,13 +117,13 @@ def follow(server: Server, tally: Tally, announce: Callable[[], object] | None
         print("\n".join(error.messages), file=sys.stderr)
 
 
-def listened(given: Setting | None) -> int:
-    """Return the port to listen on: 0, a free one, unless one was given."""
+def chosen_port(setting: Setting | None) -> int:
+    """Return the port to listen on: 0, a free one, unless one was chosen."""
     from modwsgideploy.sites import options
 
-    if given is None or given.value == "0":
+    if setting is None or setting.value == "0":
         return 0
-    port: int = options.parse_one(options.BY_NAME["port"], given)
+    port: int = options.parse_one(options.BY_NAME["port"], setting)
     return port
 
 

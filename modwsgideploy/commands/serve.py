@@ -17,12 +17,12 @@ from modwsgideploy.commands.inputs import (
 from modwsgideploy.commands.outcome import ANSWERED, FAILED, Outcome, Tally
 from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.private_sites import (
+    chosen_port,
     explainer,
     follow,
     in_place,
-    listened,
     new_lines,
-    private,
+    private_settings,
     private_site,
     readable,
     served,
@@ -50,12 +50,12 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     from modwsgideploy.server.private import Server
 
     tally = Tally("serve", run)
-    given = dict(settings)
-    port = listened(given.pop("port", None))
+    given = dict(settings)     # on the command line, not only recorded
+    port = chosen_port(given.pop("port", None))
     if is_manifest(target):
         return serve_manifest.main(target, given, port, tally)
     no_manifest(run)
-    settings = private(recall(target, given)[1], given,
+    settings = private_settings(recall(target, given)[1], given,
                        lambda text: note(text, run))
     project, choices, platform = read(target, settings)
     site = in_place(project, choices, platform)

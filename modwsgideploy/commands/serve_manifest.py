@@ -24,7 +24,7 @@ from modwsgideploy.commands.private_sites import (
     in_place,
     local_name,
     new_lines,
-    private,
+    private_settings,
     readable,
     served,
     unwritten_site,
@@ -90,17 +90,17 @@ class Answer(NamedTuple):
         return not 0 < self.probe.status < 500
 
 
-def main(manifest: str, given: Mapping[str, Setting], port: int, tally: Tally
-         ) -> int:
+def main(manifest: str, settings: Mapping[str, Setting], port: int,
+         tally: Tally) -> int:
     """Serve all sites of ``manifest``, a path or "-" for standard input.
 
-    ``given`` are the options of the command line, ``port`` is what to listen
-    on, 0 for a free one.  Return the exit status.  Raises DeployError.
+    ``port`` is what to listen on, 0 for a free one.  Return the exit status.
+    Raises DeployError.
     """
     from modwsgideploy.server.private import Server
 
     run = tally.run
-    fleet = read_sites(manifest, given, run, alone=True)
+    fleet = read_sites(manifest, settings, run, alone=True)
     ready, left_out = choose_sites(fleet, run)
     options = _server_options(ready)
     with Server(port=port, timeout=30 + len(ready) / 10, **options) as server:
@@ -170,7 +170,7 @@ def choose_sites(fleet: Fleet, run: Invocation
 def _ready(member: FleetSite, on_left_out: Callable[[str], object]) -> Ready:
     """Return a site of the fleet as it is served.  Raises DeployError."""
     entry, site, project = member
-    settings = private(entry.settings, {}, on_left_out)
+    settings = private_settings(entry.settings, {}, on_left_out)
     platform = site.platform
     if "virtualenv" in entry.settings and "virtualenv" not in settings:
         # It may be found by another one then.

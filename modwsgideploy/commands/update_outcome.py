@@ -27,7 +27,7 @@ def status_of(plan: update.UpdatePlan) -> Status:
         return HELD
     if plan.conflicts:
         return CONFLICT
-    actions = {file.action for file in plan.told}
+    actions = {file.action for file in plan.files}
     if actions == {"create"}:
         return CREATED
     return UNCHANGED if actions <= {"unchanged", "keep"} else CHANGED
@@ -35,13 +35,13 @@ def status_of(plan: update.UpdatePlan) -> Status:
 
 def changed_files(plan: update.UpdatePlan) -> list[tuple[str, str]]:
     """Return (path, action) of the files that do not stay as they are."""
-    return [(file.path, file.action) for file in plan.told
+    return [(file.path, file.action) for file in plan.files
             if file.action != "unchanged"]
 
 
 def edits_in_the_way(plan: update.UpdatePlan) -> Iterator[str]:
     """Yield what to say of the edits that are in the way of ``plan``."""
-    for file in plan.told:
+    for file in plan.files:
         if file.action == "differs":
             yield (f"{shown(file.path)}: is not as it would be written, and"
                    " nothing says who changed it, so nothing of this site was"

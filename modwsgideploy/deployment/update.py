@@ -68,17 +68,17 @@ class UpdatePlan(NamedTuple):
     """The changes that update a deployment, and the outcome for each file."""
 
     changes: tuple[Change, ...]
-    told: tuple[FileOutcome, ...]
+    files: tuple[FileOutcome, ...]
 
     @property
     def held(self) -> bool:
         """Whether nothing is to be written."""
-        return any(file.action == "differs" for file in self.told)
+        return any(file.action == "differs" for file in self.files)
 
     @property
     def conflicts(self) -> bool:
         """Whether a file stays behind because of its edits."""
-        return any(file.action == "conflict" for file in self.told)
+        return any(file.action == "conflict" for file in self.files)
 
 
 def merging(edited: Edited) -> str:

@@ -64,7 +64,7 @@ class DirectoryTest(unittest.TestCase):
         if not done.held:
             write(done.changes)
         return {os.path.basename(told.path): told.action
-                for told in done.told}
+                for told in done.files}
 
     def put(self, name, data):
         """Edit a file, by bytes or str."""

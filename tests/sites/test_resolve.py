@@ -43,7 +43,7 @@ class Private(unittest.TestCase):
                  for name, value in dict(given).items()}
         settings = {**{name: Setting(value, "site.ini")
                        for name, value in recorded.items()}, **given}
-        kept = private_sites.private(settings, given, told.append)
+        kept = private_sites.private_settings(settings, given, told.append)
         self.assertEqual(kept.pop("in-place").value, "yes")
         return {name: one.value for name, one in kept.items()}, told
 
