@@ -1,12 +1,16 @@
-"""Write the pages of options, checks and explanations from their tables.
+"""Write the pages of options, checks and explanations from their tables, and
+the list of layers from .importlinter and the modules.
 
 ``--check`` writes nothing and fails where a file is stale.
 """
 
+import ast
+import configparser
 import inspect
 import pathlib
 import re
 import sys
+from itertools import zip_longest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
@@ -83,7 +87,8 @@ def main():
     status = 0
     for name, lines in (("options.rst", option_lines()),
                         ("checks.rst", check_lines()),
-                        ("explain.rst", explain_lines())):
+                        ("explain.rst", explain_lines()),
+                        ("layers.inc", layer_lines())):
         target, text = HERE / name, "\n".join(lines)
         if "--check" not in sys.argv:
             target.write_text(text)
@@ -146,6 +151,59 @@ def explain_lines():
                      for step in failure.steps]
             yield f"*Fix:* {in_words('; '.join(steps))}"
             yield ""
+
+
+# The width of the diagram of layers; 1, 2 or 3 boxes fit.
+WIDTH = 60
+
+
+def layer_lines():
+    """Return the diagram of the layers, and what each module of them does."""
+    config = configparser.ConfigParser()
+    config.read(HERE.parent / ".importlinter")
+    layers = [line.split(" | ") for line in config[
+        "importlinter:contract:layers"]["layers"].split("\n") if line]
+    yield from (".. Written by docs/generate.py from .importlinter and the"
+                " modules; edit those.", "", "::", "")
+    yield from ("    " + line for line in diagram(layers))
+    for layer in layers:
+        for name in layer:
+            yield from heading(f"``{name}``", "~")
+            yield from module_lines(HERE.parent / "modwsgideploy", name)
+
+
+def diagram(layers):
+    """Return the layers as rows of boxes, the upper ones first."""
+    rows = ["|" + "".join(f" {name}".ljust(WIDTH // len(layer) - 1) + "|"
+                          for name in layer) for layer in layers]
+    for above, below in zip(["", *rows], [*rows, ""]):  # noqa: B905
+        yield "".join("+" if "|" in pair else "-"
+                      for pair in zip_longest(above, below))
+        if below:
+            yield below
+
+
+def module_lines(package, name):
+    """Return what a layer does, and a table of its modules."""
+    path = package / f"{name}.py"
+    if path.exists():
+        yield summary(path)
+        yield ""
+        return
+    yield summary(package / name / "__init__.py")
+    yield from ("", ".. list-table::", "   :widths: 30 70", "")
+    for path in sorted((package / name).rglob("*.py")):
+        if path.name != "__init__.py":
+            module = path.relative_to(package / name).with_suffix("")
+            yield f"   * - ``{'.'.join(module.parts)}``"
+            yield f"     - {summary(path)}"
+    yield ""
+
+
+def summary(path):
+    """Return the first sentences of a module's docstring."""
+    text = inspect.cleandoc(ast.get_docstring(ast.parse(path.read_text())))
+    return re.sub(r"`+", "``", " ".join(text.split("\n\n")[0].split()))
 
 
 def in_words(text):

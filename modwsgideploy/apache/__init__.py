@@ -1,0 +1,1 @@
+"""Find and run Apache, and read its configuration."""

@@ -1,0 +1,1 @@
+"""Run each command, and print what it did."""

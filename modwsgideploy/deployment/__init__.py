@@ -1,0 +1,1 @@
+"""Render, record and update the files of a deployment."""

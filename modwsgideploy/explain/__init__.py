@@ -1,0 +1,1 @@
+"""Explain what an error log says, and where in the files it comes from."""

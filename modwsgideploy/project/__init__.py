@@ -1,0 +1,1 @@
+"""Find out what a project is, without importing any of it."""

@@ -1,0 +1,1 @@
+"""Turn options, defaults and manifests into Sites."""

@@ -1,0 +1,1 @@
+"""Render the templates; no other layer knows Cheetah."""
