@@ -16,7 +16,7 @@ from modwsgideploy.catalog.failures import (
 )
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
-from modwsgideploy.explain.imports import python_version, refine
+from modwsgideploy.explain.imports import older_python, python_version, refine
 from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
 from modwsgideploy.explain.matching import (
     BY_NAME,
@@ -32,6 +32,7 @@ from modwsgideploy.explain.texts import texts
 # How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
 _MOST_OPEN = 64
+_MOST_TEXT = 65536
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 # What names the virtualenv and the path, by the module that runs the code.
@@ -50,6 +51,8 @@ _PLATFORMS = {
     "debian": re.compile(r"/etc/apache2/(?:sites|mods|conf)-|\((?:Ubuntu"
                          r"|Debian|Raspbian)\)|/usr/lib/apache2/modules"),
     "suse": re.compile(r"\(Linux/SUSE\)|/etc/apache2/vhosts\.d")}
+_FAR = 200
+_FIELD_END = re.compile(r"[\]|>:;=] ?|\|")
 _ROUTINE = re.compile(ROUTINE)
 _STARTED = re.compile(r".* Python/(\d+(?:\.\d+)*)\S* .*configured")
 _NOT_STARTED = re.compile(
@@ -108,7 +111,7 @@ class Explainer:
                  spill: Optional[Callable[[str], None]] = None) -> None:
         self.sources = sources or SourceIndex()
         self.diagnoses: Dict[Key, Diagnosis] = {}
-        self.unknown: Dict[Tuple[str, str], UnknownLine] = {}
+        self.unknown: Dict[Tuple[str, int], UnknownLine] = {}
         self.lines = self.routine = self.left_out = 0
         self.python = ""      # as Apache's start-up line has it: "3.11.2"
         self.platform = ""    # that the log tells: "redhat", "debian", ...
@@ -156,7 +159,8 @@ class Explainer:
 
     def _judge_line(self, line: Line) -> List[Diagnosis]:
         """Diagnose a message of one line."""
-        found = find_line(line) or find_by_code(line)
+        found = (find_line(line) or find_by_code(line)
+                 or self._find_after_unknown(line))
         if not found:
             started = _STARTED.match(line.text)
             if started:
@@ -175,6 +179,16 @@ class Explainer:
         named = _NAMED.search(line.text)
         return self._known(failure, values, [line], where=location_at(
             named["path"], int(named["line"])) if named else None)
+
+    def _find_after_unknown(self, line: Line) -> Optional[Found]:
+        """Find a message behind a prefix that nobody knows."""
+        if line.time or line.level or line.text != line.raw:
+            return None
+        for end in _FIELD_END.finditer(line.raw[:_FAR]):
+            found = find_line(line._replace(text=line.raw[end.end():]))
+            if found:
+                return found
+        return None
 
     def _judge_syntax(self, record: Record) -> List[Diagnosis]:
         """Diagnose what Apache says of its configuration."""
@@ -251,6 +265,9 @@ class Explainer:
             searched += "\n" + "\n".join(lead.text for lead in record.leads)
         running = python_version(error.frames) or self.python
         python = {"python_in_log": f"Python {running}"} if running else {}
+        older = older_python(error, running)
+        if older:
+            return BY_NAME[older[0]], {**python, **older[1]}
         found = find_error(searched)
         if found:
             failure, values = found
@@ -275,7 +292,7 @@ class Explainer:
                 self._leave_out(lines)
                 return []
             diagnosis = self.diagnoses[key] = Diagnosis(
-                failure, values, [line.raw for line in lines], frame,
+                failure, values, _kept(lines), frame,
                 self.sources.shown(where) if where
                 else self.sources.find(failure, values))
             new = [diagnosis]
@@ -301,7 +318,7 @@ class Explainer:
                 not line.text):
             self.routine += 1
             return []
-        key = line.level, _masked(line.text)
+        key = line.level, hash(_masked(line.text))
         unknown = self.unknown.get(key)
         if unknown is None:
             if len(self.unknown) >= MOST:
@@ -341,6 +358,18 @@ def _key(failure: FailurePattern, values: Values,
         return failure.name, _masked(values["reason"]), frame
     return (failure.name, where, *sorted(
         item for item in values.items() if item[0] not in _DERIVED))
+
+
+def _kept(lines: List[Line]) -> List[str]:
+    """Return the lines as they were logged, as far as they are kept."""
+    kept: List[str] = []
+    room = _MOST_TEXT
+    for line in lines:
+        room -= len(line.raw)
+        if kept and room < 0:
+            break
+        kept.append(line.raw)
+    return kept
 
 
 def _lead_of(failure: FailurePattern, names: Set[str]) -> str:

@@ -41,6 +41,24 @@ _APPLICATION = re.compile(r"from\s+\S+\s+import\s+.*\b(?:app|application"
                           r"|create_app|make_app|create_application|main"
                           r"|server|wsgi)\b")
 _PYTHON = re.compile(r"/python(\d\.\d+)/")
+# Messages of a Python that does not know what the line of code has.
+_NEW_SYNTAX = (
+    (r"TypeError: 'type' object is not subscriptable",
+     r"\b(?:list|dict|tuple|set|frozenset|type)\[", "3.9",
+     "list[...] and the like"),
+    (r"TypeError: unsupported operand type\(s\) for \|: '(?:type|\w*Meta"
+     r"|_\w+)'", r"\|", "3.10", "X | Y of types"),
+    (r"SyntaxError: ", r"^match .*:$|^case .*:$", "3.10", "match"),
+    (r"SyntaxError: ", r":=", "3.8", ":="),
+    (r"SyntaxError: ", r"^except\*", "3.11", "except*"),
+    (r"SyntaxError: ", r"^type \w+.* = ", "3.12", "type"),
+    (r"SyntaxError: ", r"\bf[rR]?['\"]", "3.6", "f-strings"),
+    (r"SyntaxError: ", r"^(?:async def |await )|= await ", "3.5", "async"),
+    (r"SyntaxError: ", r"^def .*(?:->|\w: \w)|^\w+: \w+(?: =|$)", "3.0",
+     "annotations"),
+    (r"SyntaxError: ", r"^nonlocal |print\(.*(?:file|end|flush)="
+     r"|^raise .* from ", "3.0", "syntax of Python 3"),
+)
 _DEEP = 4            # directories above a file where its project may begin
 _SHADOWING = "shadowed-module"
 
@@ -60,6 +78,19 @@ def refine(error: Error, script: str = "",
         return _missing_name(match.groupdict(), error)
     match = _NO_ATTRIBUTE.match(error.text)
     return _missing_attribute(match.groupdict()) if match else None
+
+
+def older_python(error: Error, running: str) -> Optional[Refined]:
+    """Return what of the code is too new for the Python ``running``."""
+    if not error.frames:
+        return None
+    code = error.frames[-1].code
+    for message, pattern, version, name in _NEW_SYNTAX:
+        if (re.match(message, error.text) and re.search(pattern, code)
+                and (message.startswith("Type") if not running
+                     else not _at_least(running, version))):
+            return "python-too-old", {"version": version, "name": name}
+    return None
 
 
 def _missing_module(found: Mapping[str, Optional[str]], error: Error,
@@ -209,7 +240,12 @@ def _missing_name(found: Mapping[str, Optional[str]],
     module = found["module"] or _module_of(name, error.frames)
     values = {"name": name, "module": module, **_importer(error.frames)}
     is_own = bool(path) and not _frame(path).is_installed
-    if found["partial"]:
+    if name in names.C_MODULES or name in names.C_PARTS:
+        return "c-part", {**values, "module": f"{module}.{name}".strip("."),
+                          "package": names.DISTRIBUTIONS.get(
+                              module.partition(".")[0],
+                              names.C_MODULES.get(name, module))}
+    if found["partial"] and not (path and _frame(path).is_installed):
         return _circle(module, path, values)
     if path == "unknown location":
         return "empty-module", values

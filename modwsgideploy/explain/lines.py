@@ -8,12 +8,14 @@ from typing import BinaryIO, Iterator, List, NamedTuple, Optional, Pattern
 from modwsgideploy.explain.prefixes import (
     STANDARD,
     Prefix,
+    read_fields,
     read_prefix,
     unwrap_json,
 )
 from modwsgideploy.quoting import printable
 
-_LONGEST = 65536
+# More than Apache itself writes into one line.
+_LONGEST = 16384
 # What Apache and its modules put between the prefix and the message.
 _HEAD = re.compile(
     r"\[(?:client|remote) (?P<client>[^\]]*)\] "
@@ -29,7 +31,8 @@ _HEAD = re.compile(
 _TAIL = re.compile(r"(?:\\[rn])*(?:, referer: \S*)?(?:\\[rn])*$")
 # The beginnings of messages by which an unknown prefix is told.
 _ANCHOR = re.compile(
-    r"mod_wsgi \(pid=\d+|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
+    r"\[(?:client|remote) [^\]]*\] |\(\d+\)[A-Z][\w' ]+: "
+    r"|mod_wsgi \(pid=\d+|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
     r"|Traceback \(most recent call last\):|Syntax error on line \d"
     r"|client denied by server configuration: ")
 _TRACEBACK = "Traceback (most recent call last):"
@@ -101,7 +104,7 @@ class Splitter:
         # What a line of JSON holds may be several.
         bodies = [printable(part, "\t") for part in body.split("\n")]
         first = self._split_one(raw, bodies[0], prefix)
-        return [first, *(self._split_one(raw, part, prefix)._replace(
+        return [*_without_line_ends(first), *(self._split_one(raw, part, prefix)._replace(
             time=first.time, level=first.level, module=first.module,
             thread=first.thread) for part in bodies[1:])]
 
@@ -128,13 +131,9 @@ class Splitter:
         anchor = _ANCHOR.search(body, start, _FAR)
         if not anchor or anchor.start() == start:
             return start
-        # What comes first may be a part of the message: "(13)Permission..."
-        lead = re.compile(r"\(\d+\)[^:\]]+: $").search(
-            body, start, anchor.start())
-        end = lead.start() if lead else anchor.start()
-        if end > start and len(self._shapes) < _MOST_SHAPES:
-            self._shapes.append(_shape(body[:end]))
-        return end
+        if len(self._shapes) < _MOST_SHAPES:
+            self._shapes.append(_shape(body[:anchor.start()]))
+        return anchor.start()
 
 
 def _shape(prefix: str) -> Pattern[str]:
@@ -154,6 +153,8 @@ def _line(raw: str, body: str, prefix: Prefix) -> Line:
         if not match:
             break
         position = match.end()
+        if match["client"] and body.startswith("[", position):
+            position = read_fields(body, prefix, position).end
         thread = thread or match["client"]
         code = match["code"] or code
         script = match["script"] or script

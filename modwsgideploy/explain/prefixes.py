@@ -36,13 +36,19 @@ _LEVEL = (r"(?:emerg|alert|crit|critical|error|err|warn|warning|notice|info"
 # of them belong to the message.
 _BREAK = r"(?:(?<=\]) ?| ?[|;,-](?: |$)|:? |\t|:$|$)"
 _START = re.compile(
-    # Of a container: its name, as compose and kubectl write it.
-    r"(?P<container>[\w./-]+ +\| |\[pod/[^\]]*\] )?"
-    # Of syslog: priority and version.
-    r"(?:<\d{1,3}>(?:1 )?)?"
     rf"[ \t]*(?P<bracket>\[ ?)?(?P<time>{_TIME})(?(bracket) ?\]){_BREAK}")
+# Of what brings the log here: the name of a container, as compose and kubectl
+# write it, of a file, as grep does, a mark of quotation, the rest of a field
+# that was cut off; then priority and version of syslog.
+_BROUGHT = re.compile(
+    r"(?:[\w./-]+ +\| |\[pod/[^\]]*\] |[\w./-]*(?:\.log|_log)(?:\.\d+)?:"
+    r"(?:\d+:)?|\d+[:-](?=\[)|> ?|[a-z]{0,5} ?\d+\.\d+\.\d+\.\d+(?::\d+)?\] )?"
+    r"(?:<\d{1,3}>(?:1 )?)?")
 _HOST_AND_TAG = re.compile(
-    r"(?P<host>[\w.-]+) (?P<tag>[\w./@-]+)(?:\[(?P<pid>\d+)\])?: "
+    r"(?P<host>(?=[\w.-]*[A-Za-z])[\w.-]+) (?P<tag>[a-z][\w./@-]*)"
+    r"(?:\[(?P<pid>\d+)\])?: "
+    # Of the log of a container: its stream, and whether the line is whole.
+    r"|(?:stdout|stderr) [FP] "
     # As RFC 5424 has it: host, application, process, message id, data.
     r"|(?P<host5>[\w.-]+) (?P<tag5>[\w./-]+) (?P<pid5>\d+|-) \S+ "
     r"(?:-|\[[^\]]*\]) ")
@@ -54,6 +60,7 @@ _FIELD = re.compile(
     rf"|(?P<only_level>{_LEVEL})"
     r"|(?:pid[ =:]?)(?P<pid>\d+)(?:[:, ] ?tid[ =:]?(?P<tid>\d+))?"
     r"|(?:tid[ =:]?)(?P<tid2>\d+)"
+    r"|(?(open)(?:client|remote) (?P<client>[^\]]*)|(?!))"
     r"|(?P<number>\d{1,8})(?:[:/](?P<number2>\d+))?"
     r"|(?P<address>\[?[0-9a-fA-F.:]+\]?:\d+|\d+\.\d+\.\d+\.\d+)"
     r"|(?P<dash>-)"
@@ -64,6 +71,9 @@ _FIELD = re.compile(
 
 def read_prefix(body: str, known: Prefix) -> Prefix:
     """Read the prefix of ``body``; ``known`` is what is known before."""
+    brought = _BROUGHT.match(body)
+    if brought and brought.end():
+        return _read_prefix_at(body, known._replace(end=brought.end()))
     match = _START.match(body)
     if not match:
         tag = _TAG.match(body)
@@ -72,7 +82,7 @@ def read_prefix(body: str, known: Prefix) -> Prefix:
         # The fields may stand in any order: the time not first.
         if not body.startswith("["):
             return known
-        fields = _read_fields(body, known, 0)
+        fields = read_fields(body, known, 0)
         match = _START.match(body, fields.end) if fields.end else None
         if not match:
             return fields if fields.level or fields.thread else known
@@ -84,20 +94,19 @@ def read_prefix(body: str, known: Prefix) -> Prefix:
     if tag:
         prefix = prefix._replace(end=tag.end(),
                                  thread=tag["pid"] or tag["pid5"])
-        inner = STANDARD.match(body, prefix.end)
-        if inner or _START.match(body, prefix.end):
+        if _START.match(body, prefix.end):
             # Apache's own prefix follows that of the journal.
-            return read_prefix_at(body, prefix)
-    return _read_fields(body, prefix, prefix.end)
+            return _read_prefix_at(body, prefix)
+    return read_fields(body, prefix, prefix.end)
 
 
-def read_prefix_at(body: str, known: Prefix) -> Prefix:
+def _read_prefix_at(body: str, known: Prefix) -> Prefix:
     """Read a second prefix, which begins where ``known`` ends."""
-    inner = read_prefix(body[known.end:], Prefix(thread=known.thread))
+    inner = read_prefix(body[known.end:], known._replace(end=0))
     return inner._replace(end=known.end + inner.end)
 
 
-def _read_fields(body: str, prefix: Prefix, position: int) -> Prefix:
+def read_fields(body: str, prefix: Prefix, position: int) -> Prefix:
     """Read fields that are no message: level, process, address."""
     found: Dict[str, str] = {}
     while position < len(body):
@@ -115,12 +124,17 @@ def _read_fields(body: str, prefix: Prefix, position: int) -> Prefix:
                       or prefix.level).lower(),
         found.get("module") or prefix.module,
         f"{process}:{thread}" if process or thread
-        else found.get("address") or prefix.thread, position)
+        else prefix.thread or found.get("client") or found.get("address"),
+        position)
 
 
 # Of log drivers and of formats that write an object to each line.
 _MESSAGES = ("log", "message", "msg", "MESSAGE", "Message", "M", "error",
              "text", "textPayload")
+# One of several texts, or the last one, which may have quotes in it.
+_MEMBER = re.compile(
+    r"\"(\w+)\"\s*:\s*\"((?:[^\"\\]|\\.)*(?=\"\s*,\s*\"\w+\"\s*:)"
+    r"|.*(?=\"\s*\}\s*$))")
 _TIMES = ("time", "timestamp", "@timestamp", "t", "ts")
 _LEVELS = ("level", "severity", "loglevel", "l")
 
@@ -132,7 +146,8 @@ def unwrap_json(raw: str) -> Tuple[str, Prefix]:
     try:
         parts = json.loads(raw)
     except ValueError:
-        return raw, Prefix()
+        # Apache does not escape the quotes in a message.
+        parts = {match[1]: match[2] for match in _MEMBER.finditer(raw)}
     if not isinstance(parts, dict):
         return raw, Prefix()
 

@@ -194,14 +194,15 @@ class Record:
 
     def _take_lead(self, text: str, line: Line) -> bool:
         return bool(
-            _LEAD.match(text) or text.startswith((" ", _TRACEBACK))
+            text.startswith((" ", _TRACEBACK)) or _LEAD.match(text)
             or _FRAME.match(text) or _EXCEPTION.match(text)
             or (_DETAIL.match(text)
                 and self.lines[0].text.startswith("mod_python")))
 
     def _take_frames(self, text: str, line: Line) -> bool:
         # The first line that is not indented is the exception itself.
-        return not _LEAD.match(text) and not SYNTAX_ERROR.match(text)
+        return text.startswith(" ") or not (
+            _LEAD.match(text) or SYNTAX_ERROR.match(text))
 
     def _take_message(self, text: str, line: Line) -> bool:
         if (not text or text.startswith((" ", "\t"))
@@ -238,13 +239,13 @@ class Record:
         self.script = line.script or self.script
         if self.state in ("syntax", "fatal", "note", "versions"):
             return
-        if _LEAD.match(text) and self.state == "lead":
+        if self.state == "lead" and _LEAD.match(text):
             named = re.search(r"'(/[^']*)'", text)
             self.script = named[1] if named else self.script
             self.leads.append(line)
         elif text.startswith(_TRACEBACK):
             self.state, self._frames = "frames", []
-        elif _CHAIN.match(text):
+        elif not text.startswith(" ") and _CHAIN.match(text):
             self.state = "chain"
         elif self.state == "message":
             self._message.append(text.strip())
@@ -255,7 +256,7 @@ class Record:
 
     def _add_to_traceback(self, text: str) -> None:
         """Take a frame, a line of code, or the exception."""
-        match = _FRAME.match(text)
+        match = _FRAME.match(text) if 'File "' in text else None
         if match:
             self.state = "frames"
             if len(self._frames) < _MOST_LINES:

@@ -1,37 +1,10 @@
-"""What users reported, reworded: each log, and what is said of it or not.
+"""What users reported, reworded: each log, and what is said of it or not."""
 
-tests/error_logs/reports.txt has the logs, and how it is written.
-"""
-
-import os
 import unittest
 
 from modwsgideploy.explain.diagnosis import Explainer
 from modwsgideploy.explain.report import render
-from tests.support import TESTS
-
-
-def reports():
-    """(title, names, words that are said, that are not, lines) of each."""
-    path = os.path.join(TESTS, "error_logs", "reports.txt")
-    with open(path, encoding="utf-8") as stream:
-        text = stream.read()
-    for section in text.split("\n== ")[1:]:
-        head, _, body = section.partition("\n")
-        title, _, names = head.partition(": ")
-        said, unsaid, lines, prefix = [], [], [], ""
-        for line in body.rstrip("\n").split("\n"):
-            if line.startswith("+ "):
-                said.append(line[2:])
-            elif line.startswith("- "):
-                unsaid.append(line[2:])
-            elif line.startswith("@"):
-                prefix = line[1:]
-            elif line.startswith("|"):
-                lines.append(prefix + line[1:])
-            else:
-                lines.append(line)
-        yield title, names.split(), said, unsaid, lines
+from tests.support.reports import reports
 
 
 class Reports(unittest.TestCase):

@@ -498,7 +498,8 @@ class Mod_wsgi_4(unittest.TestCase):
             "response-broken", "ended in the middle of a response",
             "LogLevel wsgi:info", status=200, script=view(
                 "import os", "start_response('200 OK', [])",
-                "yield b'x' * 100000", "os._exit(3)"))
+                "import time", "yield b'x' * 100000", "time.sleep(1)",
+                "os._exit(3)"))
         self.assertNotIn("harmless", cause["cause"])
 
     def test_a_process_that_falls_silent_in_the_middle(self):
@@ -586,8 +587,11 @@ class Mod_wsgi_4(unittest.TestCase):
             script="import os\nKEY = os.environ['SHOP_KEY']\n")
         self.check_application(
             "environment-none", "comes from the environment, and is not set",
-            "--env", status=500, script=(
-                "import os\nKEY = os.environ.get('SHOP_KEY').encode()\n"))
+            "--env", status=500, prepare=lambda top: (
+                top / "shop_settings.py").write_text(
+                    "import os\nKEY = os.environ.get('SHOP_KEY').encode()\n"),
+            script="import sys\nsys.path.insert(0, 'TOP')\n"
+                   "import shop_settings\n")
 
     def test_an_asgi_application(self):
         self.check_application(

@@ -86,7 +86,8 @@ CONFIGURATION = (
         " mod_access_compat, which better stays off.",
         ("replace `Order` and `Allow from all` by `Require all granted`"
          " (`Deny from all` by `Require all denied`)", TEST_AND_RELOAD),
-        line=r"Invalid command '(?P<directive>Order|Allow|Deny|Satisfy)'",
+        line=r"(?:/\S+: )?Invalid command"
+             r" '(?P<directive>Order|Allow|Deny|Satisfy)'",
         check="MWD306",
         example="Invalid command 'Order', perhaps misspelled or defined by a"
                 " module not included in the server configuration"),
@@ -96,7 +97,8 @@ CONFIGURATION = (
         "The module that has it is not loaded, its version does not have"
         " it, or it is misspelled.",
         ("{module_fix}", "then `sudo {configtest}`"),
-        line=r"Invalid command '(?P<directive>[^']+)'", check="MWD302",
+        line=r"(?:/\S+: )?Invalid command '(?P<directive>[^']+)'",
+        check="MWD302",
         example="Invalid command 'WSGIScriptAlias', perhaps misspelled or"
                 " defined by a module not included in the server"
                 " configuration"),
@@ -136,6 +138,29 @@ CONFIGURATION = (
         where=(ALIAS,), check="MWD305",
         example="Invalid option to WSGI script alias definition."),
     FailurePattern(
+        "override",
+        "{directive} is not allowed in {path}",
+        "AllowOverride of that directory does not let .htaccess files have"
+        " it: the page answers 500.",
+        ("put the line into the site's configuration, in a <Directory> of"
+         " that directory; or add its kind to AllowOverride there", RELOAD),
+        line=r"(?P<path>/\S*): (?P<directive>\S+) not allowed here",
+        where=("AllowOverride",), check="MWD312",
+        example="/srv/shop/.htaccess: Options not allowed here"),
+    FailurePattern(
+        "elsewhere",
+        "{directive} stands where Apache does not allow it",
+        "Each directive has its places: some only for the whole server,"
+        " outside of every section, some (such as Require) only for"
+        " <Directory>, <Location> and the like.",
+        ("move the line to where it may stand", "then `sudo {configtest}`"),
+        line=r"(?P<directive>(?!WSGI)<?\w+>?) (?:cannot occur within|not"
+             r" allowed (?:here|in)|directive not allowed)",
+        check="MWD305",
+        example="AH00526: Syntax error on line 4 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "Require not allowed here"),
+    FailurePattern(
         "wrong-place",
         "{directive} stands where Apache does not allow it",
         "It is a setting of the whole server: not for a <VirtualHost>,"
@@ -143,7 +168,7 @@ CONFIGURATION = (
         ("move the line into a file of its own, outside every section"
          " (modwsgideploy writes baseline.conf for this)",
          "then `sudo {configtest}`"),
-        line=r"(?P<directive>\w+) (?:cannot occur within|not allowed"
+        line=r"(?P<directive>WSGI\w+) (?:cannot occur within|not allowed"
              r" (?:here|in)|directive not allowed)",
         check="MWD308",
         example="WSGIPythonHome cannot occur within <VirtualHost> section"),

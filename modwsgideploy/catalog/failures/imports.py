@@ -466,9 +466,11 @@ IMPORTS = (
         "library-missing",
         "a package with C code needs {library}, which is not there",
         "It is a library of the system, or of a package that was built for"
-        " another system.",
+        " another system.  One that LD_LIBRARY_PATH finds at a terminal is"
+        " not found here: the processes of Apache do not have that variable.",
         ("install the system's package that has it, and see that the"
-         " virtualenv was made on this machine", RELOAD),
+         " virtualenv was made on this machine; a library elsewhere needs its"
+         " directory in /etc/ld.so.conf.d", RELOAD),
         error=r"(?:ImportError|OSError):[\s\S]*?(?P<library>[^\s:]{1,300}):"
               r" cannot open shared object file: No such file",
         check="MWD601",

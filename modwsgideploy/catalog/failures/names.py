@@ -335,5 +335,7 @@ C_MODULES = {
     "_yaml": "PyYAML", "_imaging": "Pillow", "_rust": "cryptography",
     "_brotli": "Brotli", "_argon2_cffi_bindings": "argon2-cffi-bindings",
     "_pylibmc": "pylibmc", "_ldap": "python-ldap",
-    "_snappy": "python-snappy", "_mssql": "pymssql",
+    "_snappy": "python-snappy", "_mssql": "pymssql", "_bcrypt": "bcrypt",
+    "_cext": "", "_speedups": "", "_pydantic_core": "pydantic_core",
+    "_multiarray_umath": "numpy",
 }

@@ -93,7 +93,8 @@ PYTHON = (
         ("give it to the deployment (--env of `modwsgideploy deploy`), or"
          " set os.environ in the script before the first import", RELOAD),
         error=r"KeyError: u?'(?P<variable>[A-Za-z_]\w*)'\n[\s\S]*?(?:"
-              r"\bos\.environ\[|/os\.py\", in __getitem__|UserDict\.py)"
+              r"\bos\.environ\[|(?:/os\.py|<frozen os>)\", in"
+              r" __getitem__|UserDict\.py)"
               r"|(?:[\w.]+\.)?UndefinedValueError: (?P<variable2>\w+) not"
               r" found\. Declare it as envvar"
               r"|(?:[\w.]+\.)?EnvError: Environment variable"
@@ -121,10 +122,7 @@ PYTHON = (
          " the first import", RELOAD),
         error=r"(?:AttributeError: 'NoneType' object|TypeError:[^\n]*"
               r"NoneType)[^\n]*" + _ASKED
-              + r"|ValueError: invalid literal for int\(\)[^\n]*" + _ASKED
-              + r"|(?:[\w.]+\.)?ArgumentError: (?:Could not parse (?:rfc1738"
-              r"|SQLAlchemy) URL from (?:string ''|given URL string)"
-              r"|Expected string or URL object, got None)",
+              + r"|ValueError: invalid literal for int\(\)[^\n]*" + _ASKED,
         where=(ALIAS,), check="MWD601",
         example="Traceback (most recent call last):\n"
                 '  File "/srv/shop/config.py", line 3, in <module>\n'
@@ -376,6 +374,55 @@ PYTHON = (
         example="pkg_resources.ExtractionError: Can't extract file(s) to egg"
                 " cache"),
     FailurePattern(
+        "numba-cache",
+        "numba finds no directory for its cache",
+        "It may write neither beside the code nor into the home directory of"
+        " {user}.",
+        ("set NUMBA_CACHE_DIR to a directory that belongs to {user} (--env"
+         " of `modwsgideploy deploy`)", RELOAD),
+        error=r"RuntimeError: cannot cache function .*no locator available",
+        where=(ALIAS,), check="MWD601",
+        example="RuntimeError: cannot cache function '__shear_dense': no"
+                " locator available for file '/srv/venv/lib/x.py'"),
+    FailurePattern(
+        "nltk-data",
+        "the data of NLTK are not where it looks",
+        "They were downloaded into the home directory of another user.",
+        ("download them into a directory that {user} can read, and set"
+         " NLTK_DATA to it (--env of `modwsgideploy deploy`)", RELOAD),
+        error=r"LookupError:[\s\S]*Resource .*not found[\s\S]*"
+              r"(?:NLTK|nltk)",
+        where=(ALIAS,), check="MWD601",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/words.py", line 2, in <module>\n'
+                "    words = word_tokenize(text)\n"
+                "LookupError: \n"
+                "*****************************************************\n"
+                "  Resource punkt not found.\n"
+                "  Please use the NLTK Downloader to obtain the resource:"),
+    FailurePattern(
+        "time-zones",
+        "there are no data of time zones: {name}",
+        "Python takes them from the system's package tzdata, or from the"
+        " package tzdata of the virtualenv; neither is there, or the name is"
+        " wrong.",
+        ("install tzdata of the system's packages, or in the virtualenv",
+         RELOAD),
+        error=r"(?:[\w.]+\.)?ZoneInfoNotFoundError: ['\"]?(?P<name>[^'\"\n]*)",
+        check="MWD601",
+        example="zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found"
+                " with key Europe/Paris'"),
+    FailurePattern(
+        "locale-unknown",
+        "the code asks for a locale that this system does not have",
+        "locale.setlocale got a name that is not installed, or LANG or LC_ALL"
+        " of the processes is such a name.",
+        ("`locale -a` lists what there is; install the one that is asked"
+         " for, or change the name", RELOAD),
+        error=r"(?:locale\.)?Error: unsupported locale setting",
+        where=(DAEMON + " locale", DAEMON), check="MWD408",
+        example="locale.Error: unsupported locale setting"),
+    FailurePattern(
         "storage-locked",
         "another process has the application's storage open, and it allows"
         " only one",
@@ -427,6 +474,60 @@ PYTHON = (
         error=SQLITE + r"unable to open database file",
         where=(DAEMON + " home", DAEMON), check="MWD204",
         example="sqlite3.OperationalError: unable to open database file"),
+    FailurePattern(
+        "database-unset",
+        "the application has no address of its database",
+        "Its URL is None, empty or not a URL.  Mostly it comes from an"
+        " environment variable that the processes of Apache do not have.",
+        ("give it to the deployment (--env of `modwsgideploy deploy`), or"
+         " set it in the application's configuration", RELOAD),
+        error=r"(?:[\w.]+\.)?ArgumentError: (?:Could not parse (?:rfc1738"
+              r"|SQLAlchemy) URL from|Expected string or URL object, got"
+              r" None)"
+              r"|AttributeError: 'NoneType' object has no attribute"
+              r" 'drivername'"
+              r"|RuntimeError: Either 'SQLALCHEMY_DATABASE_URI' or"
+              r"|(?:[\w.]+\.)?ImproperlyConfigured: settings\.DATABASES is"
+              r" improperly configured",
+        where=(ALIAS,), check="MWD601",
+        example="sqlalchemy.exc.ArgumentError: Could not parse SQLAlchemy URL"
+                " from string ''"),
+    FailurePattern(
+        "database-dialect",
+        "SQLAlchemy does not know the kind of database {name}",
+        "The first part of the URL names it.  postgres:// must be"
+        " postgresql:// since SQLAlchemy 1.4; other kinds come with a"
+        " package of their own, which must be in the site's virtualenv.",
+        ("mend the URL, or install the package of that dialect", RELOAD),
+        error=r"(?:[\w.]+\.)?NoSuchModuleError: Can't load plugin:"
+              r" sqlalchemy\.dialects:(?P<name>[\w.]+)",
+        check="MWD601",
+        example="sqlalchemy.exc.NoSuchModuleError: Can't load plugin:"
+                " sqlalchemy.dialects:postgres"),
+    FailurePattern(
+        "oracle-client",
+        "the library of the Oracle client is not found",
+        "At a terminal LD_LIBRARY_PATH finds it; the processes of Apache do"
+        " not have that variable, and it cannot be set for them later.",
+        ("add its directory to /etc/ld.so.conf.d and run ldconfig",
+         RESTART),
+        error=r"(?:[\w.]+\.)?\w*Error: .*DPI-1047",
+        check="MWD601",
+        example="cx_Oracle.DatabaseError: DPI-1047: Cannot locate a 64-bit"
+                " Oracle Client library"),
+    FailurePattern(
+        "odbc-driver",
+        "the ODBC driver {name} is not installed",
+        "The name in the connection string must be one of those in"
+        " odbcinst.ini, and its library must be there.",
+        ("`odbcinst -q -d` lists the drivers", RELOAD),
+        error=r"(?:[\w.]+\.)?\w*Error: [\s\S]*Can't open lib '(?P<name>[^']*)'"
+              r"|(?:[\w.]+\.)?InterfaceError: [\s\S]*Data source"
+              r" (?P<name2>name not found)",
+        check="MWD601",
+        example="pyodbc.Error: ('01000', \"[01000] [unixODBC][Driver"
+                " Manager]Can't open lib 'ODBC Driver 17 for SQL Server' :"
+                " file not found (0) (SQLDriverConnect)\")"),
     FailurePattern(
         "database-refuses",
         "the database refuses the user: {reason}",
@@ -540,7 +641,8 @@ PYTHON = (
               r": [\s\S]*?(?P<reason>[Cc]onnection refused|Connection reset"
               r" by peer|[Nn]ame or service not known|Temporary failure in"
               r" name resolution|No route to host|Network is unreachable"
-              r"|[Cc]onnection timed out|Max retries exceeded)",
+              r"|[Cc]onnection timed out|Max retries exceeded)"
+              r"|ldap\.SERVER_DOWN: .*(?P<reason2>Can't contact LDAP server)",
         example="redis.exceptions.ConnectionError: Error 111 connecting to"
                 " localhost:6379. Connection refused."),
     FailurePattern(
@@ -560,6 +662,32 @@ PYTHON = (
                 " create_connection\n"
                 "    sock.connect(sa)\n"
                 "PermissionError: [Errno 13] Permission denied"),
+    FailurePattern(
+        "tls-outgoing",
+        "a server that the application asks has no certificate that is"
+        " trusted here",
+        "Its certificate is made by an authority that this Python does not"
+        " know, is out of date, or is for another name; or a proxy in between"
+        " replaces it.",
+        "see which server the traceback asks; trust its authority by"
+        " SSL_CERT_FILE or REQUESTS_CA_BUNDLE (--env of `modwsgideploy"
+        " deploy`), or update ca-certificates and certifi",
+        error=r"(?:[\w.]+\.)?\w*(?:Error|Exception): [\s\S]*"
+              r"(?:CERTIFICATE_VERIFY_FAILED|certificate verify failed)",
+        where=(ALIAS,),
+        example="ssl.SSLCertVerificationError: [SSL:"
+                " CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
+    FailurePattern(
+        "insecure-transport",
+        "the application believes that it was asked without HTTPS",
+        "OAuth wants HTTPS.  Behind a proxy that speaks HTTP to this Apache,"
+        " the application sees http unless it is told otherwise.",
+        ("let the proxy send X-Forwarded-Proto, and trust it"
+         " (--trusted-proxy of `modwsgideploy deploy`)", RELOAD),
+        error=r"(?:[\w.]+\.)?InsecureTransportError: ",
+        where=("WSGITrustedProxies", ALIAS), check="MWD414",
+        example="oauthlib.oauth2.rfc6749.errors.InsecureTransportError:"
+                " (insecure_transport) OAuth 2 MUST utilize https."),
     FailurePattern(
         "read-only",
         "{path} is on a file system that is read-only for the site",
@@ -599,10 +727,27 @@ PYTHON = (
          " WSGIDaemonProcess; what is written belongs into a directory of"
          " {user}, apart from the code", RELOAD),
         error=OPENING + r" \[Errno 13\] Permission denied:"
-              r" u?['\"](?P<path>/[^/'\"]+)['\"]",
+              r" [ub]?['\"](?P<path>/[^/'\"]+)['\"]",
         where=(DAEMON + " home", DAEMON), check="MWD503",
         example="PermissionError: [Errno 13] Permission denied:"
                 " '/shop.log'"),
+    FailurePattern(
+        "home-denied",
+        "a library wants to write {path}, below a home directory that is not"
+        " for {user}",
+        "Many libraries keep a cache or settings in the home directory of the"
+        " user; Apache's user has none that it may write, or HOME is still"
+        " root's.",
+        ("give the library a directory that belongs to {user}: by HOME, or by"
+         " a variable of its own (XDG_CACHE_HOME, MPLCONFIGDIR,"
+         " NUMBA_CACHE_DIR, NLTK_DATA, HF_HOME), with --env of"
+         " `modwsgideploy deploy` or os.environ in the script", RELOAD),
+        error=OPENING + r" \[Errno 13\] Permission denied: [ub]?['\"]"
+              r"(?P<path>/(?:var/www|usr/share/httpd|var/lib/wwwrun|root)/"
+              r"(?:\.|nltk_data|mpl|scikit_learn)[^'\"]*)['\"]",
+        where=(DAEMON + " user", DAEMON), check="MWD201",
+        example="PermissionError: [Errno 13] Permission denied:"
+                " '/var/www/.cache/fontconfig'"),
     FailurePattern(
         "permission",
         "{user} may not use {path}",
@@ -613,7 +758,7 @@ PYTHON = (
          " permission; for writing let it belong to {user}, in a directory"
          " without code", RELOAD),
         error=OPENING + r" \[Errno 13\] Permission denied:"
-              r" u?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
+              r" [ub]?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
         where=(DAEMON + " user", DAEMON), check="MWD201",
         example="PermissionError: [Errno 13] Permission denied:"
                 " '/srv/shop/data/shop.log'"),
@@ -637,7 +782,7 @@ PYTHON = (
         ("name it by its whole path (%(here)s in an ini), or set home= of"
          " WSGIDaemonProcess", RELOAD),
         error=OPENING + r" \[Errno 2\] No such"
-              r" file or directory: u?['\"](?P<path>[^/'\"].*?)['\"]",
+              r" file or directory: [ub]?['\"](?P<path>[^/'\"].*?)['\"]",
         where=(DAEMON + " home", DAEMON), check="MWD503",
         example="FileNotFoundError: [Errno 2] No such file or directory:"
                 " 'config.json'"),
@@ -648,7 +793,7 @@ PYTHON = (
         ("`ls -ld {path}` shows what is there; bring the file there, or mend"
          " the path where the application has it from", RELOAD),
         error=OPENING + r" \[Errno 2\] No such"
-              r" file or directory: u?['\"](?P<path>/.*?)['\"]"
+              r" file or directory: [ub]?['\"](?P<path>/.*?)['\"]"
               r"|OSError: File '(?P<path2>/[^']*)' not found"
               r"|FileNotFoundError: (?P<path3>/\S+) doesn't exist",
         check="MWD104",
