@@ -84,7 +84,7 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
 
     site = context.site
     # What a hand has copied as the runbook has it, before later runs.
-    earlier = (read_record(site.output_dir).made.get(site.name),
+    earlier = (read_record(site.output_dir).generated.get(site.name),
                read_state(f"{site.script_directory}/{site.name}").text)
     installed, *links = files = _installed_files(site, layout)
     copied = _copy(context.conf, installed, earlier, overwrite)

@@ -139,15 +139,15 @@ class _Work:
 
         def planned(answer: Callable[[update.Edited], str],
                     origin: str | None = None) -> update.UpdatePlan:
-            return update.regenerate(
+            return update.plan_update(
                 files, site, entry.settings, record, answer, origin)
 
         plan = planned(back_up if self.run.overwrite
-                       else update.merging, origin)
+                       else update.merge_or_hold, origin)
         if not plan.held:
             return plan, plan.changes
         if self.run.simulate:
-            return plan, planned(update.showing).changes
+            return plan, planned(update.merge_or_overwrite).changes
         return plan, ()
 
     def show(self, number: int) -> None:

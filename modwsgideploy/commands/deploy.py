@@ -54,7 +54,7 @@ def main(directory: str, settings: Mapping[str, Setting],
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
     _note_mount_point(settings.get("mount-point"), run)
-    plan = update.regenerate(files, site, settings, record, _answer(run))
+    plan = update.plan_update(files, site, settings, record, _answer(run))
     for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
     if not plan.held and not run.simulate:
@@ -99,8 +99,8 @@ def _answer(run: Invocation) -> Callable[[update.Edited], str]:
     if run.overwrite:
         return back_up
     if run.simulate:
-        return update.showing
-    return _ask if run.interactive else update.merging
+        return update.merge_or_overwrite
+    return _ask if run.interactive else update.merge_or_hold
 
 
 _HELP = """\

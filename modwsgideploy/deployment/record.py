@@ -42,8 +42,8 @@ class Record(NamedTuple):
     """What is recorded of a deployment, as far as it can be read."""
 
     choices: str | None = None   # the text of site.ini
-    made: Mapping[str, str] = _NOTHING      # name -> the text as generated
-    offered: Mapping[str, str] = _NOTHING   # name -> the text put in NAME.new
+    generated: Mapping[str, str] = _NOTHING   # name -> the text as generated
+    offered: Mapping[str, str] = _NOTHING     # name -> the text in NAME.new
     damage: str = ""             # why edits cannot be recognised, if so
     # The files that were read for it, None for a missing one.
     found: Mapping[str, FoundFile | None] = MappingProxyType({})
@@ -69,13 +69,13 @@ def read_record(directory: str, names: Iterable[str] = ()) -> Record:
     if not base:
         return Record(choices.text, damage=f"{BASE} is missing", found=found)
     try:
-        made, offered = _parse_base(base.text)
+        generated, offered = _parse_base(base.text)
     except ValueError:
         return Record(choices.text, damage=f"{BASE} is damaged", found=found)
-    return Record(choices.text, made, offered, found=found)
+    return Record(choices.text, generated, offered, found=found)
 
 
-def base_text(made: Mapping[str, str], offered: Mapping[str, str],
+def base_text(generated: Mapping[str, str], offered: Mapping[str, str],
               origin: str | None = None) -> str:
     """Return the text of BASE, which `_parse_base` takes apart again.
 
@@ -83,7 +83,7 @@ def base_text(made: Mapping[str, str], offered: Mapping[str, str],
     """
     parts = [_BASE_HEAD]
     for kind, texts in (("origin", {"all": origin} if origin else {}),
-                        ("made", made), ("offered", offered)):
+                        ("made", generated), ("offered", offered)):
         for name, text in texts.items():
             parts.append(f"\n{kind} {name} {len(text)} {_checksum(text)}\n")
             parts.append(text)

@@ -8,7 +8,6 @@ rendered or compared.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -36,8 +35,7 @@ def origin(site: Site, settings: Mapping[str, Setting]) -> str:
     parts += [value if type(value) is str else
               value.name if type(value) is Platform else str(value)
               for value in site]
-    data = "\n".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return _digest("\n".join(parts), 16)
 
 
 def signed(origin: str | None, choices: str) -> str | None:
@@ -47,8 +45,15 @@ def signed(origin: str | None, choices: str) -> str | None:
     """
     if not origin:
         return None
-    data = choices.encode("utf-8", "surrogateescape")
-    return origin + hashlib.blake2b(data, digest_size=8).hexdigest()
+    return origin + _digest(choices, 8)
+
+
+def _digest(text: str, size: int) -> str:
+    """Return a digest of ``text``, of ``size`` bytes, in hexadecimal."""
+    import hashlib  # which loads OpenSSL
+
+    data = text.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(data, digest_size=size).hexdigest()
 
 
 def is_unchanged(site: Site, origin: str) -> bool:

@@ -32,7 +32,7 @@ from modwsgideploy.system.transaction import (
     read_files,
 )
 
-# What becomes of an edited file: the answers that `regenerate` takes.
+# What becomes of an edited file: the answers that `plan_update` takes.
 MERGE = "merge"
 OVERWRITE = "overwrite"
 BACK_UP = "back up"       # as NAME.bak, then overwrite
@@ -81,20 +81,20 @@ class UpdatePlan(NamedTuple):
         return any(file.action == "conflict" for file in self.files)
 
 
-def merging(edited: Edited) -> str:
+def merge_or_hold(edited: Edited) -> str:
     """Answer to merge, or to hold all files back if that cannot be done."""
     return HOLD if edited.base is None else MERGE
 
 
-def showing(edited: Edited) -> str:
+def merge_or_overwrite(edited: Edited) -> str:
     """Answer to merge, or to overwrite if that cannot be done."""
     return OVERWRITE if edited.base is None else MERGE
 
 
-def regenerate(files: Sequence[File], site: Site,
-               settings: Mapping[str, Setting], record: Record,
-               answer: Answer = merging,
-               origin: str | None = None) -> UpdatePlan:
+def plan_update(files: Sequence[File], site: Site,
+                settings: Mapping[str, Setting], record: Record,
+                answer: Answer = merge_or_hold,
+                origin: str | None = None) -> UpdatePlan:
     """Plan how the deployment of ``site`` becomes that of ``files``.
 
     ``settings`` are all choices it was made from, ``record`` is the Record of
@@ -106,7 +106,7 @@ def regenerate(files: Sequence[File], site: Site,
     """
     update = _Update(site.output_dir, record, answer)
     texts = {file.path: file.text or "" for file in files}
-    dropped = [name for name in record.made if name not in texts]
+    dropped = [name for name in record.generated if name not in texts]
     update.read([*texts, *dropped])
     for file in files:
         update.renew(file.path, texts[file.path], file.mode)
@@ -115,9 +115,9 @@ def regenerate(files: Sequence[File], site: Site,
     choices = choices_text(
         record.choices, update.path(CHOICES), site.name, settings)
     update.put(File(CHOICES, choices, MODE))
-    if update.offered or update.made != texts:
+    if update.offered or update.generated != texts:
         origin = None
-    base = File(BASE, base_text(update.made, update.offered,
+    base = File(BASE, base_text(update.generated, update.offered,
                                 signed(origin, choices)), MODE)
     changes = plan([*update.files, base], site.output_dir, update.found)
     actions = {change.path: change.action for change in changes}
@@ -139,7 +139,7 @@ class _Update:
         # "" stands for the action of the file's Change.
         self.outcomes: list[FileOutcome] = []
         # The Record of the next run: texts as generated, and in NAME.new.
-        self.made: dict[str, str] = {}
+        self.generated: dict[str, str] = {}
         self.offered: dict[str, str] = {}
 
     def path(self, name: str) -> str:
@@ -180,7 +180,7 @@ class _Update:
             return
         self.put(File(name, merged, old.mode), action)
         if base is not None:
-            self.made[name] = base
+            self.generated[name] = base
         if action == "conflict":
             self._offer(name, text, old.mode)
         elif (name in self.record.offered
@@ -190,7 +190,7 @@ class _Update:
     def _generate(self, name: str, file: File, text: str,
                   action: str = "") -> None:
         """Plan ``file``, of which ``text`` is what is generated."""
-        self.made[name] = text
+        self.generated[name] = text
         self.put(file, action)
         self._withdraw(name)
 
@@ -200,7 +200,7 @@ class _Update:
         # Whoever deletes NAME.new has taken from it what was wanted.
         if offered is not None and self.text(name + ".new") is None:
             return offered
-        return self.record.made.get(name)
+        return self.record.generated.get(name)
 
     def _resolve(self, name: str, base: str | None, old: FoundFile,
                  text: str) -> tuple[str, str]:
@@ -269,23 +269,23 @@ class _Update:
 
     def drop(self, name: str) -> None:
         """Decide about a file that is not generated any more."""
-        base = self.record.made[name]
+        base = self.record.generated[name]
         if self._remove(name, base):
-            self.made[name] = base
+            self.generated[name] = base
         self._withdraw(name)
 
 
-def message(told: FileOutcome, shown: Callable[[str], str]) -> str:
+def message(outcome: FileOutcome, shown: Callable[[str], str]) -> str:
     """Return what a person has to know of an outcome, "" for nothing.
 
     ``shown(path)`` returns a path as it is to be printed.
     """
-    path = shown(told.path)
-    if told.action == "conflict":
+    path = shown(outcome.path)
+    if outcome.action == "conflict":
         return (f"{path}: your edits and the new text change the same lines;"
                 f" it stays as it is, and the new text is {path}.new: take"
                 " from that what you need, then delete it")
-    if not told.needed:
+    if not outcome.needed:
         return (f"{path}: is not a part of the deployment any more, but has"
                 " edits, so it stays; delete it when you do not need them")
     return ""

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from modwsgideploy.deployment import record, update
 from modwsgideploy.deployment.merge import merge
 from modwsgideploy.deployment.record import BASE, CHOICES
-from modwsgideploy.deployment.update import merging
+from modwsgideploy.deployment.update import merge_or_hold
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.system.transaction import File, write
@@ -54,10 +54,10 @@ class DirectoryTest(unittest.TestCase):
         self.directory = os.path.realpath(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
 
-    def deploy(self, texts, answer=merging, **choices):
+    def deploy(self, texts, answer=merge_or_hold, **choices):
         """Write ``texts`` (by name); what happened to each file (a dict)."""
         site = SimpleNamespace(name="myapp", output_dir=self.directory)
-        done = update.regenerate(
+        done = update.plan_update(
             [File(name, text) for name, text in texts.items()], site,
             {name: Setting(value, "test") for name, value in choices.items()},
             record.read_record(self.directory), answer)
