@@ -13,6 +13,7 @@ from modwsgideploy.sites.options import Setting
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.platforms import Platform
+    from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.commands.outcome import Tally
     from modwsgideploy.explain.report import Live
     from modwsgideploy.model.project import Project
@@ -182,6 +183,23 @@ def local_name(host: str) -> str:
             name[-1:].isdigit() or name.startswith("[") or len(name) > 240):
         return name
     return name + ".localhost"
+
+
+def local_url(server: Server, site: Served) -> str:
+    """Return the URL of ``site`` for a browser on this machine."""
+    return server.url_of(site._replace(
+        server_name=site.server_name and local_name(site.server_name)))
+
+
+def note_own_name(server: Server, run: Invocation) -> None:
+    """Note how a site is asked for by its own name, if any has one."""
+    for site in server.sites:
+        name = site.server_name
+        if name and local_name(name) != name:
+            note("Browsers and curl find NAME.localhost on this machine. By"
+                 f" its own name: curl --resolve {name}:{server.port}:"
+                 f"127.0.0.1 {server.url_of(site)}", run)
+            return
 
 
 def _no_config(project: Project, site: Site) -> str:

@@ -21,7 +21,9 @@ from modwsgideploy.commands.private_sites import (
     explainer,
     follow,
     in_place,
+    local_url,
     new_lines,
+    note_own_name,
     private_settings,
     private_site,
     readable,
@@ -69,16 +71,23 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
                 ) as server:
         site = private_site(project, settings, platform, server)
         answer, = server.start([served(site, readable(site))])
-        outcome = Outcome(site.name, ANSWERED, url=server.url, answer=answer,
+        outcome = Outcome(site.name, ANSWERED, answer=answer,
+                          url=local_url(server, server.sites[0]),
                           findings=findings)
         if run.probe is None:
             tally.add(outcome)
-            follow(server, tally, None)
+            follow(server, tally, lambda: _announce(outcome, server, run))
         else:
             tally.add(_probed(outcome, server, site, run))
             if run.json:
                 tally.print_json()
     return tally.exit_status
+
+
+def _announce(outcome: Outcome, server: Server, run: Invocation) -> None:
+    """Print where the site is."""
+    print(f"Serving {outcome.url}", flush=True)
+    note_own_name(server, run)
 
 
 def _findings(site: Site, given: Mapping[str, Setting]) -> list[Finding]:
@@ -101,7 +110,8 @@ def _probed(outcome: Outcome, server: Server, site: Site, run: Invocation
 
     path = request_target(run.probe or url(site.mount_point))
     answer: Probe = server.get(path, site.server_name)
-    asked = f"http://{site.server_name or '127.0.0.1'}:{server.port}{path}"
+    asked = local_url(server, server.sites[0]._replace(mount_point=""))
+    asked += path
     if not run.json:
         print(f"{answer.status} {answer.reason} in {answer.seconds:.3f} s: "
               f"{asked}")

@@ -22,8 +22,9 @@ from modwsgideploy.commands.private_sites import (
     explainer,
     follow,
     in_place,
-    local_name,
+    local_url,
     new_lines,
+    note_own_name,
     private_settings,
     readable,
     served,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.model.project import Project
     from modwsgideploy.model.site import Site
-    from modwsgideploy.server.configuration import Served
     from modwsgideploy.server.private import Server
     from modwsgideploy.sites.fleet import Fleet
     from modwsgideploy.sites.fleet_site import FleetSite
@@ -269,7 +269,7 @@ def _start(server: Server, ready: Sequence[Ready], run: Invocation
     with progress(len(ready), run) as bar:
         for each, (site, probe) in zip(  # noqa: B905 (of each)
                 ready, server.answers(_VISITORS)):
-            answers.append(Answer(each.entry, _url(server, site), probe))
+            answers.append(Answer(each.entry, local_url(server, site), probe))
             bar.advance()
     return answers
 
@@ -296,12 +296,6 @@ def written(server: Server, ready: Sequence[Ready], jobs: int = 1
     return sites
 
 
-def _url(server: Server, site: Served) -> str:
-    """Return the URL of ``site`` for a browser on this machine."""
-    return server.url_of(site._replace(
-        server_name=site.server_name and local_name(site.server_name)))
-
-
 def _probe(server: Server, answers: Sequence[Answer], path: str,
            run: Invocation) -> list[Answer]:
     """Ask each site for ``path`` below its mount point; return answers."""
@@ -314,7 +308,7 @@ def _probe(server: Server, answers: Sequence[Answer], path: str,
         for answer, site in zip(answers, server.sites):  # noqa: B905 (each)
             asked = site.mount_point.rstrip("/") + path or site.mount_point
             answer = answer._replace(
-                url=_url(server, site._replace(mount_point=asked)),
+                url=local_url(server, site._replace(mount_point=asked)),
                 probe=probe(asked, server.port, site.server_name))
             if answer.fails:
                 answer = answer._replace(log=new_lines(
@@ -333,13 +327,7 @@ def _print_urls(server: Server, answers: Sequence[Answer], run: Invocation
         why = f"   ({probe.status or 'no answer:'} {probe.reason})" \
             if answer.is_down else ""
         print(f"{answer.entry.name:{width}}  {answer.url}{why}")
-    named = [site.server_name for site in server.sites if site.server_name
-             and local_name(site.server_name) != site.server_name]
-    if named:
-        note("Browsers and curl find NAME.localhost on this machine. By its"
-             " own name: curl --resolve"
-             f" {named[0]}:{server.port}:127.0.0.1"
-             f" http://{named[0]}:{server.port}/", run)
+    note_own_name(server, run)
     sys.stdout.flush()
 
 

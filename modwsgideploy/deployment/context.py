@@ -52,6 +52,7 @@ def variables(site: Site) -> dict[str, Any]:
         "test_script": f"{site.script_directory}/{test_page}",
         "test_url": f"{site.below}/{test_page}",
         "promised": (),
+        "single_reason": Raw(site.single_process),
         "script_name": site.script.rpartition("/")[2],
         "installed_conf": f"{site.platform.sites}/{site.conf_name}",
         "error_log": f"{logs}-error.log",

@@ -27,4 +27,6 @@ class Project(NamedTuple):
     # nobody named one; else ""
     config: str
     static: tuple[tuple[str, str], ...]  # (URL below the mount point, path)
+    # why more than one process would damage what it stores, or ""
+    single_process: str
     virtualenv: str  # the one the project is installed in, or ""

@@ -30,6 +30,7 @@ class Site(NamedTuple):
     framework: str
     launcher: str              # of templates/launchers
     python2: bool              # the scripts are for Python 2.7 as well
+    single_process: str        # why it has one process by default, or ""
     caches_by_process: bool    # its processes would show different data
     project_directory: str     # where the project stands now
     output_dir: str            # where the deployment is written

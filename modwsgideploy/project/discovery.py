@@ -28,6 +28,7 @@ from modwsgideploy.project.environments import (
 from modwsgideploy.project.frameworks import (
     FRAMEWORKS,
     Framework,
+    config_source,
     find_framework,
     marked,
     recognise,
@@ -44,6 +45,7 @@ from modwsgideploy.project.metadata import (
     canonical,
     release,
 )
+from modwsgideploy.project.storages import find_single_process
 from modwsgideploy.quoting import shell
 from modwsgideploy.system.files import names_in, text_or_empty
 
@@ -143,7 +145,36 @@ def _project(parts: _Parts, framework: Framework | None, directory: str,
         static=() if prefix is None else tuple(
             (prefix + url, path)
             for url, path in static_files(framework, package.path)),
+        single_process=_single_process(directory, framework, parts),
         virtualenv=virtualenv)
+
+
+def _single_process(directory: str, framework: Framework,
+                    parts: _Parts) -> str:
+    """Why one process alone may have the project's files, or ""."""
+    settings = [(one.config, one.settings) for one in parts.applications]
+    if not settings and framework.uses_paste:
+        # What the production configuration will be made from; it need not be
+        # understood, and to parse it takes a while.
+        source = config_source(directory, framework.config)
+        text = text_or_empty(os.path.join(directory, source)) if source else ""
+        settings = [(source, dict(re.findall(
+            r"(?m)^([\w.-]+)[ \t]*[=:][ \t]*(\S.*)$", text)))]
+    elif framework.name == "trac":
+        database = re.search(
+            r"(?m)^database\s*=\s*(\S+)",
+            text_or_empty(os.path.join(directory, "conf", "trac.ini")))
+        settings = [("trac.ini", {
+            "database": database[1] if database else "sqlite:db/trac.db"})]
+    for config, values in settings:
+        found = find_single_process(values)
+        if found:
+            # It stands in a comment, where only plain words are harmless.
+            plain = all(re.fullmatch(r"[\w. -]+", name)
+                        for name in (found[0], os.path.basename(config)))
+            return (f"{found[0]} in {os.path.basename(config)}" if plain
+                    else "its configuration") + f" names {found[1]}"
+    return ""
 
 
 def _checked_directory(directory: str) -> str:

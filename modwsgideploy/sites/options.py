@@ -126,6 +126,9 @@ class Values:
         self.__dict__.update(_constants())
         self.__dict__.update(backend.DEFAULTS)
         self.__dict__.update(framework.defaults)
+        # All sites of a shared daemon have to have the same number.
+        if project.single_process and not given.get("daemon"):
+            self.processes = 1
         self.__dict__.update(given)
 
     def __getattr__(self, field: str) -> Any:
@@ -271,7 +274,9 @@ OPTIONS: tuple[Option, ...] = (
            can_be_empty=True, commands=_LOADED, backends=("mod_wsgi",),
            derived="processes of its own"),
     Option("processes", RUN, "count", "2", "daemon processes", "N",
-           commands=_LOADED, backends=("mod_wsgi", "fastcgi")),
+           commands=_LOADED, backends=("mod_wsgi", "fastcgi"),
+           derived="2; 1 where the configuration names a file that one process"
+           " alone may open (SQLite, ZODB, Whoosh)"),
     Option("threads", RUN, "count", "15", "threads of each", "N",
            commands=_LOADED, backends=("mod_wsgi",)),
     Option("process-memory", RUN, "number", "0",

@@ -66,6 +66,8 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         # Given in any case of letters.
         framework=framework.name, application=project.application,
         launcher=framework.launcher, python2=framework.python2,
+        single_process=("" if values.is_given("processes")
+                        or values.processes > 1 else project.single_process),
         caches_by_process=caches_by_process(project), platform=platform,
         mod_wsgi_version=version_tuple(values.mod_wsgi_version),
         static=_static(values))

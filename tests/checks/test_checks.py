@@ -279,9 +279,9 @@ class OnDisk(Case):
 
 class Configurations(Case):
 
-    def found(self, *lines):
+    def found(self, *lines, choices=()):
         self.write(self.ini, INI.format("\n".join(lines)))
-        self.deploy()
+        self.deploy(*choices)
         return self.check()
 
     def test_secrets(self):
@@ -343,7 +343,9 @@ class Configurations(Case):
         self.assertEqual(self.found(
             "sqlalchemy.url = sqlite:///:memory:", "other = postgresql:///x",
             "third = sqlite://"), {})
-        found = self.found("sqlalchemy.url = sqlite:///%(here)s/x.db")
+        line = "sqlalchemy.url = sqlite:///%(here)s/x.db"
+        self.assertNotIn("MWD508", self.found(line))
+        found = self.found(line, choices=["--processes=2"])
         self.assertIn(f"the SQLite file {self.project}/x.db",
                       found["MWD508"]["message"])
 

@@ -68,7 +68,8 @@ class Urls(CheckCase):
         self.prove("MWD411", "301")
 
     def test_a_redirect_of_the_main_server_takes_a_virtual_hosts(self):
-        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}",
+                    "--mount-point=/plain_app")
         self.neighbour("RedirectMatch 302 ^/plain(.*)$ http://127.0.0.1/$1")
         self.prove("MWD411", "302")
 

@@ -271,8 +271,7 @@ class Serve(Case):
                           for site in told["sites"]],
                          [("shop", "answered", [], 200),
                           ("blog", "answered", [], 200)])
-        self.assertRegex(told["sites"][0]["url"], r"\.localhost:\d+/shop/page"
-                                                  r"\Z")
+        self.assertRegex(told["sites"][0]["url"], r"\.localhost:\d+/page\Z")
         self.assertEqual((told["exit_status"], told["counts"], err), (
             0, {"answered": 2, "failed": 0, "left out": 0}, ""))
 
@@ -329,7 +328,8 @@ class Serve(Case):
     def test_all_are_there_until_it_is_stopped(self):
         self.add("shop", "server-name = shop.example.com", "mount-point = /")
         self.add("blog")
-        self.add("wiki", "server-name = wiki.example.com")
+        self.add("wiki", "server-name = wiki.example.com",
+                 "mount-point = /wiki")
         with subprocess.Popen(
                 [COMMAND, "serve", self.manifest()], cwd=self.top,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -370,8 +370,8 @@ class Recorded(Case):
         os.environ["VIRTUAL_ENV"] = str(samples.bare().virtualenv)
         self.addCleanup(os.environ.pop, "VIRTUAL_ENV")
         out, err = self.run_command("serve", project, "--probe")
-        self.assertRegex(out, r"200 OK in .*: http://shop\.example\.com:\d+"
-                              "/till\n")
+        self.assertRegex(out, r"200 OK in .*: http://shop\.example\.com"
+                              r"\.localhost:\d+/till\n")
         self.assertNotIn(":8443", out)
         self.assertRegex(err, "^[^\n]*site.ini:[^\n]*/srv/of-nobody is left"
                               " out, as it is not on this machine\n")

@@ -144,7 +144,7 @@ DERIVED = {
     "output-dir": os.path.join(FAKES, "turbogears2", "apache"),
 }
 # The same for words beside a default that is the same for every site.
-CONSTANT = ("daemon", "process-memory", "user", "group")
+CONSTANT = ("daemon", "process-memory", "processes", "user", "group")
 
 
 class Defaults(unittest.TestCase):
@@ -180,8 +180,11 @@ class Defaults(unittest.TestCase):
                     continue
                 if option.many and not given:
                     given = ()
+                # The other one names an SQLite file.
+                project = ("paste" if option.name == "processes"
+                           else "turbogears2")
                 made, asked = (
-                    self.site(**{**self.backend(option), **more})
+                    self.site(project, **{**self.backend(option), **more})
                     for more in ({}, {option.field: given}))
                 if option.name == "static":
                     # Given ones are said to be directories.
@@ -217,11 +220,13 @@ class Defaults(unittest.TestCase):
         self.assertIn("with --daemon: /", BY_NAME["home"].shown_default)
 
     def test_defaults_of_backends_and_frameworks_are_printed(self):
-        self.assertEqual(BY_NAME["processes"].shown_default,
-                         "2; FastCGI: 10; TurboGears 1, TurboGears 1.5: 1")
+        self.assertRegex(BY_NAME["processes"].shown_default,
+                         "2; 1 where .*; FastCGI: 10; TurboGears 1,"
+                         " TurboGears 1.5: 1")
         self.assertEqual(BY_NAME["threads"].shown_default,
                          "15; TurboGears 1, TurboGears 1.5: 25")
-        self.assertEqual(self.site(backend="fastcgi").processes, 10)
+        self.assertEqual(self.site("paste", backend="fastcgi").processes, 10)
+        self.assertEqual(self.site(backend="fastcgi").processes, 1)
         site = self.site("turbogears15")
         self.assertEqual((site.processes, site.threads), (1, 25))
         for table in (BACKENDS, FRAMEWORKS):

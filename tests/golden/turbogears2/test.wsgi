@@ -129,10 +129,10 @@ def workers(environ):
     if hasattr(server, 'threads_per_process'):
         return same('%d and %d' % (
             server.maximum_processes, server.threads_per_process),
-            '2 and 15')
+            '1 and 15')
     return same('several: %s and %s' % (
         environ['wsgi.multiprocess'], environ['wsgi.multithread']),
-        'several: %s and %s' % (2 > 1, 15 > 1))
+        'several: %s and %s' % (1 > 1, 15 > 1))
 
 
 def virtualenv():
