@@ -41,6 +41,7 @@ def measure(member: FleetSite, host: Host, directory: str
     from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.deployment.render import render
     from modwsgideploy.sites.resolve import adapt
+    from modwsgideploy.system.accounts import let_read
     from modwsgideploy.system.transaction import plan, write
 
     try:
@@ -57,8 +58,11 @@ def measure(member: FleetSite, host: Host, directory: str
     os.chmod(directory, 0o755)
     texts = {os.path.join(directory, file.path): file.text or ""
              for file in files}
-    report = load(CheckContext(site, texts, os.path.join(directory, site.name),
-                        host, member.project))
+    context = CheckContext(site, texts, os.path.join(directory, site.name),
+                           host, member.project)
+    if context.account:
+        let_read(directory, context.account)
+    report = load(context)
     if not report:
         return 0, "there is no Python to load it with"
     if report["error"]:

@@ -30,7 +30,11 @@ from modwsgideploy.server.processes import (
     end_processes,
     start_watchdog,
 )
-from modwsgideploy.system.accounts import access_denials, find_account
+from modwsgideploy.system.accounts import (
+    access_denials,
+    find_account,
+    let_read,
+)
 from modwsgideploy.system.signals import (
     Handlers,
     Stopped,
@@ -175,6 +179,7 @@ class Server:
     def launch(self, sites: Sequence[Served]) -> None:
         """Start to serve ``sites``.  Raises DeployError."""
         conf = self.configure(sites)
+        let_read(self._made.sites, self.account)
         denials = access_denials([*dict.fromkeys(
             path for site in self.sites for path in site.readable)],
             self.account)

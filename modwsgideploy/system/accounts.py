@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import stat
 from typing import Callable, Iterable, NamedTuple, Sequence, TypeVar, cast
 
 from modwsgideploy.errors import DeployError
@@ -265,6 +266,18 @@ def run_as(account: Account, function: Callable[[], Result]) -> Result:
             return cast(Result, result)
     raise DeployError(
         f"--user: cannot act as {account.user!r} on this machine")
+
+
+def let_read(directory: str, account: Account) -> None:
+    """Let ``account`` read the files below ``directory`` that are closed to
+    others, by giving them to its group.  Only root can do that."""
+    if os.geteuid():
+        return
+    for head, _, names in os.walk(directory):
+        for path in (os.path.join(head, name) for name in names):
+            status = os.lstat(path)
+            if stat.S_ISREG(status.st_mode) and not status.st_mode & 0o004:
+                os.chown(path, -1, account.gid, follow_symlinks=False)
 
 
 def become(account: Account) -> None:

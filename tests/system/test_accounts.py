@@ -52,6 +52,16 @@ class Denials(unittest.TestCase):
             f"user nobody cannot read {script}, for it cannot enter {closed}"
             f" (mode 0750, owner root:root); `chmod o+x '{closed}'` lets it")
 
+    def test_files_that_are_closed_to_others_are_let_read(self):
+        script, page = self.make("app.wsgi", ""), self.make("page", "")
+        os.chmod(script, 0o640)
+        self.assertTrue(self.denials(script))
+        accounts.let_read(self.directory, self.nobody)
+        self.assertEqual(self.denials(script), [])
+        status = os.stat(script)
+        self.assertEqual((status.st_mode & 0o777, status.st_uid), (0o640, 0))
+        self.assertEqual(os.stat(page).st_gid, 0)
+
     def test_file_and_directory(self):
         script = self.make("app.wsgi", "")
         os.chmod(script, 0o600)
