@@ -463,7 +463,9 @@ class Neighbours(unittest.TestCase):
         with by_mod_python(
                 (samples.paste(), {"server-name": "a.example",
                                    "mount-point": "/"}),
-                (samples.pyramid(), {"server-name": "b.example"})) as sites:
+                (samples.pyramid(), {"server-name": "b.example",
+                                     "mount-point": "/pyramid_app"})
+                ) as sites:
             first, second = (
                 sites.seen("module=pyramid&module=plain_app", site=number)
                 for number in (0, 1))
@@ -475,7 +477,9 @@ class Neighbours(unittest.TestCase):
     def test_the_root_of_the_main_server_leaves_other_hosts_alone(self):
         with by_mod_python(
                 (samples.paste(), {"mount-point": "/"}),
-                (samples.pyramid(), {"server-name": "b.example"})) as sites:
+                (samples.pyramid(), {"server-name": "b.example",
+                                     "mount-point": "/pyramid_app"})
+                ) as sites:
             self.assertEqual(sites.seen(site=1)["script_name"],
                              "'/pyramid_app'")
             self.assertEqual(sites.seen(site=0)["script_name"], "''")

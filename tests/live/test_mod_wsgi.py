@@ -58,7 +58,8 @@ class Pyramid(unittest.TestCase):
                     site.text("/"))
 
     def test_forms_unicode_paths_and_escapes_arrive(self):
-        with deployed((samples.pyramid(), {"server-name": HOST})) as site:
+        with deployed((samples.pyramid(), {
+                "server-name": HOST, "mount-point": "/pyramid_app"})) as site:
             answer = site.get("/echo", method="POST", body=b"\x00\xffdata")
             self.assertEqual(answer.body, b"\x00\xffdata")
             self.assertIn("crème brûlée",
@@ -272,16 +273,18 @@ class Awkward(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top:
             Path(top).chmod(0o755)
             sample = samples.bare().copy(Path(top, name))
+            Path(top, name, "public").mkdir()
+            Path(top, name, "public", "page.txt").touch()
             with deployed((sample, {
                     "mount-point": mount_point,
-                    "static": f"{mount_point}={top}/{name}",
+                    "static": f"{mount_point}={top}/{name}/public",
                     "env": tuple(f"{key}={value}"
                                  for key, value in values.items())})) as site:
                 seen = site.seen("&".join(f"env={key}" for key in values))
                 self.assertEqual(seen["env"], values)
                 self.assertEqual(seen["cwd"], f"{top}/{name}")
                 self.assertEqual(
-                    site.get(quote(mount_point) + "/seen.py").status, 200)
+                    site.get(quote(mount_point) + "/page.txt").status, 200)
 
     def test_directories_mount_points_and_variables_are_served(self):
         values = {
@@ -300,6 +303,7 @@ class Neighbours(unittest.TestCase):
                 (samples.paste(), {"server-name": "a.example",
                                    "mount-point": "/"}),
                 (samples.pyramid(), {"server-name": "b.example",
+                                     "mount-point": "/pyramid_app",
                                      "threads": "3"})) as sites:
             first, second = sites.seen(site=0), sites.seen(site=1)
             port = sites.server.port
