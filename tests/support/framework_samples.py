@@ -33,10 +33,7 @@ def trac():
 
 
 class Python2(NamedTuple):
-    """Virtualenvs of Python 2.7 with CherryPy 2.3 and Pylons, and projects.
-
-    CherryPy 3 is in a directory of its own.
-    """
+    """Virtualenvs of Python 2.7 with CherryPy 2.3 and Pylons, and projects."""
 
     unit: Path
 
@@ -44,11 +41,6 @@ class Python2(NamedTuple):
     def baseline(self):
         """A virtualenv without any packages."""
         return self.unit / "baseline"
-
-    @property
-    def cherrypy3(self):
-        """The directory that holds CherryPy 3."""
-        return self.unit / "cherrypy3"
 
     def sources(self, name):
         """Our own project or package ``name``."""
@@ -77,6 +69,18 @@ def mod_wsgi_4():
     if not (shutil.which("apxs") or shutil.which("apxs2")):
         raise unittest.SkipTest("no apxs: install apache2-dev or httpd-devel")
     return found.unit / "virtualenv"
+
+
+def make_virtualenv2(directory):
+    """Make an empty virtualenv of Python 2.7; the directory of its programs.
+
+    It shares the copied Python of `python2`.
+    """
+    unit = python2().unit
+    copied = unit / "python" / "bin" / "python2.7"
+    _virtualenv2(copied if copied.exists() else support.python2(), unit,
+                 directory)
+    return directory / "bin"
 
 
 # How they are made
@@ -111,17 +115,14 @@ def _make_python2(unit):
              "pip", "install", "-q", "--no-deps", "--target",
              unit / "tool", VIRTUALENV)
     for name in ("baseline", "virtualenv"):
-        kept.run(python, unit / "tool" / "virtualenv.py", "--no-download",
-                 unit / name)
+        _virtualenv2(python, unit, unit / name)
     binaries, sources = unit / "virtualenv" / "bin", unit / "python2"
     pip = (binaries / "python", "-m", "pip", "install", "-q")
     kept.run(*pip, "-r", sources / "requirements.txt")
-    kept.run(*pip, "--target", unit / "cherrypy3", "CherryPy==3.2.6")
     if shutil.which("apxs") or shutil.which("apxs2"):
         kept.run(*pip, "mod_wsgi==4.9.4")
-    for name in ("wiki", "library"):
-        kept.run(binaries / "python", "setup.py", "egg_info",
-                 cwd=sources / name)
+    kept.run(binaries / "python", "setup.py", "egg_info",
+             cwd=sources / "wiki")
     kept.run(binaries / "paster", "create", "-t", "pylons",
              "--no-interactive", "PylonsApp", "template_engine=mako",
              "sqlalchemy=False", cwd=sources)
@@ -130,6 +131,12 @@ def _make_python2(unit):
     kept.run(binaries / "paster", "make-config", "PylonsApp",
              "production.ini", cwd=project)
     shutil.copy(sources / "hello.py", project / "pylonsapp" / "controllers")
+
+
+def _virtualenv2(python, unit, directory):
+    """Make ``directory`` a virtualenv, by the tool that is in ``unit``."""
+    kept.run(python, unit / "tool" / "virtualenv.py", "--no-download",
+             directory)
 
 
 def _copy_python2(directory):

@@ -62,8 +62,17 @@ sys.stdout = sys.stderr
 
 import atexit
 import logging
+import signal
 
-import cherrypy
+# CherryPy 2 takes the signal by which the server ends its processes, and the
+# server would have to kill them.
+set_handler = signal.signal
+signal.signal = lambda number, handler: None
+try:
+    import cherrypy
+finally:
+    signal.signal = set_handler
+
 import cherrypy._cpwsgi
 import turbogears
 import turbogears.controllers
@@ -86,31 +95,48 @@ import wiki20.controllers
 
 cherrypy.root = wiki20.controllers.Root()
 
+messages = logging.getLogger('cherrypy.msg')
+to_error_log = logging.StreamHandler(sys.stderr)
+
+
+def stop():
+    """Stop CherryPy's engine, without logging as an error that it did."""
+    to_error_log.setLevel(logging.WARNING)
+    cherrypy.server.stop()
+
+
 # CherryPy's engine, without its web server.  Unless it is stopped, its
 # threads keep the process from ending.
 if cherrypy.server.state == 0:
-    atexit.register(cherrypy.server.stop)
+    atexit.register(stop)
     cherrypy.server.start(init_only=True, server_class=None)
 
 # CherryPy logs the traceback of an error as a mere message.  Where the
 # configuration leads those nowhere, what was not expected goes to the error
 # log of the server.
-messages = logging.getLogger('cherrypy.msg')
 if not messages.isEnabledFor(logging.INFO):
     turbogears.config.update({'global': {'server.log_tracebacks': False}})
     messages.setLevel(logging.INFO)
-    messages.addHandler(logging.StreamHandler(sys.stderr))
+    messages.addHandler(to_error_log)
     messages.propagate = False
 
 
 def application(environ, start_response):
     """CherryPy's application, mounted below the root."""
+    def start(status, headers, exc_info=None):
+        # CherryPy 2 takes cookies apart at "\n" where Python has "\r\n"; of
+        # several, each but the last would end in a "\r", which mod_wsgi and
+        # mod_python refuse.
+        return start_response(
+            status, [(name, value.strip()) for name, value in headers],
+            exc_info)
+
     # Some releases of TurboGears take server.webpath off the path, others
     # that and SCRIPT_NAME; joined like this, both leave what is meant.
     environ['PATH_INFO'] = (environ.get('SCRIPT_NAME', '')
                             + environ.get('PATH_INFO', ''))
     environ['SCRIPT_NAME'] = ''
-    return cherrypy._cpwsgi.wsgiApp(environ, start_response)
+    return cherrypy._cpwsgi.wsgiApp(environ, start)
 
 
 def compile_rules():
@@ -146,11 +172,42 @@ def compile_rules():
             found._regenerate()
 
 
-try:
-    compile_rules()
-except Exception:
-    import traceback
-    traceback.print_exc()
+def display(self, *args, **kw):
+    """A widget's first display, for any number of threads at once."""
+    self.__dict__['_locked'] = True
+    self.__dict__.pop('display', None)
+    return self.__class__.display(self, *args, **kw)
+
+
+def mend_first_display():
+    """Let the first requests for a widget or a Genshi template come at once.
+
+    TurboGears deletes the same attribute of a widget in each of them, and
+    Genshi prepares a template in several at the same time: 500.
+    """
+    import threading
+
+    from turbogears.widgets import meta
+    meta.lockwidget.__code__ = display.__code__
+    try:
+        from genshi.template.base import Template
+    except ImportError:
+        return
+    prepare, lock = Template._prepare_self, threading.RLock()
+
+    def prepare_alone(*args, **kw):
+        with lock:
+            prepare(*args, **kw)
+
+    Template._prepare_self = prepare_alone
+
+
+for mend in compile_rules, mend_first_display:
+    try:
+        mend()
+    except Exception:
+        import traceback
+        traceback.print_exc()
 
 if ONCE:
     from wsgiref.handlers import CGIHandler

@@ -84,6 +84,9 @@ import library.controllers
 application = turbogears.startup.start_server(library.controllers.Root())
 # None stands for the SCRIPT_NAME of each request.
 application.script_name = None
+# Templates and widgets put this in front of /tg_js and /tg_widgets; from
+# server.webpath, which counts no more, it would be empty.
+turbogears.startup.webpath = '/wiki'
 
 
 def compile_rules():
@@ -106,11 +109,42 @@ def compile_rules():
             found._regenerate()
 
 
-try:
-    compile_rules()
-except Exception:
-    import traceback
-    traceback.print_exc()
+def display(self, *args, **kw):
+    """A widget's first display, for any number of threads at once."""
+    self.__dict__['_locked'] = True
+    self.__dict__.pop('display', None)
+    return self.__class__.display(self, *args, **kw)
+
+
+def mend_first_display():
+    """Let the first requests for a widget or a Genshi template come at once.
+
+    TurboGears deletes the same attribute of a widget in each of them, and
+    Genshi prepares a template in several at the same time: 500.
+    """
+    import threading
+
+    from turbogears.widgets import meta
+    meta.lockwidget.__code__ = display.__code__
+    try:
+        from genshi.template.base import Template
+    except ImportError:
+        return
+    prepare, lock = Template._prepare_self, threading.RLock()
+
+    def prepare_alone(*args, **kw):
+        with lock:
+            prepare(*args, **kw)
+
+    Template._prepare_self = prepare_alone
+
+
+for mend in compile_rules, mend_first_display:
+    try:
+        mend()
+    except Exception:
+        import traceback
+        traceback.print_exc()
 
 
 def mounted(application, script='/' + os.path.basename(__file__)):

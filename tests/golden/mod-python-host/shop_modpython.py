@@ -36,8 +36,15 @@ site_packages = needed(
 # Layer the virtualenv on top: what it holds wins over what was there before.
 import site
 before = list(sys.path)
+# Namespace packages, as .pth files made them: both may hold a part of one.
+namespaces = [(module.__path__, list(module.__path__))
+              for module in list(sys.modules.values())
+              if getattr(module, '__path__', None)
+              and not getattr(module, '__file__', None)]
 site.addsitedir(site_packages)
 sys.path[:] = [path for path in sys.path if path not in before] + before
+for paths, older in namespaces:
+    paths[:] = [path for path in paths if path not in older] + older
 
 sys.path.insert(0, '/usr/local/turbogears/shop')
 

@@ -35,8 +35,15 @@ site_packages = needed(
 # Layer the virtualenv on top: what it holds wins over what was there before.
 import site
 before = list(sys.path)
+# Namespace packages, as .pth files made them: both may hold a part of one.
+namespaces = [(module.__path__, list(module.__path__))
+              for module in list(sys.modules.values())
+              if getattr(module, '__path__', None)
+              and not getattr(module, '__file__', None)]
 site.addsitedir(site_packages)
 sys.path[:] = [path for path in sys.path if path not in before] + before
+for paths, older in namespaces:
+    paths[:] = [path for path in paths if path not in older] + older
 
 sys.path.insert(0, '/usr/local/turbogears/library')
 
@@ -89,8 +96,39 @@ def compile_rules():
             found._regenerate()
 
 
-try:
-    compile_rules()
-except Exception:
-    import traceback
-    traceback.print_exc()
+def display(self, *args, **kw):
+    """A widget's first display, for any number of threads at once."""
+    self.__dict__['_locked'] = True
+    self.__dict__.pop('display', None)
+    return self.__class__.display(self, *args, **kw)
+
+
+def mend_first_display():
+    """Let the first requests for a widget or a Genshi template come at once.
+
+    TurboGears deletes the same attribute of a widget in each of them, and
+    Genshi prepares a template in several at the same time: 500.
+    """
+    import threading
+
+    from turbogears.widgets import meta
+    meta.lockwidget.__code__ = display.__code__
+    try:
+        from genshi.template.base import Template
+    except ImportError:
+        return
+    prepare, lock = Template._prepare_self, threading.RLock()
+
+    def prepare_alone(*args, **kw):
+        with lock:
+            prepare(*args, **kw)
+
+    Template._prepare_self = prepare_alone
+
+
+for mend in compile_rules, mend_first_display:
+    try:
+        mend()
+    except Exception:
+        import traceback
+        traceback.print_exc()

@@ -36,6 +36,13 @@ class Root(object):
 
     leave.exposed = True
 
+    def cookies(self):
+        cherrypy.response.simple_cookie["one"] = "1"
+        cherrypy.response.simple_cookie["two"] = "2"
+        return "two"
+
+    cookies.exposed = True
+
     def fail(self):
         raise ValueError("failed on purpose")
 

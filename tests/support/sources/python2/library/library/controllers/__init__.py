@@ -1,1 +1,0 @@
-from library.controllers.root import *  # noqa: F403 - as quickstart has it
