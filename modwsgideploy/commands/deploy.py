@@ -22,6 +22,7 @@ from modwsgideploy.commands.update_outcome import (
 )
 from modwsgideploy.deployment import update
 from modwsgideploy.errors import DeployError
+from modwsgideploy.quoting import printable
 
 if TYPE_CHECKING:
     from modwsgideploy.checks.finding import Finding
@@ -54,6 +55,8 @@ def main(directory: str, settings: Mapping[str, Setting],
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
     _note_mount_point(settings.get("mount-point"), run)
+    _note_static_files(
+        () if "static" in settings else project.static_left_out, run)
     plan = update.plan_update(files, site, settings, record, _answer(run))
     for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
@@ -69,6 +72,14 @@ def main(directory: str, settings: Mapping[str, Setting],
     else:
         _print(site, plan, findings, run)
     return tally.exit_status
+
+
+def _note_static_files(left_out: Sequence[str], run: Invocation) -> None:
+    """Note which static files are left to the application."""
+    if left_out:
+        note("note: the application serves these static files, not Apache: "
+             + "; ".join(map(printable, left_out))
+             + "; --static=URL=DIR has Apache serve them", run)
 
 
 def _note_mount_point(setting: Setting | None, run: Invocation) -> None:

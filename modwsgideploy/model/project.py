@@ -27,6 +27,7 @@ class Project(NamedTuple):
     # nobody named one; else ""
     config: str
     static: tuple[tuple[str, str], ...]  # (URL below the mount point, path)
+    static_left_out: tuple[str, ...]  # what Apache cannot serve, and why
     # why more than one process would damage what it stores, or ""
     single_process: str
     virtualenv: str  # the one the project is installed in, or ""

@@ -33,7 +33,6 @@ from modwsgideploy.project.frameworks import (
     marked,
     recognise,
     required,
-    static_files,
 )
 from modwsgideploy.project.import_package import (
     ImportPackage,
@@ -136,6 +135,7 @@ def _project(parts: _Parts, framework: Framework | None, directory: str,
         found.requires, _modules(applications),
         [key for one in applications for key in one.locals], found.versions)
     prefix = _prefix(found, package, applications)
+    static = framework.static_files(package)
     return Project(
         name=found.name, package=package.name, version=found.version,
         directory=directory, location=package.location,
@@ -143,8 +143,8 @@ def _project(parts: _Parts, framework: Framework | None, directory: str,
         versions=found.versions, framework=framework.name,
         application=application, configs=configs, config=config,
         static=() if prefix is None else tuple(
-            (prefix + url, path)
-            for url, path in static_files(framework, package.path)),
+            (prefix + url, path) for url, path in static.found),
+        static_left_out=static.left_out,
         single_process=_single_process(directory, framework, parts),
         virtualenv=virtualenv)
 

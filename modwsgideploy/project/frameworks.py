@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modwsgideploy.errors import DeployError, did_you_mean
 from modwsgideploy.model.project import Versions
-from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.project.import_package import ImportPackage
+from modwsgideploy.project.static_files import (
+    StaticFiles,
+    of_cherrypy,
+    of_public,
+    of_pyramid,
+)
+from modwsgideploy.system.files import text_or_empty
 
 if TYPE_CHECKING:
     from modwsgideploy.model.project import Project
@@ -43,9 +50,9 @@ class Framework(NamedTuple):
     application: str | None = None
     # What a site takes for its options when they are not given.
     defaults: Mapping[str, object] = MappingProxyType({})
-    # (path in the package, URL below the mount point) of static files; a path
-    # that ends in "/*" stands for each well-known entry of that directory.
-    static: tuple[tuple[str, str], ...] = ()
+    # Its package -> the static files that Apache can serve.
+    static_files: Callable[[ImportPackage], StaticFiles] = (
+        lambda package: StaticFiles(()))
     python2: bool = False  # generated scripts must be valid Python 2.7 too
     notes: tuple[str, ...] = ()  # paragraphs for the runbook
 
@@ -117,26 +124,26 @@ _FRAMEWORKS = (
         "turbogears2", "TurboGears 2",
         requirements=("turbogears2",),
         modules=("tg",),
-        static=(("public/*", ""),)),
+        static_files=of_public),
     Framework(
         "turbogears1", "TurboGears 1",
         requirements=("turbogears",), before=(1, 5),
         launcher="turbogears1", config="prod.cfg",
         application="controllers:Root", defaults=_ONE_PROCESS,
-        static=(("static", "/static"),),
+        static_files=of_cherrypy,
         python2=True, notes=_TURBOGEARS1_NOTES),
     Framework(
         "turbogears15", "TurboGears 1.5",
         requirements=("turbogears",),
         launcher="turbogears15", config="prod.cfg",
         application="controllers:Root", defaults=_ONE_PROCESS,
-        static=(("static", "/static"),),
+        static_files=of_cherrypy,
         python2=True, notes=_TURBOGEARS1_NOTES),
     Framework(
         "pylons", "Pylons",
         requirements=("pylons",),
         modules=("pylons",),
-        static=(("public/*", ""),),
+        static_files=of_public,
         python2=True,
         notes=(_PYTHON2.format("Pylons 1"),)),
     Framework(
@@ -144,7 +151,7 @@ _FRAMEWORKS = (
         requirements=("pyramid",),
         modules=("pyramid",),
         settings=("pyramid.",),
-        static=(("static", "/static"),)),
+        static_files=of_pyramid),
     Framework(
         "django", "Django",
         marks=_of_django, launcher="wsgi", config="",
@@ -169,14 +176,6 @@ _FRAMEWORKS = (
 FRAMEWORKS = {framework.name: framework for framework in _FRAMEWORKS}
 # What a project is when nothing marks it.
 FALLBACK = "paste"
-# An Alias hides the controller of the same name (public/admin would hide
-# /admin), so of a directory that is served at the root only these become
-# aliases; the application itself goes on serving the others.
-ASSETS = frozenset("""
-    apple-touch-icon.png apple-touch-icon-precomposed.png assets css
-    favicon.ico favicon.png font fonts humans.txt image images img javascript
-    javascripts js media robots.txt static style styles stylesheets
-    """.split())
 
 
 def find_framework(name: str) -> Framework:
@@ -290,28 +289,3 @@ def _loads(framework: Framework) -> str:
         return (f"a {framework.title} application is named by its Paste"
                 " configuration")
     return f"the application of {framework.title} is known"
-
-
-def static_files(framework: Framework,
-                 package_directory: str) -> tuple[tuple[str, str], ...]:
-    """The ``(URL, path)`` pairs of a package's static files, sorted.
-
-    URLs are relative to the mount point, paths absolute; both hold
-    names as they are on disk, unquoted.  A link that leads out of the package
-    is left out: to serve what it points at must be asked for.
-    """
-    root = os.path.realpath(package_directory)
-    found = {}
-    for source, url in framework.static:
-        path = os.path.join(package_directory, *source.split("/"))
-        if os.path.basename(path) != "*":
-            found[url] = path
-            continue
-        path = os.path.dirname(path)
-        for name in names_in(path):
-            if name.lower() in ASSETS:
-                found[f"{url}/{name}"] = os.path.join(path, name)
-    return tuple(sorted(
-        (url, path) for url, path in found.items()
-        if os.path.exists(path)
-        and os.path.realpath(path).startswith(root + os.sep)))

@@ -171,7 +171,8 @@ class FrameworkTests(Case):
         self.assertEqual("paste", self.find().framework)
 
     def test_static_files_follow_the_path_in_a_composite(self):
-        self.write("p/app/__init__.py")
+        self.write("p/app/__init__.py",
+                   "c.add_static_view('static', 'static')")
         self.write("p/app/static/a.css")
         project = self.find(
             "[composite:main]\nuse = egg:Paste#urlmap\n/ = egg:other\n"
@@ -180,7 +181,8 @@ class FrameworkTests(Case):
                          project.static)
 
     def test_static_files_of_another_host_are_left_out(self):
-        self.write("p/app/__init__.py")
+        self.write("p/app/__init__.py",
+                   "c.add_static_view('static', 'static')")
         self.write("p/app/static/a.css")
         project = self.find(
             "[composite:main]\nuse = egg:Paste#urlmap\n/ = egg:other\n"

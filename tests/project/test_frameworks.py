@@ -1,8 +1,5 @@
-"""What marks a framework, and which of its files a web server may serve."""
+"""What marks a framework."""
 
-import os
-import shutil
-import tempfile
 import unittest
 
 from modwsgideploy.errors import DeployError
@@ -11,7 +8,6 @@ from modwsgideploy.project.frameworks import (
     FRAMEWORKS,
     find_framework,
     recognise,
-    static_files,
 )
 
 KNOWN = ("django, paste, pylons, pyramid, trac, turbogears1, turbogears15,"
@@ -77,62 +73,3 @@ class FindTests(unittest.TestCase):
         self.assertEqual(
             "--framework: 'zzz' is not a known framework; the known ones are "
             + KNOWN, self.error("zzz"))
-
-
-class StaticTests(unittest.TestCase):
-
-    def setUp(self):
-        self.tmp = os.path.realpath(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.tmp)
-        self.package = os.path.join(self.tmp, "my päckage")
-
-    def make(self, path):
-        path = os.path.join(self.package, path)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w"):
-            pass
-        return path
-
-    def urls(self, name):
-        return [url for url, _ in static_files(
-            FRAMEWORKS[name], self.package)]
-
-    def test_only_well_known_names_of_public(self):
-        for path in ("css/a.css", "admin/index.html", "index.html",
-                     "robots.txt", "Images/x.png", "fonts/y z.woff"):
-            self.make(f"public/{path}")
-        for name in ("turbogears2", "pylons"):
-            self.assertEqual(["/Images", "/css", "/fonts", "/robots.txt"],
-                             self.urls(name))
-
-    def test_paths_are_as_on_disk(self):
-        self.make("static/a b.css")
-        self.assertEqual(
-            (("/static", os.path.join(self.package, "static")),),
-            static_files(FRAMEWORKS["pyramid"], self.package))
-
-    def test_links_out_of_the_package_are_left_out(self):
-        self.make("public/css/a.css")
-        os.makedirs(os.path.join(self.tmp, "outside"))
-        public = os.path.join(self.package, "public")
-        os.symlink("../../outside", os.path.join(public, "js"))
-        os.symlink("/etc/passwd", os.path.join(public, "robots.txt"))
-        os.symlink("css", os.path.join(public, "styles"))
-        os.symlink("nowhere", os.path.join(public, "img"))
-        self.assertEqual(["/css", "/styles"], self.urls("turbogears2"))
-
-    def test_package_that_is_a_link(self):
-        self.make("static/a.css")
-        link = os.path.join(self.tmp, "link")
-        os.symlink(self.package, link)
-        self.assertEqual((("/static", os.path.join(link, "static")),),
-                         static_files(FRAMEWORKS["pyramid"], link))
-
-    def test_nothing_there(self):
-        for name in FRAMEWORKS:
-            self.assertEqual([], self.urls(name))
-
-    def test_none_for_plain_paste(self):
-        self.make("static/a.css")
-        self.make("public/css/a.css")
-        self.assertEqual([], self.urls("paste"))
