@@ -19,7 +19,7 @@ _NAMES = frozenset("""
     loadmodule loadfile include includeoptional use
     perlmodule perlrequire perlconfigrequire perlloadmodule
     mdmessagecmd mdnotifycmd mdchallengedns01
-    sslcryptodevice sslopensslconfcmd pidfile serverroot user group
+    sslcryptodevice pidfile serverroot user group
     """.split())
 # Those that do so with some arguments only.
 _ARGUMENTS = re.compile(r"""(?ix)

@@ -25,7 +25,8 @@ SINCE: dict[str, tuple[int, ...]] = {
     "socket-timeout": (4, 1), "request-timeout": (4, 1),
     "graceful-timeout": (4, 1), "startup-timeout": (4, 5, 6),
     "restart-interval": (4, 5, 12), "WSGISocketRotation": (4, 6),
-    "WSGITrustedProxies": (4, 4, 10),
+    "WSGITrustedProxies": (4, 4, 10), "memory-limit": (4, 1),
+    "WSGIChunkedRequest": (3, 0),
 }
 # Under this name baseline.conf is installed, once per server.
 BASELINE_CONF = "modwsgi-baseline"
@@ -159,6 +160,7 @@ def _daemon_options(site: Site) -> Iterator[DaemonOption]:
                  "restart-interval", "inactivity-timeout",
                  "header-buffer-size"):
         values.append((name, getattr(site, name.replace("-", "_"))))
+    values.append(("memory-limit", site.memory_limit * 1024 * 1024))
     for name, value in values:
         if value:
             yield DaemonOption(Raw(name), value)

@@ -12,13 +12,12 @@ from modwsgideploy.project.frameworks import FRAMEWORKS
 from modwsgideploy.quoting import paste_uri
 from modwsgideploy.templating.engine import Raw
 
-# Mozilla's "intermediate" list, for OpenSSL 1.1.1 and later.
+# Mozilla's "intermediate" profile, for OpenSSL 1.1.1 and later.
+CURVES = "X25519:prime256v1:secp384r1"
 CIPHERS = ":".join((
     "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
     "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
-    "DHE-RSA-AES128-GCM-SHA256", "DHE-RSA-AES256-GCM-SHA384",
-    "DHE-RSA-CHACHA20-POLY1305"))
+    "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"))
 
 
 class Granted(NamedTuple):
@@ -60,12 +59,24 @@ def variables(site: Site) -> dict[str, Any]:
         "server_name_and_port": site.server_name + port,
         "host_name": site.server_name or "localhost",
         "host_header": (site.server_name or "localhost") + port,
+        "redirect_to": Raw(f"https://{site.server_name}{port}"),
         "redirect_target": f"https://{site.server_name}{port}/$1",
         "ciphers": CIPHERS,
+        "curves": CURVES,
         "indent": Raw("    "),
         "nothing": Raw(""),
-        "read_timeout": Raw(site.request_read_timeout),
+        "read_timeout": Raw(_body_timeout(site.request_read_timeout)),
     }
+
+
+def _body_timeout(arguments: str) -> str:
+    """Return the arguments of RequestReadTimeout that have an effect.
+
+    Apache reads the headers before it knows which host they are for, so in a
+    host of several only the limit for bodies counts (seen with 2.4.71).
+    """
+    return " ".join(word for word in arguments.split()
+                    if word.lower().startswith("body="))
 
 
 def _hidden(statics: Iterable[Static]) -> str:

@@ -30,8 +30,10 @@ _PROPERTIES = ("layered", "url", "below", "conf_name")
 def render(site: Site) -> list[File]:
     """Return the files of ``site``, as its backend lists them."""
     variables = _variables(site)
+    group = site.group or site.platform.group
     files = [File(file_name(template, site.name),
-                  _file_text(template, variables), mode)
+                  _file_text(template, variables), mode,
+                  "" if mode & 0o004 else group)
              for template, mode in BACKENDS[site.backend].templates(site)]
     variables.clear()   # "section" refers to them: a cycle, for each site
     return files

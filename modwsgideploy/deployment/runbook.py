@@ -186,7 +186,7 @@ def apache_modules(site: Site) -> Iterator[str]:
     """Yield the modules to enable besides those that packages enable."""
     yield from BACKENDS[site.backend].modules(site)
     if site.certificate:
-        yield "ssl"
+        yield from ("ssl", "rewrite", "http2")
     if site.hsts:
         yield "headers"
 

@@ -109,7 +109,7 @@ def plan_update(files: Sequence[File], site: Site,
     dropped = [name for name in record.generated if name not in texts]
     update.read([*texts, *dropped])
     for file in files:
-        update.renew(file.path, texts[file.path], file.mode)
+        update.renew(file)
     for name in dropped:
         update.drop(name)
     choices = choices_text(
@@ -168,15 +168,16 @@ class _Update:
         self.files.append(file)
         self.outcomes.append(FileOutcome(self.path(file.path), action))
 
-    def renew(self, name: str, text: str, mode: int) -> None:
-        """Decide about a file that is generated now."""
+    def renew(self, file: File) -> None:
+        """Decide about a ``file`` that is generated now."""
+        name, text = file.path, file.text or ""
         base, old = self._base(name), self.file(name)
         if old is None or old.text in (base, text):
-            self._generate(name, File(name, text, mode), text)
+            self._generate(name, file, text)
             return
         action, merged = self._resolve(name, base, old, text)
         if action not in ("keep", "conflict", "differs"):
-            self._generate(name, File(name, merged, mode), text, action)
+            self._generate(name, file._replace(text=merged), text, action)
             return
         self.put(File(name, merged, old.mode), action)
         if base is not None:

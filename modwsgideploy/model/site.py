@@ -77,6 +77,7 @@ class Site(NamedTuple):
     # what else it does
     static: tuple[Static, ...]
     pass_authorization: bool
+    chunked_request: bool
     trusted_proxy: tuple[str, ...]
     test_page: str
     # FastCGI
@@ -104,6 +105,7 @@ class Site(NamedTuple):
     header_buffer_size: int
     limit_request_body: int
     request_read_timeout: str
+    memory_limit: int          # megabytes of one process; 0 for none
     # the server
     platform: Platform
     apache_version: str

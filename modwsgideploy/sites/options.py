@@ -317,6 +317,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("pass-authorization", EXTRA, "flag", "no",
            "let the application see the Authorization header",
            commands=_SERVED),
+    Option("chunked-request", EXTRA, "flag", "no",
+           "let the application read bodies that come without a length"
+           " (Transfer-Encoding: chunked)", commands=_SERVED,
+           backends=("mod_wsgi",)),
     Option("trusted-proxy", EXTRA, "address", "",
            "believe X-Forwarded-* headers from this proxy (an address or"
            " network)", "IP", many=True, can_be_empty=True, commands=_SERVED,
@@ -409,9 +413,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("limit-request-body", LIMITS, "number", "10485760",
            "the largest request body", "BYTES", commands=_SERVED),
     Option("request-read-timeout", LIMITS, "read_timeout",
-           "header=15-30,MinRate=500 body=15,MinRate=500",
-           "drop clients that send slower (VirtualHost only)", "SPEC",
-           commands=_SERVED),
+           "body=15,MinRate=500",
+           "drop clients that send a body more slowly (VirtualHost only)",
+           "SPEC", commands=_SERVED),
+    Option("memory-limit", LIMITS, "number", "0",
+           "the megabytes of one process, beyond which the application gets a"
+           " MemoryError", "MB", commands=_SERVED, backends=("mod_wsgi",)),
 
     Option("platform", SERVER, "text", "",
            "whose Apache layout to use: debian, redhat or suse", "NAME",

@@ -30,6 +30,7 @@ class File(NamedTuple):
     path: str
     text: str | None
     mode: int = 0o644
+    group: str = ""     # whose members read it, if root can say so
 
 
 class FoundFile(NamedTuple):
@@ -57,6 +58,7 @@ class Change(NamedTuple):
     new: str | None
     mode: int
     old_mode: int | None = None
+    group: str = ""
 
 
 def read_files(names: Sequence[str],
@@ -155,7 +157,8 @@ def _all_new(files: Iterable[File], directory: str,
         check_name(file.path)
         path = start + file.path
         action = "unchanged" if file.text is None else "create"
-        changes.append(Change(path, action, None, file.text, file.mode))
+        changes.append(Change(path, action, None, file.text, file.mode,
+                              group=file.group))
     if any(change.new is not None for change in changes):
         check_writable(existing)
     return tuple(changes)
@@ -172,7 +175,8 @@ def _change(file: File, old: FoundFile | None, directory: str,
         if file.text is None:
             return Change(path, "unchanged", None, None, file.mode)
         check_writable(existing_part(real))
-        return Change(path, "create", None, file.text, file.mode)
+        return Change(path, "create", None, file.text, file.mode,
+                      group=file.group)
     mode = _wanted_mode(old.mode, file.mode)
     if old == (file.text, mode):
         return Change(path, "unchanged", old.text, file.text, mode, old.mode)
@@ -181,7 +185,8 @@ def _change(file: File, old: FoundFile | None, directory: str,
         collect(check_writable, existing_part(target))
         collect(check_writable, os.path.dirname(target))
     action = "remove" if file.text is None else "update"
-    return Change(path, action, old.text, file.text, mode, old.mode)
+    return Change(path, action, old.text, file.text, mode, old.mode,
+                  file.group)
 
 
 def _wanted_mode(old: int, wanted: int) -> int:

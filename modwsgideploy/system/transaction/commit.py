@@ -13,6 +13,7 @@ from modwsgideploy.system.files import write_all
 from modwsgideploy.system.transaction.changes import Change, read_file
 from modwsgideploy.system.transaction.disk import (
     adopt,
+    give_to_group,
     link_or_copy,
     sync_directory,
 )
@@ -63,6 +64,8 @@ class StagedFile:
             if change.old is not None:
                 adopt(descriptor, self.target, change.mode,
                       keep_time=change.old == change.new)
+            if change.group:
+                give_to_group(descriptor, change.group, change.mode)
             if sync:
                 os.fsync(descriptor)
         finally:

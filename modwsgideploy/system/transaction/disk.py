@@ -33,6 +33,18 @@ def adopt(descriptor: int, model: str, mode: int, keep_time: bool) -> None:
         os.utime(descriptor, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
 
+def give_to_group(descriptor: int, group: str, mode: int) -> None:
+    """Give an open file to ``group``, as far as this user may.
+
+    A machine that writes for another one may not have the group.
+    """
+    import grp
+
+    with suppress(KeyError, PermissionError):
+        os.fchown(descriptor, -1, grp.getgrnam(group).gr_gid)
+        os.fchmod(descriptor, mode)
+
+
 def link_or_copy(path: str, backup: str) -> None:
     """Make ``backup`` another name of the file ``path``, or a copy of it."""
     try:
