@@ -3,6 +3,7 @@
 import ast
 import glob
 import os
+import re
 import unittest
 
 from tests.support import TOP
@@ -64,6 +65,15 @@ class Structure(unittest.TestCase):
             for path, tree in sources(top):
                 with self.subTest(path):
                     self.assertEqual(list(private_names(tree)), [])
+
+    def test_the_glossary_names_classes_that_there_are(self):
+        with open(os.path.join(TOP, "docs", "glossary.rst"),
+                  encoding="utf-8") as stream:
+            named = set(re.findall(r"``([A-Z][a-z]+\w*)``", stream.read()))
+        self.assertGreater(len(named), 20)
+        defined = {node.name for _, tree in sources(PACKAGE)
+                   for node in tree.body if isinstance(node, ast.ClassDef)}
+        self.assertEqual(named - defined, set())
 
     def test_tests_share_helpers_not_test_modules(self):
         for path, tree in sources("tests"):
