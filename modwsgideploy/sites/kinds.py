@@ -135,6 +135,10 @@ def _name(text: str) -> str:
     if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", text):
         raise ValueError("letters, digits, '.', '_' and '-', starting with a"
                          " letter or digit")
+    if text.lower().endswith(".conf"):
+        # Written into a directory that Apache reads, it would be in force.
+        raise ValueError("a name that does not end in .conf, which Apache"
+                         " would read as configuration wherever it is written")
     return text
 
 

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, ContextManager, List, Union
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 def opened_regular(path: str, flags: int) -> int:
     """Open ``path`` if it is a regular file; for the ``opener`` of `open`.
 
-    A FIFO that somebody has put there would block for ever.
+    A FIFO that somebody has put there would block for ever; a link would have
+    root read what that user may not.
 
     Raises OSError.
     """
-    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    with acting_as(owner_on_the_way(path, reading=True)):
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor

@@ -21,14 +21,14 @@ class Owner(NamedTuple):
     gid: int     # of what is the user's; for a user without an account
 
 
-def owner_on_the_way(path: str) -> Owner | None:
+def owner_on_the_way(path: str, reading: bool = False) -> Owner | None:
     """Return the first user on the way to ``path`` who is not root.
 
     That user can put another file, directory or link into the place of all
     that follows.  None if only root can, or if this process is not root's.
 
-    Raises DeployError for a directory that everybody can change: then there
-    is nobody as whom to write.
+    Unless for ``reading``, raises DeployError for a directory that everybody
+    can change: then there is nobody as whom to write.
     """
     if os.geteuid():
         return None
@@ -54,7 +54,7 @@ def owner_on_the_way(path: str) -> Owner | None:
             done = "/" if target.startswith("/") else done
             todo += _parts(target)
             continue
-        if _everybody_may_change(found.st_mode):
+        if not reading and _everybody_may_change(found.st_mode):
             raise DeployError(
                 f"{here}: everybody can change it (mode"
                 f" {stat.S_IMODE(found.st_mode):04o}), so root writes nothing"
@@ -85,6 +85,10 @@ def acting_as(owner: Owner | None) -> Iterator[None]:
     if owner is None:
         yield
         return
+    # What is imported meanwhile: that user may not see where Python is.
+    import ast  # noqa: F401
+    import grp  # noqa: F401
+
     groups, group = os.getgroups(), os.getegid()
     theirs = _groups(owner)
     os.setgroups(theirs)

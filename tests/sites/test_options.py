@@ -9,6 +9,7 @@ from modwsgideploy.commands import inputs
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.options import (
     ALL_COMMANDS,
     BY_FIELD,
@@ -33,6 +34,11 @@ class Values(unittest.TestCase):
     def test_a_trailing_slash_of_the_mount_point_goes(self):
         self.assertEqual(value("mount-point", "/myapp/"), "/myapp")
         self.assertEqual(value("mount-point", "/"), "/")
+
+    def test_a_name_that_apache_would_read_is_refused(self):
+        for name in ("evil.conf", "Evil.CONF", ".evil"):
+            with self.assertRaisesRegex(DeployError, "--name: "):
+                convert("name", name, "--name")
 
     def test_paths_are_normalised(self):
         self.assertEqual(value("deployment", "/srv//x/../y/"), "/srv/y")

@@ -141,6 +141,19 @@ class OtherUsersDirectoryTest(unittest.TestCase):
         with self.assertRaisesRegex(DeployError, "no regular file"):
             read_text(path)
 
+    def test_a_link_of_hers_does_not_show_what_is_roots(self):
+        secret = os.path.join(self.mine, "secret")
+        with open(secret, "w") as stream:
+            stream.write("root's")
+        os.chmod(secret, 0o600)
+        link = os.path.join(self.hers, "production.ini")
+        os.symlink(secret, link)
+        os.lchown(link, ALICE, GROUP)
+        with self.assertRaisesRegex(DeployError, "Permission denied"):
+            read_text(link)
+        self.assertEqual(read_text(secret), "root's")
+        self.assertEqual(os.geteuid(), 0)
+
     def test_the_first_user_on_the_way_counts(self):
         below = os.path.join(self.hers, "bobs")
         os.mkdir(below)
