@@ -40,9 +40,10 @@ docs: $(VENV)/docs
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
+# "make bench QUICK=1" only shows that the benchmarks still run.
 bench: $(VENV)/test
 	$(BIN)/pip install -q -e '.[bench]'
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick)
 
 # Write the golden files anew; then read the diff as a user would.
 golden: $(VENV)/test

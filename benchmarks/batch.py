@@ -19,8 +19,8 @@ SITES, ROUNDS = 10000, 3
 # ru_maxrss would begin with that of the process that started it.)
 RUN = """
 import re, resource, sys
-from modwsgideploy import cli
-status = cli.main(["batch", "-q", *sys.argv[1:]])
+from modwsgideploy.cli import console
+status = console.main(["batch", "-q", *sys.argv[1:]])
 with open("/proc/self/status") as stream:
     own = int(re.search(r"VmHWM:\\s*(\\d+)", stream.read())[1])
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
