@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from modwsgideploy.activation.endpoint import Endpoint
 from modwsgideploy.activation.planner import SiteChange
@@ -19,22 +19,45 @@ _PAGE_OF_APACHE = re.compile(
     rb"\n</head><body>\n<h1>")
 
 
-def ask(endpoint: Endpoint, timeout_seconds: float) -> Probe:
-    """Ask for the page of ``endpoint``."""
-    return probe(endpoint.path, endpoint.port, endpoint.host,
-                 address=endpoint.address, tls=endpoint.tls,
-                 timeout=timeout_seconds)
+class Answer(NamedTuple):
+    """What a site has answered, and where."""
+
+    endpoint: Endpoint
+    probe: Probe
+
+    @property
+    def trouble(self) -> str:
+        """Why it is none of a site that works; "" if it is."""
+        return trouble(self.probe)
 
 
-def ask_each(endpoints: dict[str, Endpoint], timeout_seconds: float
-             ) -> Iterator[tuple[str, Probe]]:
-    """Ask each of ``endpoints``; yield its name as soon as it answers."""
+def ask(endpoints: Sequence[Endpoint], timeout_seconds: float) -> Answer:
+    """Ask for a page at each of ``endpoints``, until one is in trouble.
+
+    Returns the answer of that one, or of the first.
+    """
+    answers = []
+    for endpoint in endpoints:
+        answers.append(Answer(endpoint, probe(
+            endpoint.path, endpoint.port, endpoint.host,
+            address=endpoint.address, tls=endpoint.tls,
+            timeout=timeout_seconds)))
+        if answers[-1].trouble:
+            return answers[-1]
+    return answers[0]
+
+
+def ask_each(endpoints: dict[str, tuple[Endpoint, ...]],
+             timeout_seconds: float) -> Iterator[tuple[str, Answer]]:
+    """Ask each site for a page; yield its name as soon as it answers."""
+    if not endpoints:
+        return
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     pool = ThreadPoolExecutor(min(ASKED_TOGETHER, len(endpoints)))
     try:
-        names = {pool.submit(ask, endpoint, timeout_seconds): name
-                 for name, endpoint in endpoints.items()}
+        names = {pool.submit(ask, those, timeout_seconds): name
+                 for name, those in endpoints.items()}
         for future in as_completed(names):
             yield names[future], future.result()
     finally:

@@ -4,43 +4,35 @@ What `planner` plans, made safe:
 
 - A checkpoint, a file in the directory of Apache's configuration, holds what
   was at each path before the first one changes, and is gone at the end.  A run
-  that was killed is undone by the next one (`rollback`).
+  that was killed is finished or undone by the next one (`recovery`).
 - Apache tests the configuration before it reads it, and each site is asked
   for a page afterwards.  A site that is refused, or does not answer as it
-  should, is taken back by itself; the others stay.
+  should, is taken back by itself (`rollback`); the others stay.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
-from time import monotonic, sleep
 from typing import Callable, Iterable, NamedTuple, Sequence
 
-from modwsgideploy.activation.answers import (
-    LogMarks,
-    ask,
-    ask_each,
-    meaning,
-    trouble,
-)
+from modwsgideploy.activation.answers import Answer, LogMarks, meaning
+from modwsgideploy.activation.asking import Asking, OnDone
 from modwsgideploy.activation.checkpoint import (
-    remove_checkpoint,
-    write_checkpoint,
+    KEPT,
+    TAKEN_BACK,
+    Checkpoint,
+    CheckpointFile,
 )
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.planner import SiteChange
-from modwsgideploy.activation.reload import (
-    SETTLED_SECONDS,
-    reload,
-    reload_or_start,
-)
+from modwsgideploy.activation.reload import reload, reload_or_start
+from modwsgideploy.activation.rights import as_root
 from modwsgideploy.activation.rollback import not_put_back, put_back
 from modwsgideploy.activation.state import (
-    PathChange,
     one_of_each_path,
-    write_states,
+    read_state,
 )
 from modwsgideploy.apache import control
 from modwsgideploy.apache.control import ConfigReport, Service
@@ -63,87 +55,52 @@ class SiteResult(NamedTuple):
 
     messages: tuple[str, ...] = ()     # why it was taken back
     answer: Probe | None = None
-
-
-def as_root() -> str:
-    """Give the command that was run, for root to run."""
-    import shlex
-    import sys
-
-    return "sudo " + shlex.join([os.path.abspath(sys.argv[0]), *sys.argv[1:]])
-
-
-def check_rights(layout: ApacheLayout, changes: Iterable[PathChange]) -> None:
-    """Raise DeployError if this user may not make ``changes``."""
-    for directory in dict.fromkeys([layout.root, *(
-            os.path.dirname(change.path) for change in changes)]):
-        if not os.access(directory, os.W_OK):
-            raise DeployError(
-                f"{directory}: this user may not write there, so nothing was"
-                f" changed; run it as root: {as_root()}")
-
-
-def unread_sites(sites: Iterable[SiteChange], layout: ApacheLayout, on: bool
-                 ) -> set[str]:
-    """Name the ``sites`` that Apache has not read since they were changed.
-
-    As after --no-reload, or a2ensite.
-    """
-    host = Host(layout.config)
-    service = host.httpd and control.find_service(
-        host.httpd, layout.config, layout.platform)
-    if not service or not service.pid:
-        return set()
-    read = os.stat(service.pid_file).st_mtime
-    names = set()
-    for site in sites:
-        with suppress(FileNotFoundError):
-            if on:
-                times = [os.lstat(path).st_ctime for path in site.files]
-            else:
-                times = [os.stat(os.path.dirname(site.files[-1])).st_mtime]
-            if max(times) > read:
-                names.add(site.name)
-    return names
+    restored: bool = True     # taken back, and Apache has read that
 
 
 def apply_changes(sites: Sequence[SiteChange], layout: ApacheLayout,
-                  options: ApplyOptions,
-                  on_done: Callable[[str], object] | None = None
+                  options: ApplyOptions, on_done: OnDone | None = None
                   ) -> dict[str, SiteResult]:
     """Make the changes of ``sites`` take effect; the result of each name.
 
     ``on_done(name)`` is called as each is done.  Raises Failed when that is
     no site's fault; nothing has changed then.
     """
-    run = _Run(layout, options, on_done or (lambda name: None))
-    handlers = stop_on_signals()
-    try:
-        run.go(sites)
-    except BaseException as error:
-        with ignored_signals(handlers):
-            run.back_out(error)
-        raise
-    finally:
-        with ignored_signals(handlers):   # which puts them back
-            pass
+    run = Run(layout, options, on_done)
+    run.guard(lambda: run.go(sites))
     return {site.name: run.result(site) for site in sites}
 
 
-class _Run:
+class Run:
     """One change of what is switched on."""
 
     def __init__(self, layout: ApacheLayout, options: ApplyOptions,
-                 on_done: Callable[[str], object]) -> None:
-        self.layout, self.options, self.on_done = layout, options, on_done
+                 on_done: OnDone | None = None) -> None:
+        self.layout, self.options = layout, options
+        self.on_done = on_done or (lambda name: None)
         self.applied: list[SiteChange] = []    # their files are in place
         self.failed: dict[str, list[str]] = {}
-        self.answers: dict[str, Probe] = {}
+        self.answers: dict[str, Answer] = {}
         self.service: Service | None = None
         self.broken = False    # as it was before
         self.written = self.loaded = False
         self.changed: list[str] = []   # paths that others have changed, too
+        self.unread = False    # Apache has not read what was put back
         self.host = Host(layout.config)
+        self.checkpoint = CheckpointFile(layout)
+
+    def guard(self, work: Callable[[], None]) -> None:
+        """Do ``work``; whatever ends it before its time, put all back."""
+        handlers = stop_on_signals()
+        try:
+            work()
+        except BaseException as error:
+            with ignored_signals(handlers):
+                self.back_out(error)
+            raise
+        finally:
+            with ignored_signals(handlers):   # which puts them back
+                pass
 
     def go(self, sites: Sequence[SiteChange]) -> None:
         """Do it all.  Raises Failed."""
@@ -157,35 +114,61 @@ class _Run:
                 " nothing was changed; mend that first:",
                 *before.output.splitlines()]))
         self.written = True
-        write_checkpoint(self.layout, [
-            change for site in sites for change in site.paths],
-            bool(self.service))
+        self.checkpoint.write(Checkpoint(
+            os.path.realpath(self.layout.root), self.options.on,
+            bool(self.service),
+            self.service.generation if self.service else None, tuple(sites)))
         self.settle(sites)
         self.refuse_unread()
         if self.applied and self.options.reload:
             self.find_service()
             self.load()
-            self.ask()
-        remove_checkpoint(self.layout)
+            self.ask(self.applied)
+        self.finish(sites)
+
+    def resume(self, left: Sequence[SiteChange],
+               before: tuple[int, int] | None) -> None:
+        """Do what a killed run had still to do with the sites ``left``.
+
+        ``before`` is Apache's generation before that run.
+        """
+        self.test()
+        assert self.host.httpd
+        self.service = control.find_service(
+            self.host.httpd, self.layout.config, self.layout.platform)
+        self.marks = LogMarks([])
+        if not self.service.pid or self.service.generation == before:
+            self.load()
+        self.ask([site for site in left if site in self.applied])
+
+    def finish(self, sites: Iterable[SiteChange]) -> None:
+        """Come to the end: what was there before is kept no longer."""
+        self.checkpoint.remove()
         self.written = False
+        remove_kept(change for site in sites for change in site.paths)
 
     def result(self, site: SiteChange) -> SiteResult:
         """Say what became of ``site``."""
         paths = [change.path for change in site.paths]
+        messages = (*self.failed.get(site.name, ()), *not_put_back(
+            path for path in self.changed if path in paths))
+        answer = self.answers.get(site.name)
         return SiteResult(
-            (*self.failed.get(site.name, ()), *not_put_back(
-                path for path in self.changed if path in paths)),
-            self.answers.get(site.name))
+            messages, answer and answer.probe,
+            not messages or not self.unread and all(
+                read_state(change.path).same(change.old)
+                for change in site.own))
 
     def back_out(self, error: BaseException) -> None:
         """Put everything back, because of ``error``."""
         if not self.written:
             return
         try:
-            self.take_back(self.applied)
+            sites = list(self.applied)
+            self.take_back(sites)
             if self.loaded:
                 self.load_former()
-            remove_checkpoint(self.layout)
+            self.finish(sites)
         except DeployError as second:
             raise Failed(
                 *getattr(error, "messages", ()), *second.messages,
@@ -277,8 +260,8 @@ class _Run:
         """Put the files of ``sites`` in their places."""
         sites = list(sites)
         self.applied += [site for site in sites if site not in self.applied]
-        write_states([(change.path, change.new) for change in one_of_each_path(
-            change for site in sites for change in site.paths)])
+        place(one_of_each_path(
+            change for site in sites for change in site.paths))
 
     def take_back(self, sites: Iterable[SiteChange]) -> None:
         """Put back what was there before ``sites``."""
@@ -299,6 +282,12 @@ class _Run:
                 message + (":" if lines else ""), *lines])]
             self.on_done(site.name)
         self.take_back(sites)
+        self.mark(sites, TAKEN_BACK)
+
+    def mark(self, sites: Iterable[SiteChange], letter: str) -> None:
+        """Note on the disk what ``sites`` have reached."""
+        for site in sites:
+            self.checkpoint.mark(site.name, letter)
 
     # What runs.
 
@@ -307,9 +296,10 @@ class _Run:
         assert self.service
         self.marks = LogMarks([self.service.error_log, *(
             log for site in self.applied for log in site.logs)])
+        self.checkpoint.mark_loading()
         self.loaded = True
         # What is new for all sites may be read at the start alone.
-        verb = "restart" if any(
+        verb = "start" if not self.service.pid else "restart" if any(
             site.shared for site in self.applied) else "reload"
         failure = reload(self.service, verb, self.options.timeout_seconds)
         if not failure:
@@ -325,20 +315,28 @@ class _Run:
 
     def load_former(self) -> str:
         """Have Apache read what was put back; "" or what went wrong."""
-        assert self.service
-        return reload_or_start(self.service, self.options.timeout_seconds)
+        if not self.options.reload or not self.service:
+            self.unread = True
+            return ""
+        failure = reload_or_start(self.service, self.options.timeout_seconds)
+        self.unread = bool(failure)
+        return failure
 
-    def ask(self) -> None:
-        """Ask for each site, and take back what does not answer."""
+    def ask(self, sites: Sequence[SiteChange]) -> None:
+        """Ask each of ``sites``, and take back what does not answer."""
         if not self.options.on:
-            for site in self.applied:
+            for site in sites:
                 self.on_done(site.name)
-        began = monotonic()
-        wrong = self._wrong_at_first()
-        if wrong:
-            # A process of before may have answered.
-            sleep(max(0, began + SETTLED_SECONDS - monotonic()))
-        wrong = [site for site in wrong if self._still_wrong(site)]
+            self.mark(sites, KEPT)
+            return
+        assert self.service
+        asking = Asking(self.service, self.layout,
+                        self.options.timeout_seconds, self.on_done)
+        why = asking.find_trouble(sites, self.marks)
+        self.answers.update(asking.answers)
+        wrong = [site for site in sites if site.name in why]
+        self.failed.update({name: [text] for name, text in why.items()})
+        self.mark((site for site in sites if site not in wrong), KEPT)
         if not wrong:
             return
         self.take_back(wrong)
@@ -350,38 +348,4 @@ class _Run:
         failure = self.load_former()
         if failure:
             self.failed[wrong[-1].name].append(failure)
-
-    def _wrong_at_first(self) -> list[SiteChange]:
-        """List the sites whose first answer is none of a site that works."""
-        sites = {site.name: site for site in self.applied}
-        endpoints = {site.name: site.endpoint for site in self.applied
-                     if site.endpoint and self.options.on}
-        wrong = []
-        for name, answer in (ask_each(
-                endpoints, self.options.timeout_seconds) if endpoints else ()):
-            self.answers[name] = answer
-            self.on_done(name)
-            if trouble(answer):
-                wrong.append(sites[name])
-        return wrong
-
-    def _still_wrong(self, site: SiteChange) -> bool:
-        """Tell whether it has a second answer like the first; note why."""
-        assert self.service and site.endpoint
-        marks = self.marks
-        answer = self.answers[site.name]
-        if answer.seconds < self.options.timeout_seconds:
-            # So that what the log gains comes from this one.
-            marks = LogMarks([self.service.error_log, *site.logs])
-            answer = ask(site.endpoint, self.options.timeout_seconds)
-            self.answers[site.name] = answer
-        why = trouble(answer)
-        if not answer.status and "refused" in answer.reason:
-            why += (f"; if nothing listens there, add `Listen"
-                    f" {site.endpoint.port}` to {self.layout.platform.ports}")
-        if why:
-            sleep(0.05)    # others' processes write that log
-            self.failed[site.name] = ["\n    ".join([
-                f"{site.endpoint.url} {why}",
-                *meaning(marks.new_lines(), [site])])]
-        return bool(why)
+        self.mark(wrong, TAKEN_BACK)

@@ -1,32 +1,55 @@
-"""Keep on disk what a run is about to change, and let one run at a time."""
+"""Keep on disk what a run changes and has reached; let one run at a time.
+
+The checkpoint is a line of JSON, which does not change, and a line with one
+letter for the run and one for each site.  A letter is written over the one
+before it, which needs no space.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
-from typing import Iterable, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
+from modwsgideploy.activation.endpoint import Endpoint
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.state import (
-    PathChange,
-    PathState,
-    one_of_each_path,
-    read_state,
+from modwsgideploy.activation.placing import (
+    explained,
+    staged_path,
+    sync_directories,
+    write_beside,
 )
+from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.state import PathChange, PathState, read_state
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system import transaction
 
 CHECKPOINT = ".modwsgideploy-enabling"
 LOCK_SECONDS = 10
+# What a run has reached: files are being placed; Apache is told to read them.
+PLACING, LOADING = "p", "l"
+# What a site has reached: nothing yet; it answered; it was taken back.
+OPEN, KEPT, TAKEN_BACK = "o", "k", "t"
 
 
 class Checkpoint(NamedTuple):
-    """What a run was about to change; no changes where none was killed."""
+    """What a run changes, and what it has reached."""
 
-    changes: tuple[PathChange, ...] = ()
-    apache_ran: bool = False
+    root: str               # of the configuration that it was made for
+    on: bool
+    apache_ran: bool
+    generation: tuple[int, int] | None    # of Apache before the change
+    sites: tuple[SiteChange, ...]
+    run: str = PLACING
+    reached: str = ""       # a letter for each site
+
+    @property
+    def changes(self) -> list[PathChange]:
+        """Every path of the sites that have not answered."""
+        return [change for site, letter in zip(self.sites, self.reached)
+                if letter != KEPT for change in site.paths]
 
 
 @contextmanager
@@ -52,30 +75,154 @@ def locked(layout: ApacheLayout) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_checkpoint(layout: ApacheLayout, changes: Iterable[PathChange],
-                     apache_ran: bool = False) -> None:
-    """Write what is about to change.  Raises DeployError."""
-    _write(layout, json.dumps({
-        "format": 1, "ran": apache_ran, "steps": one_of_each_path(changes)},
-        indent=1))
+class CheckpointFile:
+    """The checkpoint of one run on the disk."""
+
+    def __init__(self, layout: ApacheLayout) -> None:
+        self.path = _path(layout)
+        self._layout = layout
+        self._names: list[str] = []
+        self._offset = 0
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Write what is about to change.  Raises DeployError."""
+        self._names = [site.name for site in checkpoint.sites]
+        document = (json.dumps(_as_dict(checkpoint, self._layout))
+                    + "\n").encode()
+        self._offset = len(document)
+        reached = checkpoint.reached or OPEN * len(self._names)
+        with explained(self.path):
+            staged = write_beside(
+                self.path, document + f"{checkpoint.run}{reached}\n".encode(),
+                0o600)
+            os.rename(staged, self.path)
+        sync_directories([self.path])
+
+    def reopen(self, checkpoint: Checkpoint) -> None:
+        """Go on with the checkpoint of a run that was killed."""
+        self._names = [site.name for site in checkpoint.sites]
+        with explained(self.path), open(self.path, "rb") as stream:
+            self._offset = len(stream.readline())
+
+    def mark_loading(self) -> None:
+        """Note that Apache is told to read it.  Raises DeployError."""
+        self._mark(0, LOADING)
+
+    def mark(self, name: str, letter: str) -> None:
+        """Note what the site ``name`` has reached.  Raises DeployError."""
+        self._mark(1 + self._names.index(name), letter)
+
+    def _mark(self, number: int, letter: str) -> None:
+        with explained(self.path):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW)
+            try:
+                os.pwrite(descriptor, letter.encode(), self._offset + number)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def remove(self) -> None:
+        """Say that the run has come to its end.  Raises DeployError."""
+        for path in self.path, staged_path(self.path):
+            with explained(path), suppress(FileNotFoundError):
+                os.unlink(path)
+        sync_directories([self.path])
 
 
-def read_checkpoint(layout: ApacheLayout) -> Checkpoint:
-    """Read what a run that did not come to its end was about to change."""
-    text = read_state(os.path.join(layout.root, CHECKPOINT)).text
+def read_checkpoint(layout: ApacheLayout) -> Checkpoint | None:
+    """Read the checkpoint of a run that did not come to its end, if any.
+
+    Raises DeployError for one that root had better not believe.
+    """
+    path = _path(layout)
+    text = read_state(path).text
     if text is None:
-        return Checkpoint()
-    fields = json.loads(text)
-    return Checkpoint(tuple(
-        PathChange(path, PathState(*old), PathState(*new))
-        for path, old, new in fields["steps"]), fields["ran"])
+        return None
+    _refuse_strangers(path)
+    head, _, reached = text.partition("\n")
+    try:
+        if head == "{":
+            return _from_first_format(json.loads(text), layout)
+        return _from_dict(json.loads(head), reached.strip(), layout)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeployError(
+            f"{path}: cannot be read ({error}); put right by hand what the"
+            " run that wrote it has changed, and remove it") from None
 
 
-def remove_checkpoint(layout: ApacheLayout) -> None:
-    """Say that the run has come to its end.  Raises DeployError."""
-    _write(layout, None)
+def _path(layout: ApacheLayout) -> str:
+    return os.path.join(layout.root, CHECKPOINT)
 
 
-def _write(layout: ApacheLayout, text: str | None) -> None:
-    transaction.write(transaction.plan(
-        [transaction.File(CHECKPOINT, text, 0o600)], layout.root))
+def _refuse_strangers(path: str) -> None:
+    """Raise DeployError if somebody else may have written the file."""
+    status = os.stat(path, follow_symlinks=False)
+    if status.st_uid not in (0, os.geteuid()) or (
+            status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+        raise DeployError(
+            f"{path}: is not only root's to write, so nothing that it says is"
+            " done; remove it if no run of yours was killed")
+
+
+def _as_dict(checkpoint: Checkpoint, layout: ApacheLayout) -> dict[str, Any]:
+    """Give what does not change, with paths below the configuration's own."""
+    def inside(path: str) -> str:
+        return os.path.relpath(path, layout.root)
+
+    return {
+        "format": 2, "root": checkpoint.root, "on": checkpoint.on,
+        "ran": checkpoint.apache_ran, "generation": checkpoint.generation,
+        "sites": [{
+            **site._asdict(),
+            "files": [inside(path) for path in site.files],
+            "own": [(inside(path), old, new) for path, old, new in site.own],
+            "shared": [(inside(path), old, new)
+                       for path, old, new in site.shared],
+        } for site in checkpoint.sites]}
+
+
+def _from_dict(fields: dict[str, Any], reached: str, layout: ApacheLayout
+               ) -> Checkpoint:
+    """Take apart what `_as_dict` made.  Raises ValueError and the like."""
+    sites = tuple(SiteChange(**{
+        **site, "files": tuple(_inside(path, layout)
+                               for path in site["files"]),
+        "own": _changes(site["own"], layout),
+        "shared": _changes(site["shared"], layout),
+        "endpoints": tuple(Endpoint(*each) for each in site["endpoints"]),
+        "logs": tuple(site["logs"])}) for site in fields["sites"])
+    if len(reached) != 1 + len(sites):
+        raise ValueError("its last line is cut off")
+    generation = fields["generation"]
+    return Checkpoint(
+        fields["root"], fields["on"], fields["ran"],
+        (generation[0], generation[1]) if generation else None, sites,
+        reached[0], reached[1:])
+
+
+def _changes(rows: Sequence[Any], layout: ApacheLayout
+             ) -> tuple[PathChange, ...]:
+    return tuple(PathChange(_inside(path, layout), PathState(*old),
+                            PathState(*new)) for path, old, new in rows)
+
+
+def _inside(path: str, layout: ApacheLayout) -> str:
+    """Give the path of a checkpoint, which is below its configuration.
+
+    Raises ValueError for any other.
+    """
+    whole = os.path.normpath(os.path.join(layout.root, path))
+    if os.path.dirname(whole) not in layout.directories:
+        raise ValueError(f"{path} is none of the places for sites")
+    return whole
+
+
+def _from_first_format(fields: dict[str, Any], layout: ApacheLayout
+                       ) -> Checkpoint:
+    """Take apart what versions before this one wrote: absolute paths."""
+    changes = tuple(PathChange(_inside(path, layout), PathState(*old),
+                               PathState(*new))
+                    for path, old, new in fields["steps"])
+    return Checkpoint(
+        os.path.realpath(layout.root), True, fields["ran"], None,
+        (SiteChange("", "", (), changes),), PLACING, OPEN)

@@ -37,6 +37,13 @@ class ApacheLayout(NamedTuple):
         directory = enabled_directory(self.modules)
         return directory if directory != self.modules else ""
 
+    @property
+    def directories(self) -> set[str]:
+        """Every directory in which sites are switched on or off."""
+        return {directory for directory in (
+            self.platform.sites, self.enabled, self.platform.conf,
+            self.conf_enabled, self.modules_enabled) if directory}
+
     def _links(self, directory: str) -> str:
         return directory if self.platform.enable_site else ""
 

@@ -37,7 +37,7 @@ class SiteChange(NamedTuple):
     files: tuple[str, ...]     # where Apache would read it
     own: tuple[PathChange, ...]            # none: it is so already
     shared: tuple[PathChange, ...] = ()    # of what other sites need as well
-    endpoint: Endpoint | None = None
+    endpoints: tuple[Endpoint, ...] = ()   # where it is asked, if it is
     logs: tuple[str, ...] = ()
     deployment: str = ""       # the directory of its generated files
 
@@ -50,6 +50,13 @@ class SiteChange(NamedTuple):
     def source(self) -> str:
         """The generated file that is installed."""
         return f"{self.deployment}/{self.name}"
+
+    @property
+    def was_on(self) -> bool:
+        """Whether the site is on before anything is changed."""
+        return next((change.old.exists for change in self.own
+                     if change.path == self.files[-1]),
+                    os.path.lexists(self.files[-1]))
 
 
 def stamped(text: str, source: str) -> str:
@@ -93,7 +100,7 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
     return SiteChange(
         site.name, endpoint.url, files,
         (*copied, *unless_there(link(each, installed) for each in links)),
-        (*enable_modules(context, layout), *server), endpoint,
+        (*enable_modules(context, layout), *server), (endpoint,),
         _error_logs(context), site.output_dir)
 
 

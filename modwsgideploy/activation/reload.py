@@ -45,7 +45,9 @@ def reload_or_start(service: Service, timeout_seconds: float = 30) -> str:
     Returns "" or what went wrong.
     """
     if service.pid:
-        return reload(service, "reload", timeout_seconds)
+        failure = reload(service, "reload", timeout_seconds)
+        if not failure or service.pid:
+            return failure
     end = monotonic() + timeout_seconds
     while True:
         failure = reload(service, "start", timeout_seconds)

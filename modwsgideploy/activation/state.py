@@ -1,4 +1,4 @@
-"""Read what is at a path, and put files and links in their places."""
+"""Say what is at a path, and what is to be there."""
 
 from __future__ import annotations
 
@@ -61,32 +61,6 @@ def read_state(path: str) -> PathState:
         raise DeployError(f"{path}: cannot be read ({error.strerror}); run it"
                           " as root") from None
     raise DeployError(f"{path}: is neither a file nor a link; move it away")
-
-
-def write_states(wanted: Iterable[tuple[str, PathState]]) -> None:
-    """Give each path its state; links are removed first and made last.
-
-    All files of a directory change at once.  Raises DeployError.
-    """
-    files: dict[str, list[transaction.File]] = {}
-    new_links: list[tuple[str, str | None]] = []
-    old_links: list[tuple[str, str | None]] = []
-    for path, state in wanted:
-        found = read_state(path)
-        if found.same(state):
-            continue
-        if state.link is not None:
-            new_links.append((path, state.link))
-        elif found.link is not None:
-            old_links.append((path, None))
-        else:
-            directory, name = os.path.split(path)
-            files.setdefault(directory, []).append(
-                transaction.File(name, state.text, state.mode))
-    transaction.put_links(old_links)
-    for directory, of_directory in files.items():
-        transaction.write(transaction.plan(of_directory, directory))
-    transaction.put_links(new_links)
 
 
 def unless_there(changes: Iterable[PathChange]) -> list[PathChange]:

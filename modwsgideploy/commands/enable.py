@@ -65,7 +65,7 @@ def _simulated(work: Switching) -> list[Outcome]:
     candidates = work.plan()
     if work.was_killed():
         note("a run before this one was killed; the next that is no"
-             " simulation first puts back what it changed", work.run)
+             " simulation first finishes it or puts all back", work.run)
     if work.run.json:
         return [_before(each, work.on)._replace(diff=_diff([each]))
                 for each in candidates]
@@ -115,7 +115,8 @@ def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
     outcome = _outcome(candidate)._replace(
         url=change.url, answer=result.answer)
     if result.messages:
-        return outcome._replace(status=ROLLED_BACK, messages=result.messages)
+        return outcome._replace(status=ROLLED_BACK, messages=result.messages,
+                                restored=result.restored)
     return outcome._replace(status=ON if on else OFF, files=_files(change))
 
 
@@ -147,7 +148,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
     if outcome.status == FAILED:
         return f"{name} was not switched {word}"
     if outcome.status == ROLLED_BACK:
-        return f"{name} was not switched {word}: all is as it was before"
+        return f"{name} was not switched {word}" + (
+            ": all is as it was before" if outcome.restored else "")
     if work.run.simulate:
         return f"{name} would be switched {word}"
     line = f"{name} is {word}"

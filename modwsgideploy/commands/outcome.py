@@ -65,6 +65,7 @@ class Outcome(NamedTuple):
     files: Sequence[tuple[str, str]] = ()   # (path, action), but unchanged
     diff: str = ""                          # of a simulation
     answer: Probe | None = None
+    restored: bool = True                   # where it was rolled back
     findings: Sequence[Finding] = ()
     messages: Sequence[str] = ()
     log: Sequence[str] = ()                 # of the server, explained

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.activation import apply, checkpoint, layout, planner
 from modwsgideploy.activation.modules import missing_modules
-from modwsgideploy.activation.rollback import recover
+from modwsgideploy.activation.recovery import recover
+from modwsgideploy.activation.rights import check_rights
+from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.checking import context_of, find_host
@@ -150,12 +152,12 @@ class Switching:
         changing = [change for change in changes if change.paths]
         if changing or self.run.no_reload or not changes:
             return changing
-        unread = apply.unread_sites(changes, self.layout, self.on)
+        unread = unread_sites(changes, self.layout, self.on)
         return [change for change in changes if change.name in unread]
 
     def was_killed(self) -> bool:
         """Tell whether a run before this one was."""
-        return bool(checkpoint.read_checkpoint(self.layout).changes)
+        return checkpoint.read_checkpoint(self.layout) is not None
 
     def switch(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
         """Do it; return the candidates, and the results by their names.
@@ -170,7 +172,7 @@ class Switching:
             changes = self.changing(candidates)
             if not changes:
                 return candidates, {}
-            apply.check_rights(self.layout, [
+            check_rights(self.layout, [
                 path for change in changes for path in change.paths])
             if self.on and not self.run.no_check:
                 candidates = self._checked(candidates)
@@ -178,11 +180,12 @@ class Switching:
             return candidates, self._apply(changes) if changes else {}
 
     def _recover(self) -> None:
-        """Undo a run that was killed."""
-        paths = checkpoint.read_checkpoint(self.layout).changes
-        if paths:
-            apply.check_rights(self.layout, paths)
-            for line in recover(self.layout):
+        """Finish or undo a run that was killed."""
+        killed = checkpoint.read_checkpoint(self.layout)
+        if killed:
+            check_rights(self.layout, killed.changes)
+            for line in recover(self.layout, not self.run.no_reload,
+                                self.run.timeout):
                 note(line, self.run)
 
     def _apply(self, changes: Sequence[planner.SiteChange]

@@ -5,11 +5,9 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import threading
-import time
 import unittest
 
 from tests.support import fastcgi_samples, kept, samples
@@ -493,64 +491,6 @@ class Manifest(ApacheCase):
         self.assertRegex(err, r"(?m)^dd: Apache refuses")
         self.assertEqual(self.statuses()["dd"], 404)
         self.assertEqual(self.statuses()["ee"], 200)
-
-
-class Interrupted(ApacheCase):
-    """Runs that end in the middle."""
-
-    def setUp(self):
-        super().setUp()
-        self.before = self.tree()
-        self.shop = self.project("shop")
-        module = self.shop / "bare_app.py"
-        module.write_text("import time\ntime.sleep(1.5)\n"
-                          + module.read_text())
-
-    def start(self):
-        """An ``enable`` that waits for the application."""
-        process = subprocess.Popen(
-            [BIN / "modwsgideploy", "enable", self.shop, "--server-config",
-             self.config, "--no-check"], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
-        link = self.root / "sites-enabled" / "shop.conf"
-        for _ in range(1000):
-            if link.is_symlink():
-                break
-            time.sleep(0.005)
-        return process
-
-    def test_ctrl_c_and_kill_put_everything_back(self):
-        for number, status in (signal.SIGINT, 130), (signal.SIGTERM, 143):
-            process = self.start()
-            time.sleep(0.3)
-            process.send_signal(number)
-            out, err = process.communicate(timeout=30)
-            self.assertEqual(process.returncode, status, out + err)
-            self.assertEqual(self.tree(), self.before)
-            self.assertEqual(self.get("/shop").status, 404)
-
-    def test_the_run_after_a_kill_puts_everything_back(self):
-        process = self.start()
-        time.sleep(0.3)
-        process.kill()
-        process.communicate()
-        self.assertNotEqual(self.tree(), self.before)
-        cafe = self.project("cafe")
-        _, err = self.enable(cafe)
-        self.assertIn("a run before this one was killed", err)
-        self.assertEqual(
-            self.tree().keys() - self.before.keys(),
-            {"sites-available/cafe.conf", "sites-enabled/cafe.conf"})
-        self.assertEqual(self.get("/shop").status, 404)
-        self.assertEqual(self.get("/cafe/seen").status, 200)
-
-    def test_nobody_else_can_at_the_same_time(self):
-        process = self.start()
-        _, err = self.enable(self.project("cafe"), "--no-check")
-        out, _ = process.communicate(timeout=30)
-        self.assertIn("shop is on", out)
-        self.assertEqual(self.get("/cafe/seen").status, 200)
-        self.assertEqual(self.get("/shop/seen").status, 200)
 
 
 class Rights(ApacheCase):

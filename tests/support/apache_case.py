@@ -76,7 +76,7 @@ class ApacheCase(unittest.TestCase):
         for name in ("sites-available", "sites-enabled", "conf-available",
                      "conf-enabled", "mods-available", "mods-enabled", "run",
                      "log", "documents"):
-            (self.root / name).mkdir(parents=True)
+            (self.root / name).mkdir(parents=True, exist_ok=True)
         account = find_account()
         self.config = self.root / "apache2.conf"
         self.config.write_text(MAIN.format(
@@ -172,6 +172,15 @@ class ApacheCase(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         return done.stdout, done.stderr
+
+    def start_command(self, *arguments):
+        """The process (Popen) of a command that goes on meanwhile."""
+        process = subprocess.Popen(
+            [BIN / "modwsgideploy", *arguments], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            cwd="/")
+        self.addCleanup(process.communicate)
+        return process
 
     def enable(self, what, *options, **kwargs):
         return self.run_command("enable", what, "--server-config",
