@@ -399,7 +399,7 @@ class Hosts(ApacheCase):
             stderr=subprocess.DEVNULL)
         with open(certificate, "a") as stream:
             stream.write((self.top / "certificate").read_text())
-        for name in ("ssl", "socache_shmcb", "setenvif"):
+        for name in ("ssl", "socache_shmcb", "setenvif", "rewrite"):
             if name not in self.httpd.static:
                 self.module(name)
         with open(self.root / "ports.conf", "a") as stream:
