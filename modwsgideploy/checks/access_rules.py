@@ -6,8 +6,11 @@ import os
 import shlex
 from collections.abc import Sequence
 
+from modwsgideploy.apache import parser
+from modwsgideploy.apache.access import Access, access
 from modwsgideploy.apache.aliases import is_within
 from modwsgideploy.apache.parser import Directive
+from modwsgideploy.apache.sections import Request, merge_order
 from modwsgideploy.checks.context import CheckContext, Mount
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, sudo
@@ -39,20 +42,44 @@ def old_access(context: CheckContext) -> CheckResult:
 
 
 def granted(context: CheckContext) -> CheckResult:
-    """Apache 2.4 denies access unless a directive grants it: 403, and AH01630
-    "client denied by server configuration" in the log.
+    """Apache denies access where the last section that is for the script says
+    so, as distributions do for ``/``: 403, and AH01630 "client denied by
+    server configuration" in the log.  ``Order`` and ``Deny`` of Apache 2.2
+    count beside ``Require``: AH01797.
     """
-    grants = context.effective.of("Require", "Allow")
     for mount in context.mounts:
-        if not any(_grants(each, mount) for each in grants):
-            head = os.path.dirname(mount.script)
-            lines = [f'<Directory "{head}">', "    Require all granted",
-                     "</Directory>"]
-            if context.site.in_htaccess:
-                lines = lines[1:-1]
-            yield (f"nothing grants access to {mount.script}",
-                   context.edit(mount.directive.path,
-                                "$a " + "\\n".join(lines)))
+        found = access(context.effective, Request(
+            mount.script, mount.url, mount.directive.section("VirtualHost")))
+        if found.granted is False:
+            rule = found.rules[-1]
+            yield (f"nothing grants access to {mount.script}: {rule} at"
+                   f" {rule.where} denies it", _grant(context, mount, found))
+
+
+def _grant(context: CheckContext, mount: Mount, found: Access) -> str:
+    """The command that grants access to a mounted script."""
+    rule = found.rules[-1]
+    head = os.path.dirname(mount.script)
+    if rule.key != "require":
+        path = os.path.realpath(rule.path)
+        return context.edit(path, *(comment_out(each) for each in found.rules
+                                    if os.path.realpath(each.path) == path))
+    lines = [f'<Directory "{head}">', "    Require all granted",
+             "</Directory>"]
+    if context.site.in_htaccess:
+        lines = lines[1:-1]
+    new = next(iter(parser.parse("Require", "", directory=head)))
+    if merge_order(rule) < merge_order(new) or context.site.in_htaccess:
+        return context.edit(mount.directive.path, "$a " + "\\n".join(lines))
+    if "is_subreq" in rule.text.lower():
+        return context.edit(rule.path,
+                            f"{rule.last_line}a Require all granted")
+    if os.path.realpath(rule.path) != os.path.realpath(mount.directive.path):
+        return (f"grant access to {mount.url} in a section that Apache merges"
+                f" after that of {rule.where}")
+    return context.edit(rule.path, *(
+        f"{each.line},{each.last_line}s|[Dd][Ee][Nn][Ii][Ee][Dd]|granted|"
+        for each in found.rules))
 
 
 # Which class of AllowOverride lets an .htaccess file have a directive, where
@@ -116,26 +143,3 @@ def _allow(context: CheckContext, classes: Sequence[str]) -> str:
     if site.platform.enable_conf:
         command += f" && sudo {site.platform.enable_conf} {name}"
     return f"{command} && sudo {site.platform.reload}"
-
-
-def _grants(directive: Directive, mount: Mount) -> bool:
-    """Whether ``directive`` gives visitors access to the mounted script."""
-    words = [word.lower() for word in directive.arguments]
-    if not (directive.key == "require" and words != ["all", "denied"]
-            or directive.key == "allow" and words[:1] == ["from"]):
-        return False
-    # Ours lets Apache itself look, and nobody else.
-    if "is_subreq" in directive.text.lower():
-        return False
-    for section in directive.inside:
-        name = section.arguments[0] if section.arguments else ""
-        if section.key == "directory" and not is_within(
-                os.path.dirname(mount.script), name):
-            return False
-        if section.key == "location" and not is_within(mount.url, name):
-            return False
-        if section.key == "files" and name != os.path.basename(mount.script):
-            return False
-    return any(section.key in ("directory", "location", "files", "filesmatch",
-                               "directorymatch", "locationmatch")
-               for section in directive.inside)

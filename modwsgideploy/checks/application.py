@@ -5,23 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from modwsgideploy.backends.fastcgi import FLUP
 from modwsgideploy.checks.context import CheckContext, LoadReport
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, replace, set_option, sudo
-from modwsgideploy.system.accounts import become
-from modwsgideploy.system.files import read_text, text_or_empty
-
-if TYPE_CHECKING:
-    import subprocess
+from modwsgideploy.checks.loading import load_once
+from modwsgideploy.system.files import text_or_empty
 
 # Of a module that pip cannot install by its name.
 _IN_PASTE = {"paste.deploy": "PasteDeploy", "paste": "PasteDeploy"}
-_TIMEOUT_SECONDS = 60
 # mod_wsgi's default header-buffer-size: one line, with its end and a zero
 # byte.
 _BUFFER_BYTES = 32768
@@ -33,8 +26,11 @@ def loads(context: CheckContext) -> CheckResult:
     and with nothing in ``sys.argv``.  Whatever it raises there, visitors see
     as 500.
     """
-    report = _load(context)
+    report = load_once(context)
     if not report or not report["error"]:
+        return
+    # Inside Apache these are there.
+    if report["missing"] in ("mod_wsgi", "apache"):
         return
     lines = report["error"].strip().splitlines()
     yield (f"{context.script_path} does not load: {lines[-1].strip()}"
@@ -55,16 +51,16 @@ def _fix(context: CheckContext, report: LoadReport) -> str:
     project = [site.package.partition(".")[0], site.distribution]
     own = missing.partition(".")[0] in project
     if missing == "flup" and site.backend == "fastcgi":
-        return _install(context, f"flup=={FLUP[2 if site.python2 else 3]}")
+        return install(context, f"flup=={FLUP[2 if site.python2 else 3]}")
     if missing in _IN_PASTE and not os.path.isfile(
             f"{context.directory}/setup.py"):
-        return _install(context, _IN_PASTE[missing])
+        return install(context, _IN_PASTE[missing])
     if own or _has_metadata(context.directory):
-        return _install(context, "-e", context.directory)
-    return _install(context, missing)
+        return install(context, "-e", context.directory)
+    return install(context, missing)
 
 
-def _install(context: CheckContext, *words: str) -> str:
+def install(context: CheckContext, *words: str) -> str:
     """The command that installs what is missing."""
     path, make, use = context.virtualenv, "", ""
     if not path:
@@ -100,167 +96,11 @@ def _has_metadata(directory: str) -> bool:
                for name in ("setup.py", "pyproject.toml"))
 
 
-def _load(context: CheckContext) -> LoadReport:
-    """Load the application, once; the report is empty if nothing can."""
-    if context.load_report is None:
-        context.load_report = load(context)
-    return context.load_report
-
-
-def load(context: CheckContext) -> LoadReport:
-    """Load the application in a process of its own, by load.py.
-
-    The report is empty if there is nothing to run it with.
-    """
-    python = interpreter(context)
-    return _run(context, python) if python and _is_ready(context) else {}
-
-
-def _is_ready(context: CheckContext) -> bool:
-    """Whether there is a script, and a user to run it who is not root."""
-    account = context.account
-    return (account is not None and account.uid != 0
-            and os.path.isfile(context.script_path))
-
-
-def distinct(contexts: Sequence[CheckContext]) -> list[list[CheckContext]]:
-    """Group those that have the same application to load."""
-    groups: dict[tuple[object, ...], list[CheckContext]] = {}
-    for context in contexts:
-        if not {"MWD601", "MWD602", "MWD603"} <= set(context.site.skip):
-            groups.setdefault(_application(context), []).append(context)
-    return [*groups.values()]
-
-
-def _application(context: CheckContext) -> tuple[object, ...]:
-    """Everything that decides how the application loads."""
-    text = context.text_of(context.script_path)
-    # A script that uses its own path is like no other.
-    path = context.script_path if re.search(
-        r"(?<!['\"])__file__", text) else ""
-    return (path, _is_ready(context), interpreter(context),
-            context.account, context.home, _locale(context),
-            context.option("umask"), bool(_requested_url(context)),
-            # Comments name the site.
-            "\n".join(line for line in text.splitlines()
-                      if not line.startswith("#")))
-
-
-def _requested_url(context: CheckContext) -> str:
-    """The mount point at which to ask for a page; "" to ask for none."""
-    if context.mounts and "MWD603" not in context.site.skip:
-        return context.mounts[0].url
-    return ""
-
-
-def _fastcgi(context: CheckContext) -> str:
-    """A word if the script is one of FastCGI, else ""."""
-    return "fastcgi" if context.site.backend == "fastcgi" else ""
-
-
-def _locale(context: CheckContext) -> str:
-    """The locale in which to load it, or ""."""
-    return context.option("locale") or context.option("lang")
-
-
-def interpreter(context: CheckContext) -> str:
-    """The path of the Python that runs the application, or ""."""
-    if context.of("PythonHandler"):
-        return ""       # its script runs only inside Apache
-    # A FastCGI script names its virtualenv's Python in its first line.
-    own = "" if context.aliases else context.virtualenv
-    for home in (context.python_home, own, context.baseline):
-        if home:
-            path = f"{home}/bin/python"
-            return path if os.path.exists(path) else ""
-    module = context.host.mod_wsgi
-    if module and module.python:
-        return shutil.which(f"python{module.python}",
-                            path="/usr/bin:/usr/local/bin") or ""
-    return ""
-
-
-def _run(context: CheckContext, python: str) -> LoadReport:
-    """Run load.py with ``python`` and read its report."""
-    import json
-    import subprocess
-
-    reader, writer = os.pipe()
-    try:
-        process = _start(context, python, writer)
-    except OSError as error:
-        os.close(reader)
-        user = context.account.user if context.account else ""
-        return _failed(f"{user} cannot run {python}: {error.strerror}")
-    finally:
-        os.close(writer)
-    try:
-        process.wait(_TIMEOUT_SECONDS)
-    except subprocess.TimeoutExpired:
-        return _failed(f"it did not load within {_TIMEOUT_SECONDS} seconds")
-    finally:
-        _end(process)
-        with open(reader, encoding="utf-8", errors="replace") as stream:
-            output = stream.read()
-    if not output:
-        return _failed(f"{python} ended with status {process.returncode}")
-    loaded, _, sent = output.partition("\n")
-    report: LoadReport = json.loads(loaded)
-    report["headers"] = json.loads(sent) if sent else []
-    return report
-
-
-def _failed(error: str) -> LoadReport:
-    """The report on an application that could not even be loaded."""
-    return {"error": error, "missing": ""}
-
-
-def _start(context: CheckContext, python: str, report: int
-           ) -> subprocess.Popen[bytes]:
-    """Start load.py, which writes to the descriptor ``report``."""
-    import subprocess
-
-    from modwsgideploy.templating.directory import TEMPLATES
-
-    source = read_text(f"{TEMPLATES}/check/load.py")
-    return subprocess.Popen(
-        [python, "-c", source, context.script_path, str(report),
-         _requested_url(context), _fastcgi(context)],
-        cwd="/", env={"PATH": os.defpath, "LANG": _locale(context) or "C",
-                      "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, pass_fds=(report,),
-        start_new_session=True,
-        preexec_fn=lambda: _prepare(context))  # noqa: PLW1509
-
-
-def _prepare(context: CheckContext) -> None:
-    """Give a child process the user, umask and directory of the daemon."""
-    os.umask(int(context.option("umask") or "022", 8))
-    if not os.geteuid() and context.account:
-        become(context.account)
-    try:
-        os.chdir(context.home)
-    except OSError:
-        os.chdir("/")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of it, and of what it started."""
-    import signal
-
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
 def memory(context: CheckContext) -> CheckResult:
     """Each process holds the loaded application.  If they need more memory
     than the machine has, it swaps, or the kernel kills some of them.
     """
-    report = _load(context)
+    report = load_once(context)
     size_kb = report.get("kilobytes", 0)
     available_kb = _available_kb()
     if not report or report["error"] or not available_kb or (
@@ -284,7 +124,8 @@ def headers(context: CheckContext) -> CheckResult:
     headers received from daemon process", "Response header ... contains
     invalid characters".
     """
-    sent = _load(context).get("headers", [])
+    answer = load_once(context).get("answer")
+    sent = answer["headers"] if answer else []
     for name, value in sent:
         flaw = _flaw(name, value)
         if flaw:

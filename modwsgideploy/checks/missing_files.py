@@ -11,6 +11,8 @@ from modwsgideploy.checks.context import CheckContext, Mount
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.project.frameworks import config_source
+from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.system.venv import site_packages
 
 
 def _missing(path: str, what: str, *fix: Sequence[str]) -> CheckResult:
@@ -89,13 +91,31 @@ def _likely_config(context: CheckContext) -> str:
 def egg_cache(context: CheckContext) -> CheckResult:
     """Packages that are installed as zip files unpack their libraries there
     (``PYTHON_EGG_CACHE``); without it they try the home directory of Apache's
-    user, who may not write there.
+    user, who may not write there.  Nothing else needs it.
     """
     site, path = context.site, context.script.egg_cache
+    if not has_zipped_eggs(context):
+        return iter(())
     return _missing(path, "the egg cache", (
         "sudo", "install", "-d", "-o",
         context.option("user") or site.platform.user,
         "-g", context.option("group") or site.platform.group, path))
+
+
+def has_zipped_eggs(context: CheckContext) -> bool:
+    """Whether it imports from a package that is a zip file."""
+    own = (*context.script.import_from,
+           *context.option("python-path").split(":"))
+    if any(path.endswith(".egg") and os.path.isfile(path) for path in own):
+        return True
+    for top in (context.virtualenv, context.baseline):
+        for directory in site_packages(top):
+            named = text_or_empty(f"{directory}/easy-install.pth").split("\n")
+            if any(name.endswith(".egg")
+                   and os.path.isfile(os.path.join(directory, name.strip()))
+                   for name in (*names_in(directory), *named)):
+                return True
+    return False
 
 
 def script(context: CheckContext) -> CheckResult:

@@ -11,6 +11,7 @@ from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.checks.config_test import others_root_directives
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.missing_files import has_zipped_eggs
 from modwsgideploy.checks.paste_ini import sqlite_files
 from modwsgideploy.system.accounts import access_denials
 from modwsgideploy.system.files import text_or_empty
@@ -106,7 +107,8 @@ def egg_cache(context: CheckContext) -> CheckResult:
     """The egg cache is there, but the daemon's user cannot write to it; a
     zipped package then fails with "Can't extract file(s) to egg cache".
     """
-    yield from _writable(context, [context.script.egg_cache])
+    if has_zipped_eggs(context):
+        yield from _writable(context, [context.script.egg_cache])
 
 
 def _writable(context: CheckContext, paths: Sequence[str]) -> CheckResult:

@@ -98,7 +98,7 @@ def _find(contexts: Sequence[CheckContext], run: Invocation
     """Return the findings of each of ``contexts``."""
     from modwsgideploy import checks
     from modwsgideploy.catalog import checks as catalog
-    from modwsgideploy.checks import application
+    from modwsgideploy.checks import loading
     from modwsgideploy.checks.finding import Finding
     from modwsgideploy.system.workers import parallel_map
 
@@ -108,7 +108,7 @@ def _find(contexts: Sequence[CheckContext], run: Invocation
     contexts[0].host.prefetch()
     wanted = costs(run)
     if catalog.LOAD in wanted:
-        _load(application.distinct(contexts), run)
+        _load(loading.distinct(contexts), run)
     found: list[list[Finding]] = [[] for _ in contexts]
     with progress(len(contexts), run) as bar:
         for number, rows in parallel_map(
@@ -128,12 +128,12 @@ def _find(contexts: Sequence[CheckContext], run: Invocation
 
 def _load(groups: Sequence[Sequence[CheckContext]], run: Invocation) -> None:
     """Load the application of each group once, for all in it."""
-    from modwsgideploy.checks import application
+    from modwsgideploy.checks import loading
     from modwsgideploy.system.workers import parallel_map
 
     with progress(len(groups), run, " applications") as bar:
         for number, loaded in parallel_map(
-                lambda number: application.load(groups[number][0]),
+                lambda number: loading.load(groups[number][0]),
                 range(len(groups)), run.workers):
             for context in groups[number]:
                 context.load_report = loaded

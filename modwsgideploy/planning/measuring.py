@@ -37,8 +37,8 @@ def measure(member: FleetSite, host: Host, directory: str
 
     Returns the kilobytes and "", or 0 and why it could not be loaded.
     """
-    from modwsgideploy.checks.application import load
     from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.checks.loading import load
     from modwsgideploy.deployment.render import render
     from modwsgideploy.sites.resolve import adapt
     from modwsgideploy.system.accounts import let_read

@@ -7,8 +7,8 @@ import socket
 import subprocess
 import time
 
-from tests.support import fastcgi_samples, kept
-from tests.support.check_case import StagedCase
+from tests.support import fastcgi_samples, framework_samples, kept
+from tests.support.check_case import HOST, CheckCase, StagedCase
 
 
 class Headers(StagedCase):
@@ -64,7 +64,7 @@ class Headers(StagedCase):
         self.assertLess(time.monotonic() - began, 15)
 
     def test_one_that_is_left_out_is_not_asked(self):
-        self.deploy("--skip=MWD603")
+        self.deploy(*(f"--skip=MWD60{number}" for number in range(3, 9)))
         asked = self.top / "asked"
         asked.mkdir(mode=0o777)
         asked.chmod(0o777)
@@ -72,6 +72,125 @@ class Headers(StagedCase):
                   f"    open({str(asked / 'file')!r}, 'w').close()\n")
         self.assertEqual(self.check(), {})
         self.assertEqual(list(asked.iterdir()), [])
+
+
+class FirstPage(StagedCase):
+
+    def test_one_that_raises(self):
+        self.deploy()
+        self.wrap("def answer(environ):\n    return missing_name")
+        found = self.check()["MWD604"]
+        self.assertIn("raises NameError: name 'missing_name' is not defined",
+                      found["message"])
+        self.assertIn("in answer", found["message"])
+        self.assertRegex(self.visit(), "500(.|\n)*NameError")
+
+    def test_one_that_answers_500_and_logs_why(self):
+        self.deploy()
+        self.edit(self.script, r"\Z", """
+import logging
+
+def application(environ, start_response):
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.getLogger().exception('it fails')
+    start_response('500 Internal Server Error', [])
+    return [b'sorry']
+""")
+        found = self.check()["MWD604"]
+        self.assertRegex(found["message"], "answered with 500(.|\n)*"
+                         "ZeroDivisionError: division by zero\n")
+
+    def test_what_only_a_server_knows_is_no_finding(self):
+        for name in ("mod_wsgi.version", "SSL_CLIENT_S_DN", "REMOTE_USER",
+                     "REQUEST_URI", "HTTP_HOST", "mod_wsgi.queue_start"):
+            with self.subTest(name):
+                self.setUp()
+                self.deploy()
+                self.wrap("def answer(environ):\n"
+                          f"    return repr(environ[{name!r}]).encode(),")
+                self.assertEqual(self.check(), {})
+
+    def test_a_factory(self):
+        self.deploy()
+        self.edit(self.script, r"\Z", "\nmade = application\n\n"
+                  "def application():\n    return made\n")
+        self.prove("MWD605", "500")
+
+    def test_answers_that_are_none_of_these(self):
+        for status in ("404 Not Found", "302 Found", "401 Unauthorized",
+                       "400 Bad Request"):
+            with self.subTest(status):
+                self.setUp()
+                self.deploy()
+                self.edit(self.script, r"\Z", f"""
+class application:
+    def __init__(self, environ, start_response):
+        start_response({status!r}, [])
+    def __iter__(self):
+        yield b'x'
+""")
+                self.assertEqual(self.check(), {})
+
+
+class Django(CheckCase):
+    """Its settings, and the hosts that it knows."""
+
+    sample = staticmethod(framework_samples.django)
+    usual = ()
+
+    def setUp(self):
+        super().setUp()
+        self.settings = self.project / "mysite" / "settings.py"
+
+    def deploy(self, *choices):
+        (self.top / "logs").mkdir(exist_ok=True)
+        self.run_command(
+            "deploy", "-q", "--in-place", f"--virtualenv={self.virtualenv}",
+            f"--log-directory={self.top}/logs", f"--server-name={HOST}",
+            f"--port={self.port}", *choices)
+        self.assertEqual(self.status, 0)
+        self.conf = self.project / "apache" / "mysite"
+        self.host, self.mount = HOST, "/"
+
+    def test_hosts(self):
+        self.edit(self.settings, r"\['\*'\]", "[]")
+        self.deploy()
+        self.prove("MWD604", "400", "200", "/admin/login/")
+
+    def test_a_wildcard_of_hosts(self):
+        self.edit(self.settings, r"\['\*'\]", "['.example.com']")
+        self.deploy()
+        self.assertEqual(self.check(), {})
+
+    def test_debug_and_the_secret_of_startproject(self):
+        self.edit(self.settings, "DEBUG = False", "DEBUG = True")
+        self.edit(self.settings, "SECRET_KEY = '",
+                  "SECRET_KEY = 'django-insecure-")
+        self.deploy()
+        found = self.check()
+        self.assertEqual(set(found), {"MWD606", "MWD607"})
+        self.mend(found["MWD606"])
+        self.assertEqual(set(self.check()), {"MWD607"})
+
+    def test_static_files_that_nobody_collected(self):
+        self.edit(self.settings, "STATIC_ROOT.*\n", "")
+        self.deploy()
+        self.assertIn("MWD608", self.check())
+        self.settings.write_text(self.settings.read_text()
+                                 + f"STATIC_ROOT = '{self.top}/static'\n")
+        found = self.check()["MWD608"]
+        self.mend(found)
+        self.assertEqual(self.check(), {})
+
+    def test_an_exception_that_django_answers_itself(self):
+        self.edit(self.project / "mysite" / "urls.py", r"\Z",
+                  "\nurlpatterns = [path('', lambda request: 1 / 0)]\n")
+        self.deploy()
+        found = self.check()["MWD604"]
+        self.assertRegex(found["message"], "answered with 500(.|\n)*"
+                         "division by zero")
 
 
 class FastCGI(StagedCase):

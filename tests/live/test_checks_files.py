@@ -103,10 +103,8 @@ class Places(CheckCase):
         self.neighbour(f"WSGISocketPrefix {closed}/wsgi")
         self.prove("MWD203", "503")
 
-    @needs_root
-    def test_13_an_egg_cache_that_cannot_be_written(self):
-        cache = self.top / "eggs"
-        cache.mkdir(mode=0o755)
+    def zipped_egg(self):
+        """The path of a package that is a zip file."""
         egg = self.top / "zipped-1.0-py3.egg"
         with zipfile.ZipFile(egg, "w") as archive:
             archive.writestr("zipped/__init__.py", "")
@@ -114,6 +112,13 @@ class Places(CheckCase):
             archive.writestr("EGG-INFO/PKG-INFO",
                              "Metadata-Version: 2.1\nName: zipped\n"
                              "Version: 1.0\n")
+        return egg
+
+    @needs_root
+    def test_13_an_egg_cache_that_cannot_be_written(self):
+        cache = self.top / "eggs"
+        cache.mkdir(mode=0o755)
+        egg = self.zipped_egg()
         self.usual = ("--pass-authorization",)
         self.deploy(f"--egg-cache={cache}", f"--python-path={egg}")
         self.edit(self.script, r"\Z", (
@@ -124,6 +129,9 @@ class Places(CheckCase):
     def test_the_egg_cache_is_made_by_the_fix(self):
         self.usual = ("--pass-authorization",)
         self.deploy(f"--egg-cache={self.top}/eggs")
+        self.assertEqual(self.check(), {})
+        self.deploy(f"--egg-cache={self.top}/eggs",
+                    f"--python-path={self.zipped_egg()}")
         finding = self.check()["MWD105"]
         if os.geteuid():
             self.assertIn("sudo install -d", finding["fix"])

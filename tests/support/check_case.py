@@ -46,7 +46,7 @@ class CheckCase(unittest.TestCase):
         self.project, self.name = project.directory, project.package
         # What somebody deployed of the sample itself is not copied.
         shutil.rmtree(self.project / "apache", ignore_errors=True)
-        self.ini = self.project / project.config
+        self.ini = self.project / (project.config or "production.ini")
         self.others = []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -41,4 +41,62 @@ def application(environ, start_response):
     start_response('200 OK', [('X-Title', 'one line')])
     return [b'Hello']
 """}),
+    Check(
+        "MWD604", ERROR, "the first page fails",
+        "first_page.fails", since="1.0.0", cost=LOAD,
+        bad={"shop.wsgi": """\
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [open('/srv/shop/no-such-file', 'rb').read()]
+"""},
+        good={"shop.wsgi": """\
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [b'Hello']
+"""}),
+    Check(
+        "MWD605", ERROR, "a factory or an ASGI application",
+        "first_page.no_application", since="1.0.0", cost=LOAD,
+        bad={"shop.wsgi": """\
+def make_application():
+    from wsgiref.simple_server import demo_app
+    return demo_app
+application = make_application
+"""},
+        good={"shop.wsgi": """\
+def make_application():
+    from wsgiref.simple_server import demo_app
+    return demo_app
+application = make_application()
+"""}),
+    Check(
+        "MWD606", ERROR, "DEBUG of Django is on",
+        "first_page.django_debug", since="1.0.0", cost=LOAD,
+        bad={"settings.py": """\
+DEBUG = True
+"""},
+        good={"settings.py": """\
+DEBUG = False
+"""}),
+    Check(
+        "MWD607", ERROR, "Django's generated SECRET_KEY",
+        "first_page.django_secret", since="1.0.0", cost=LOAD,
+        bad={"settings.py": """\
+SECRET_KEY = 'django-insecure-0m8w$d7h2b'
+"""},
+        good={"settings.py": """\
+SECRET_KEY = os.environ['SECRET_KEY']
+"""}),
+    Check(
+        "MWD608", WARNING, "no STATIC_ROOT",
+        "first_page.django_static", since="1.0.0", cost=LOAD,
+        bad={"settings.py": """\
+STATIC_URL = '/static/'
+"""},
+        good={"settings.py": """\
+STATIC_URL = '/static/'
+STATIC_ROOT = BASE_DIR / 'static'
+""", "console": """\
+$ virtualenv/bin/python manage.py collectstatic
+"""}),
 )

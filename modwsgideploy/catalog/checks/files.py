@@ -49,11 +49,13 @@ CONFIG = '/srv/shop/production.ini'
         "MWD105", WARNING, "the egg cache is missing",
         "missing_files.egg_cache", since="1.0.0", cost=CHEAP,
         bad={"shop.wsgi": """\
+VIRTUALENV = '/srv/shop/virtualenv'
 os.environ['PYTHON_EGG_CACHE'] = '/srv/egg-cache'
 """},
         good={"console": """\
 $ sudo install -d -o www-data -g www-data /srv/eggs
 """, "shop.wsgi": """\
+VIRTUALENV = '/srv/shop/virtualenv'
 os.environ['PYTHON_EGG_CACHE'] = '/srv/eggs'
 """}),
     Check(

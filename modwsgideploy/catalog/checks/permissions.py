@@ -20,11 +20,13 @@ $ sudo chmod 0711 /srv/shop
         bad={"console": """\
 $ sudo install -d /srv/eggs
 """, "shop.wsgi": """\
+VIRTUALENV = '/srv/shop/virtualenv'
 os.environ['PYTHON_EGG_CACHE'] = '/srv/eggs'
 """},
         good={"console": """\
 $ sudo install -d -o www-data -g www-data /srv/eggs
 """, "shop.wsgi": """\
+VIRTUALENV = '/srv/shop/virtualenv'
 os.environ['PYTHON_EGG_CACHE'] = '/srv/eggs'
 """}),
     Check(

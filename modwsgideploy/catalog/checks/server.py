@@ -124,10 +124,18 @@ WSGIDaemonProcess shop
     Check(
         "MWD311", ERROR, "nobody is granted access",
         "access_rules.granted", since="1.0.0",
-        bad={"shop.conf": """\
+        bad={"apache2.conf": """\
+<Directory />
+    Require all denied
+</Directory>
+""", "shop.conf": """\
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
 """},
-        good={"shop.conf": """\
+        good={"apache2.conf": """\
+<Directory />
+    Require all denied
+</Directory>
+""", "shop.conf": """\
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
 <Directory /srv/shop/apache>
     Require all granted

@@ -1,8 +1,8 @@
 # Run by the interpreter of a site, as `python -c`: it loads the WSGI script
-# given first and reports as JSON on the descriptor given second.  If a mount
-# point is given third, it is asked for, and the answer's headers are a second
-# line of JSON: a list of [name, value].  A script of FastCGI, which is said
-# fourth, serves nobody.  For Python 2.7 and 3; of the package it imports
+# given first and reports as JSON on the descriptor given second.  If a request
+# is given third (JSON: what Apache adds to its environ), it is made, and a
+# second line of JSON says what was answered.  A script of FastCGI, which is
+# said fourth, serves nobody.  For Python 2.7 and 3; of the package it imports
 # nothing, which that user may not read.
 import json
 import os
@@ -11,10 +11,10 @@ import sys
 import traceback
 
 script, report = sys.argv[1], os.fdopen(int(sys.argv[2]), 'w')
-mount, fastcgi = sys.argv[3:]
+request, fastcgi = sys.argv[3:]
 # What mod_wsgi leaves there.
 sys.argv[:] = ['mod_wsgi']
-told = {'error': '', 'missing': ''}
+loaded = {'error': '', 'missing': ''}
 if fastcgi:
     from wsgiref.handlers import CGIHandler
     # So it answers one request, and not for ever on the site's own socket;
@@ -26,51 +26,137 @@ try:
     with open(script, 'rb') as stream:
         exec(compile(stream.read(), script, 'exec'), names)
     if not callable(names.get('application')):
-        told['error'] = '%s defines no application' % script
+        loaded['error'] = '%s defines no application' % script
     if fastcgi:
         import flup.server.fcgi  # noqa: F401 (it is what serves)
 except BaseException as error:
-    told['error'] = traceback.format_exc()
-    told['missing'] = getattr(error, 'name', None) or ''
+    loaded['error'] = traceback.format_exc()
+    loaded['missing'] = getattr(error, 'name', None) or ''
 try:
     with open('/proc/self/status') as stream:
-        told['kilobytes'] = [int(line.split()[1]) for line in stream
-                             if line.startswith('VmRSS:')][0]
+        loaded['kilobytes'] = [int(line.split()[1]) for line in stream
+                               if line.startswith('VmRSS:')][0]
 except Exception:
     pass  # no Linux: then nobody knows
-json.dump(told, report)
+json.dump(loaded, report)
 report.flush()
+# What only a server or a visitor's browser says.
+from_outside = ('mod_wsgi.', 'apache.', 'mod_ssl.', 'HTTP_', 'SSL_', 'REMOTE_')
 
 
-def headers(application):
-    """What it sends to a visitor of its first page."""
+def kind_of(application):
+    """What it is instead of a WSGI application, or ''."""
+    import inspect
+
+    if not hasattr(inspect, 'signature'):
+        return ''  # Python 2
+    method = None
+    if not inspect.isclass(application):
+        methods = [vars(each)['__call__'] for each
+                   in type(application).__mro__ if '__call__' in vars(each)]
+        method = methods[0]
+    try:
+        signature = inspect.signature(application)
+    except (TypeError, ValueError):
+        return ''  # written in C
+    if inspect.iscoroutinefunction(application) or (
+            inspect.iscoroutinefunction(method)):
+        return 'asgi' if takes(signature, 3) else ''
+    if takes(signature, 2):
+        return ''
+    return 'factory' if takes(signature, 0) or takes(signature, 1) else ''
+
+
+def takes(signature, count):
+    """Whether it can be called with so many arguments."""
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def django_settings():
+    """What matters of Django's settings, if it has any."""
+    settings = getattr(sys.modules.get('django.conf'), 'settings', None)
+    if not getattr(settings, 'configured', False):
+        return {}
+    module = sys.modules.get(getattr(settings, 'SETTINGS_MODULE', ''))
+    hosts = [str(host) for host in settings.ALLOWED_HOSTS]
+    middleware = ' '.join(getattr(settings, 'MIDDLEWARE', None) or ())
+    return {
+        'file': getattr(module, '__file__', '') or '',
+        'debug': bool(settings.DEBUG), 'hosts': hosts,
+        'generated_key': str(settings.SECRET_KEY).startswith(
+            'django-insecure-'),
+        'static': ('django.contrib.staticfiles' in settings.INSTALLED_APPS
+                   and 'whitenoise' not in middleware
+                   and '//' not in str(settings.STATIC_URL)),
+        'static_root': str(settings.STATIC_ROOT or '')}
+
+
+def ask(application, answer):
+    """Make the request, and say in ``answer`` what came of it."""
     from wsgiref.util import setup_testing_defaults
 
-    environ = {'SCRIPT_NAME': mount.rstrip('/'), 'PATH_INFO': '/',
-               'QUERY_STRING': '', 'REMOTE_ADDR': '127.0.0.1',
-               'wsgi.errors': open(os.devnull, 'w')}
+    environ = json.loads(request)
+    environ = {str(key): str(value) for key, value in environ.items()}
+    django = answer['django']
+    if django:
+        from django.core.signals import got_request_exception
+
+        got_request_exception.connect(shown, weak=False)
+    if 'HTTP_HOST' not in environ:
+        named = [host.lstrip('.') for host in django.get('hosts', ())
+                 if '*' not in host]
+        environ['HTTP_HOST'] = named[0] if named else 'localhost'
+    environ['SERVER_NAME'] = environ['HTTP_HOST'].partition(':')[0]
     setup_testing_defaults(environ)
-    sent = []
+    environ.update({
+        'wsgi.errors': sys.stderr, 'wsgi.url_scheme':
+        environ['REQUEST_SCHEME'], 'wsgi.multithread': True,
+        'wsgi.multiprocess': True, 'mod_wsgi.version': (4, 9, 4)})
 
     def start_response(status, headers, exc_info=None):
-        sent[:] = headers
+        answer['status'] = status
+        answer['headers'] = [[name, value] for name, value in headers]
         return lambda data: None
 
+    answered = application(environ, start_response)
+    if callable(answered) and not answer['status'] and not (
+            hasattr(answered, '__iter__') or hasattr(answered, 'status')):
+        answer['kind'] = 'factory'
+        return
     # A generator calls it on its way to the first part.
-    next(iter(application(environ, start_response)), b'')
-    return [[name, value] for name, value in sent]
+    next(iter(answered), b'')
 
 
-if mount and not told['error']:
+def shown(**others):
+    traceback.print_exc()
+
+
+if request and not loaded['error']:
     # Whoever takes longer is killed, with what was reported so far.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(5)
+    answer = {'headers': [], 'status': '', 'raised': '', 'kind': '',
+              'django': {}}
     try:
-        # What is no text, such as bytes, becomes null.
-        report.write('\n' + json.dumps(headers(names['application']),
-                                       default=lambda value: None))
-    except BaseException:
-        pass  # it may need what only Apache gives it
+        answer['kind'] = kind_of(names['application'])
+        answer['django'] = django_settings()
+    except Exception:
+        pass  # then it is found out by asking
+    if not answer['kind']:
+        try:
+            ask(names['application'], answer)
+        except BaseException as error:
+            key = error.args[0] if isinstance(error, KeyError) and (
+                error.args) else ''
+            if not (isinstance(key, str) and key.startswith(from_outside)):
+                answer['raised'] = traceback.format_exc()
+    # What is no text, such as bytes, becomes null.
+    report.write('\n' + json.dumps(answer, default=lambda value: None))
 report.close()
+sys.stderr.flush()
 # Threads that the application started do not hold this up.
 os._exit(0)
