@@ -66,6 +66,12 @@ class Structure(unittest.TestCase):
                 with self.subTest(path):
                     self.assertEqual(list(private_names(tree)), [])
 
+    def test_tests_are_laid_out_as_the_package(self):
+        self.assertEqual({
+            path.split("/")[1] for path, _ in sources("tests")
+            if path.split("/")[2:] and "/test_" in path
+        } - set(os.listdir(os.path.join(TOP, PACKAGE))), {"live"})
+
     def test_the_glossary_names_classes_that_there_are(self):
         with open(os.path.join(TOP, "docs", "glossary.rst"),
                   encoding="utf-8") as stream:

@@ -204,5 +204,28 @@ class Examining(unittest.TestCase):
             self.assertEqual(parser.module_name(text), "ssl")
 
 
+class Directives(unittest.TestCase):
+
+    def test_found_by_name_in_their_order(self):
+        found = parser.Directives(parse(
+            "Alias /a /1\nDefine X\nALIAS /b /2\nScriptAlias /c /3\n", "x"))
+        self.assertEqual([each.arguments[0] for each in found.of("Alias")],
+                         ["/a", "/b"])
+        self.assertEqual(
+            [each.line for each in found.of("ScriptAlias", "Alias")],
+            [1, 3, 4])
+        self.assertEqual(found.of("Nothing"), [])
+
+    def test_the_names_of_each_host(self):
+        found = parser.Directives(parse(
+            "ServerName main.example\n<VirtualHost *:80>\n"
+            "ServerAlias b.example C.example\nServerName https://A.example:1"
+            "\n</VirtualHost>\n<VirtualHost *:81>\nServerName a.example\n"
+            "</VirtualHost>\n", "x.conf"))
+        self.assertEqual(found.host_names, {
+            ("x.conf", 2, "*:80"): ["a.example", "b.example", "c.example"],
+            ("x.conf", 6, "*:81"): ["a.example"]})
+
+
 if __name__ == "__main__":
     unittest.main()
