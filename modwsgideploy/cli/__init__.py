@@ -2,3 +2,14 @@
 
 All three are made from one table of commands (table.py).
 """
+
+import gc
+
+# Loading all that a command needs makes some ten thousand objects that stay;
+# to search them for garbage again and again is a twentieth of a deploy.
+_NEW_OBJECTS = 50_000
+
+
+def collect_garbage_rarely() -> None:
+    """Have Python look for cyclic garbage after so many new objects."""
+    gc.set_threshold(_NEW_OBJECTS)

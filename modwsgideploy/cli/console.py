@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from modwsgideploy.cli import table
+from modwsgideploy.cli import collect_garbage_rarely, table
 from modwsgideploy.errors import DeployError, did_you_mean
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Return the exit status.
     """
+    collect_garbage_rarely()
     from modwsgideploy.cli import dispatch
 
     if "_ARGCOMPLETE" in os.environ:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gearbox.command import Command
 
-from modwsgideploy.cli import table
+from modwsgideploy.cli import collect_garbage_rarely, table
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -33,6 +33,7 @@ class GearboxCommand(Command):  # type: ignore[misc]
 
         gearbox takes -v and -q for its own, wherever they stand.
         """
+        collect_garbage_rarely()
         from modwsgideploy.cli import dispatch
 
         level: int = self.app_args.verbose_level    # usually 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from paste.script.command import Command
 
-from modwsgideploy.cli import table
+from modwsgideploy.cli import collect_garbage_rarely, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ class PasterCommand(Command):  # type: ignore[misc]
 
         In place of paster's, which says more with -n than without.
         """
+        collect_garbage_rarely()
         from modwsgideploy.cli import dispatch
 
         prog = f"{os.path.basename(sys.argv[0])} {self.command_name}"
