@@ -1,7 +1,5 @@
 """Match URLs and paths with the directives that map the one to the other."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -4,14 +4,12 @@ It reads files as Apache does (https://httpd.apache.org/docs/2.4/
 configuring.html), and what ``httpd -t -D DUMP_CONFIG`` prints.
 """
 
-from __future__ import annotations
-
 import fnmatch
 import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.versions import version_tuple
@@ -39,7 +37,7 @@ class Directive(NamedTuple):
     path: str
     line: int                     # where it begins
     last_line: int                # and ends
-    inside: tuple[Directive, ...] = ()    # the sections around it
+    inside: "tuple[Directive, ...]" = ()    # the sections around it
     text: str = ""                # what follows the name, as written
 
     @property
@@ -71,7 +69,7 @@ class Directive(NamedTuple):
         """Its words as they stand in the file, quotes and all."""
         return [match[0] for match in _OPTION.finditer(self.text)]
 
-    def section(self, name: str) -> Directive | None:
+    def section(self, name: str) -> "Directive | None":
         """The innermost section ``name`` around it; None without one."""
         for section in reversed(self.inside):
             if section.key == name.lower():
@@ -144,7 +142,7 @@ class ParseContext(NamedTuple):
     ``<IfModule !...>`` does.
     """
 
-    modules: frozenset[str] | None = None     # "ssl" for mod_ssl
+    modules: Optional[frozenset[str]] = None     # "ssl" for mod_ssl
     defines: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     version: tuple[int, ...] = (2, 4)
@@ -164,7 +162,7 @@ def _unquoted(text: str) -> str:
     return next(iter(words(text)), "")
 
 
-def read(path: str, context: ParseContext | None = None) -> list[Directive]:
+def read(path: str, context: Optional[ParseContext] = None) -> list[Directive]:
     """Read the directives of the file ``path`` and of all it includes.
 
     A file that cannot be read has none.
@@ -174,7 +172,7 @@ def read(path: str, context: ParseContext | None = None) -> list[Directive]:
     return reader.found
 
 
-def parse(text: str, path: str, context: ParseContext | None = None,
+def parse(text: str, path: str, context: Optional[ParseContext] = None,
           directory: str = "") -> list[Directive]:
     """Parse ``text``, which stands in the file ``path``.
 

@@ -1,9 +1,7 @@
 """PLATFORMS: where distributions keep Apache's files, users and commands."""
 
-from __future__ import annotations
-
 import os
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import text_or_empty
@@ -122,7 +120,7 @@ PLATFORMS = {platform.name: platform
              for platform in (_DEBIAN, _REDHAT, _SUSE)}
 
 
-def find_platform(name: str | None = None,
+def find_platform(name: Optional[str] = None,
                   os_release: str = "/etc/os-release") -> Platform:
     """Find the Platform called ``name``, by default that of this machine.
 

@@ -1,10 +1,8 @@
 """Read what a WSGI script sets, such as its virtualenv and configuration,
 without running it."""
 
-from __future__ import annotations
-
 import ast
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 
 class Script(NamedTuple):
@@ -59,7 +57,7 @@ def _statements(line: str) -> list[ast.stmt]:
         return []
 
 
-def _literal(node: ast.AST) -> str | None:
+def _literal(node: ast.AST) -> Optional[str]:
     """The string that ``node`` is; None for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value

@@ -1,7 +1,5 @@
 """List the options of a command as argparse and optparse both take them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """List the commands with their flags and examples, for every command line."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Tuple
 
 SWITCH, LEVEL = "switch", "level"

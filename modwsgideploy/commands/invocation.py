@@ -3,8 +3,6 @@
 Each field is that of a row in the command's table of flags.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple, Optional, Tuple
 

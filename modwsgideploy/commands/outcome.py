@@ -1,10 +1,8 @@
 """Say what became of each site: one outcome, one summary, one document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from modwsgideploy.commands.output import print_json
 
@@ -64,9 +62,9 @@ class Outcome(NamedTuple):
     output_dir: str = ""
     files: Sequence[tuple[str, str]] = ()   # (path, action), but unchanged
     diff: str = ""                          # of a simulation
-    answer: Probe | None = None
+    answer: "Probe | None" = None
     restored: bool = True                   # where it was rolled back
-    findings: Sequence[Finding] = ()
+    findings: "Sequence[Finding]" = ()
     messages: Sequence[str] = ()
     log: Sequence[str] = ()                 # of the server, explained
     details: Mapping[str, object] = {}      # what only this command knows
@@ -81,7 +79,7 @@ class Outcome(NamedTuple):
 class Tally:
     """Count outcomes as they come, and tell the sum of them."""
 
-    def __init__(self, command: str, run: Invocation) -> None:
+    def __init__(self, command: str, run: "Invocation") -> None:
         self.command, self.run = command, run
         self.counts = {status.word: 0 for status in STATUSES[command]}
         self.outcomes: list[Outcome] = []     # for --json alone
@@ -130,9 +128,9 @@ class Tally:
 
 
 def document(command: str, exit_status: int, messages: Iterable[str] = (), *,
-             simulated: bool = False, changed: bool | None = False,
+             simulated: bool = False, changed: Optional[bool] = False,
              seconds: float = 0,
-             counts: Mapping[str, int] | None = None,
+             counts: Optional[Mapping[str, int]] = None,
              sites: Iterable[Mapping[str, object]] = (),
              **more: object) -> dict[str, object]:
     """Return the document that --json prints of any command.

@@ -1,7 +1,5 @@
 """Derive from a site the variables that the templates of every backend use."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Describe a project: what is known before anything is decided for a site."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 # (canonical name of a distribution, version as a tuple of int)

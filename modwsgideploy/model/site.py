@@ -1,7 +1,5 @@
 """Describe one site: its options, and what follows from them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from modwsgideploy.apache.platforms import Platform

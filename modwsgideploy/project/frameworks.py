@@ -4,13 +4,11 @@
 by --framework, and has its static files found.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from modwsgideploy.errors import DeployError, did_you_mean
 from modwsgideploy.model.project import Versions
@@ -42,12 +40,12 @@ class Framework(NamedTuple):
     settings: tuple[str, ...] = ()
     # A directory -> the "module:callable" that its files name, or None where
     # they are not of this framework; "" where it needs no callable.
-    marks: Callable[[str], str | None] | None = None
+    marks: "Callable[[str], str | None] | None" = None
     launcher: str = "paste"  # templates/launchers/NAME.py_tmpl
     config: str = "production.ini"  # "" where the script loads none
     # "module:callable" within the package that --application stands for when
     # it is not given; None where that option means nothing.
-    application: str | None = None
+    application: Optional[str] = None
     # What a site takes for its options when they are not given.
     defaults: Mapping[str, object] = MappingProxyType({})
     # Its package -> the static files that Apache can serve.
@@ -71,7 +69,7 @@ def config_source(directory: str, config: str) -> str:
                  if os.path.isfile(os.path.join(directory, name))), "")
 
 
-def _of_django(directory: str) -> str | None:
+def _of_django(directory: str) -> Optional[str]:
     """The WSGI application of the settings that manage.py names."""
     settings = re.search(
         r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
@@ -88,7 +86,7 @@ def _of_django(directory: str) -> str | None:
     return None
 
 
-def _of_trac(directory: str) -> str | None:
+def _of_trac(directory: str) -> Optional[str]:
     """"" for the directory of a Trac environment."""
     text = text_or_empty(f"{directory}/VERSION")
     return "" if text.startswith("Trac Environment") else None
@@ -218,7 +216,7 @@ def recognise(requires: Iterable[str], modules: Iterable[str] = (),
 
 
 def required(requires: Iterable[str],
-             versions: Versions = ()) -> Framework | None:
+             versions: Versions = ()) -> Optional[Framework]:
     """The Framework among the canonical names ``requires``, or None."""
     known = dict(versions)
     for framework in FRAMEWORKS.values():
@@ -229,7 +227,7 @@ def required(requires: Iterable[str],
     return None
 
 
-def marked(directory: str) -> Framework | None:
+def marked(directory: str) -> Optional[Framework]:
     """The Framework that the files of ``directory`` are of, or None."""
     for framework in FRAMEWORKS.values():
         if framework.marks and framework.marks(directory) is not None:
@@ -237,7 +235,7 @@ def marked(directory: str) -> Framework | None:
     return None
 
 
-def caches_by_process(project: Project) -> bool:
+def caches_by_process(project: "Project") -> bool:
     """Whether the processes of ``project`` (Project) would disagree.
 
     Up to TurboGears 1.0 each process caches what SQLObject read; 1.1 mended
@@ -250,7 +248,7 @@ def caches_by_process(project: Project) -> bool:
                  or not {"sqlalchemy", "elixir"} & set(project.requires)))
 
 
-def refuse(project: Project, given: Mapping[str, Any],
+def refuse(project: "Project", given: Mapping[str, Any],
            sources: Mapping[str, str]) -> Iterator[str]:
     """Say what of the choices the framework of ``project`` cannot have.
 

@@ -4,8 +4,6 @@ They are read here and not through importlib.metadata, which takes ten times
 as long and knows the running interpreter only.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable
@@ -42,7 +40,8 @@ class Distribution(NamedTuple):
 
 def canonical(name: str) -> str:
     """A distribution's name as the package index compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    dashed = name.replace("_", "-").replace(".", "-").lower()
+    return re.sub("--+", "-", dashed) if "--" in dashed else dashed
 
 
 def name_in(stem: str) -> str:

@@ -1,7 +1,5 @@
 """The type of a row of the table of checks, and the words its fields use."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
