@@ -119,11 +119,12 @@ def _static_modules(data: mmap | bytes) -> frozenset[str]:
     Words of its messages may be among them; no module has such a name.
     """
     names = set()
-    for match in re.finditer(rb"_module\0", data):
-        start = data.rfind(b"\0", 0, match.start()) + 1
-        name = data[start:match.start()]
+    end = data.find(b"_module\0")
+    while end >= 0:
+        name = data[data.rfind(b"\0", 0, end) + 1:end]
         if re.fullmatch(rb"(?!ap_)[a-z][a-z0-9_]*", name):
             names.add(name.decode())
+        end = data.find(b"_module\0", end + 1)
     return frozenset(names)
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from modwsgideploy.apache import parser
 from modwsgideploy.apache.aliases import mappings
@@ -19,14 +18,15 @@ from modwsgideploy.apache.parser import Directive, Directives
 from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
-from modwsgideploy.checks.ini_file import IniFile
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.project import Project
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS
-from modwsgideploy.project.paste_ini import read_config
-from modwsgideploy.system.accounts import Account, named_account
 from modwsgideploy.system.files import text_or_empty
+
+if TYPE_CHECKING:
+    from modwsgideploy.checks.ini_file import IniFile
+    from modwsgideploy.system.accounts import Account
 
 
 class Mount(NamedTuple):
@@ -319,8 +319,10 @@ class CheckContext:
         """The command of the Python to make a new virtualenv with."""
         module = self.host.mod_wsgi
         name = f"python{module.python}" if module and module.python else ""
-        return (shutil.which(name, path="/usr/bin:/usr/local/bin")
-                if name else None) or "python3"
+        # shutil.which would load the compressors that archives need.
+        return next((path for path in (f"/usr/bin/{name}",
+                                       f"/usr/local/bin/{name}")
+                     if name and os.access(path, os.X_OK)), "python3")
 
     @cached_property
     def ini(self) -> IniFile | None:
@@ -329,6 +331,9 @@ class CheckContext:
             return None
         if not self.script.config:
             return None
+        from modwsgideploy.checks.ini_file import IniFile
+        from modwsgideploy.project.paste_ini import read_config
+
         try:
             config = read_config(self.script.config)
         except DeployError:
@@ -357,12 +362,16 @@ class CheckContext:
     @cached_property
     def account(self) -> Account | None:
         """The Account that runs the application; None if there is none."""
+        from modwsgideploy.system.accounts import named_account
+
         return named_account(self.option("user") or self.apache_user,
                              self.option("group"))
 
     @cached_property
     def apache_account(self) -> Account | None:
         """The Account of Apache's own processes; None if there is none."""
+        from modwsgideploy.system.accounts import named_account
+
         return named_account(self.apache_user)
 
     # -- fixes ---------------------------------------------------------------

@@ -14,15 +14,15 @@ from modwsgideploy.project.paste_ini import APPLICATION, Config
 from modwsgideploy.system.files import first_bytes
 
 # Keys that hold something nobody else may know.
-_SECRET = re.compile(
+_SECRET = (
     r"(?:\A|[._-])(?:secret(?:[._-]?key)?|validate_key|encrypt_key|salt"
     r"|password)\Z")
 # What quickstarts, scaffolds and documentation leave there.
-_KNOWN_SECRETS = re.compile(
+_KNOWN_SECRETS = (
     r"\A(?:|.*(?:change[-_ ]?me|changethis|seekrit|itsaseekreet|somesecret"
     r"|app_instance_secret|development|insecure|default|fixme|todo"
     r"|your[-_ ]?secret).*|secret|mysecret|key|test|password|sekrit"
-    r"|[0-9]{1,8})\Z", re.I)
+    r"|[0-9]{1,8})\Z")
 
 
 def _settings(context: CheckContext) -> Iterator[tuple[str, str, str]]:
@@ -73,8 +73,8 @@ def secrets(context: CheckContext) -> CheckResult:
     for section, key, value in _settings(context):
         # A server may well take mail without a password.
         unused = not value and key.endswith("password")
-        if _SECRET.search(key) and not unused and (
-                _KNOWN_SECRETS.match(value.strip())):
+        if re.search(_SECRET, key) and not unused and (
+                re.match(_KNOWN_SECRETS, value.strip(), re.I)):
             yield (f"{context.script.config}: [{section}] {key} is still"
                    f" {value!r}", _new_secret(context, section, key))
 

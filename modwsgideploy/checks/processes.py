@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, set_option, sudo
-from modwsgideploy.sites.shared_daemons import only_one_interpreter
 from modwsgideploy.system.files import text_or_empty
 
 
@@ -20,6 +19,8 @@ def one_interpreter(context: CheckContext) -> CheckResult:
     SQLAlchemy's from 2.1 on; numpy) load into one only: "Interpreter change
     detected".  The first site of each process works, the next one is 500.
     """
+    from modwsgideploy.sites.shared_daemons import only_one_interpreter
+
     for alias in context.aliases:
         daemon = context.shared_daemons.get(alias.group)
         own = alias.directive.options.get("application-group", "")

@@ -19,7 +19,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, command: Command, prog: str) -> None:
         super().__init__(
             prog=prog, description=help.everything(command),
-            epilog=command.exit_statuses, allow_abbrev=False, add_help=False)
+            epilog=command.exit_statuses, allow_abbrev=False, add_help=False,
+            formatter_class=_formatter_of_any_width)
         self.command = command
         self.add_argument("-h", "--help", action="help",
                           help="show what fits a screen, and exit")
@@ -54,10 +55,19 @@ class Parser(argparse.ArgumentParser):
         raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
 
 
+def _formatter_of_any_width(prog: str) -> argparse.HelpFormatter:
+    """Return what checks a metavar as it is added, and prints nothing.
+
+    A width spares it to load shutil, which knows that of the terminal.
+    """
+    return argparse.HelpFormatter(prog, width=80)
+
+
 class _HelpAll(argparse.Action):
     """Print all options, and exit."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.formatter_class = argparse.HelpFormatter
         print(argparse.ArgumentParser.format_help(parser), end="")
         parser.exit()
 

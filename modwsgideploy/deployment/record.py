@@ -5,17 +5,14 @@ manifest's format, for people to read and edit.  BASE holds the text of each
 file as generated, by which a later run tells hand edits from its own text.
 """
 
-from __future__ import annotations
-
 import io
 import os.path
 import zlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.sites.manifest import read_manifest
 from modwsgideploy.sites.options import BY_NAME, Setting
 from modwsgideploy.system.transaction import FoundFile, read_files
 
@@ -41,12 +38,12 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class Record(NamedTuple):
     """What is recorded of a deployment, as far as it can be read."""
 
-    choices: str | None = None   # the text of site.ini
+    choices: Optional[str] = None   # the text of site.ini
     generated: Mapping[str, str] = _NOTHING   # name -> the text as generated
     offered: Mapping[str, str] = _NOTHING     # name -> the text in NAME.new
     damage: str = ""             # why edits cannot be recognised, if so
     # The files that were read for it, None for a missing one.
-    found: Mapping[str, FoundFile | None] = MappingProxyType({})
+    found: Mapping[str, Optional[FoundFile]] = MappingProxyType({})
 
 
 def read_record(directory: str, names: Iterable[str] = ()) -> Record:
@@ -76,7 +73,7 @@ def read_record(directory: str, names: Iterable[str] = ()) -> Record:
 
 
 def base_text(generated: Mapping[str, str], offered: Mapping[str, str],
-              origin: str | None = None) -> str:
+              origin: Optional[str] = None) -> str:
     """Return the text of BASE, which `_parse_base` takes apart again.
 
     ``origin`` (see unchanged.py) comes before all else, if there is one.
@@ -122,6 +119,8 @@ def read_choices(text: str, path: str) -> dict[str, Setting]:
 
     Raises DeployError if it is not about exactly one site.
     """
+    from modwsgideploy.sites.manifest import read_manifest
+
     entries = read_manifest(io.StringIO(text), path)
     if len(entries) != 1 or len(_find(text)[0]) != 1:
         raise DeployError(f"{path}: is about one site, so it has one section;"
@@ -156,7 +155,7 @@ def _find(text: str) -> tuple[list[int], dict[str, list[int]]]:
     return sections, options
 
 
-def choices_text(old: str | None, path: str, name: str,
+def choices_text(old: Optional[str], path: str, name: str,
                  settings: Mapping[str, Setting]) -> str:
     """Return the text of site.ini for site ``name`` and exactly ``settings``.
 

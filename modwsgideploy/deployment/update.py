@@ -11,7 +11,6 @@ import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from modwsgideploy.deployment.merge import merge
 from modwsgideploy.deployment.record import (
     BASE,
     CHOICES,
@@ -217,6 +216,8 @@ class _Update:
             self.put(File(self._free(name + ".bak"), old.text, old.mode))
         if answer != MERGE or base is None:
             return "", text
+        from modwsgideploy.deployment.merge import merge
+
         merged = merge(base, old.text, text)
         if merged is None:
             return "conflict", old.text

@@ -5,16 +5,18 @@ It takes and refuses what PasteDeploy 3 does, but imports no application.
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import opened_regular
+
+if TYPE_CHECKING:
+    import configparser
 
 
 class Config(NamedTuple):
@@ -101,13 +103,15 @@ def read_config(path: str, source: object = "") -> Config:
     Raises DeployError.
     """
     path = os.path.abspath(path)
-    parser = configparser.RawConfigParser()
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
     text = _read(path, f"{path} (named by {source})" if source else path)
     if text.startswith("\ufeff"):
         raise DeployError(
             f"{path}: begins with a byte order mark, which PasteDeploy cannot"
             r" read; remove it: sed -i '1s/^\xef\xbb\xbf//' " + path)
+    import configparser
+
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
     try:
         parser.read_string(text)
     except configparser.Error as error:
@@ -151,6 +155,8 @@ def _read(path: str, shown: str) -> str:
 
 def _parse_error(error: configparser.Error) -> str:
     """What is wrong with an ini, in one line."""
+    import configparser
+
     if isinstance(error, configparser.DuplicateOptionError):
         return (f"line {error.lineno}: [{error.section}] has"
                 f" {error.option!r} twice")

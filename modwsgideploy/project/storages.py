@@ -7,21 +7,20 @@ from collections.abc import Mapping
 
 # What is in a file, by the URL that a setting has.
 _BY_URL = (
-    ("an SQLite file", re.compile(
-        r"sqlite(?:\+\w+)?:/*(?!:memory:|\?|file:.*mode=memory)[^/?]",
-        re.I)),
-    ("a DuckDB file", re.compile(r"duckdb:/*(?!:memory:|\?)[^/?]", re.I)),
+    ("an SQLite file",
+     r"sqlite(?:\+\w+)?:/*(?!:memory:|\?|file:.*mode=memory)[^/?]"),
+    ("a DuckDB file", r"duckdb:/*(?!:memory:|\?)[^/?]"),
 )
 # The same by the name of the setting, whose value is a path then.
 _BY_NAME = (
-    ("a ZODB FileStorage", re.compile("zodb", re.I)),
-    ("a Whoosh index", re.compile("whoosh", re.I)),
-    ("a Xapian database", re.compile("xapian", re.I)),
-    ("a LevelDB", re.compile("leveldb|rocksdb", re.I)),
-    ("a TinyDB file", re.compile("tinydb", re.I)),
+    ("a ZODB FileStorage", "zodb"),
+    ("a Whoosh index", "whoosh"),
+    ("a Xapian database", "xapian"),
+    ("a LevelDB", "leveldb|rocksdb"),
+    ("a TinyDB file", "tinydb"),
 )
-_PATH = re.compile(r"(?:(?:file|zconfig)://)?(?![a-z+]+:)\S*"
-                   r"(?:/\S|\.(?:fs|json|db)\b)", re.I)
+_PATH = (r"(?:(?:file|zconfig)://)?(?![a-z+]+:)\S*"
+         r"(?:/\S|\.(?:fs|json|db)\b)")
 
 
 def find_single_process(settings: Mapping[str, str]) -> tuple[str, str] | None:
@@ -33,9 +32,9 @@ def find_single_process(settings: Mapping[str, str]) -> tuple[str, str] | None:
     for key, value in settings.items():
         value = value.strip()
         for kind, url in _BY_URL:
-            if url.match(value):
+            if re.match(url, value, re.I):
                 return key, kind
         for kind, name in _BY_NAME:
-            if name.search(key) and _PATH.match(value):
+            if re.search(name, key, re.I) and re.match(_PATH, value, re.I):
                 return key, kind
     return None

@@ -57,11 +57,10 @@ def _mount_point(text: str) -> str:
 # Apache answers 400 to a host whose last label begins with a digit, unless it
 # is an IPv4 address or the only one.
 _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
-_HOST = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}\Z"
-                   rf"|(?![0-9]+\Z){_LABEL}\Z")
+_HOST = (rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}\Z"
+         rf"|(?![0-9]+\Z){_LABEL}\Z")
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}\Z")
-_PATTERN = re.compile(r"[A-Za-z0-9_.*?-]+\Z")
+_IPV4 = rf"{_BYTE}(?:\.{_BYTE}){{3}}\Z"
 
 
 def _host(text: str) -> str:
@@ -76,14 +75,14 @@ def _host(text: str) -> str:
         name = ""
     # Apache drops the dot at the end of what a browser asks for.
     name = name[:-1] if name.endswith(".") else name
-    if len(name) > 253 or not (_HOST.match(name) or _IPV4.match(name)):
+    if len(name) > 253 or not re.match(f"{_HOST}|{_IPV4}", name):
         raise ValueError("a host name without scheme, port or path, such as"
                          " www.example.com")
     return name.lower()
 
 
 def _host_pattern(text: str) -> str:
-    if _PATTERN.match(text) and ("*" in text or "?" in text):
+    if re.match(r"[A-Za-z0-9_.*?-]+\Z", text) and ("*" in text or "?" in text):
         return text.rstrip(".").lower()
     return _host(text)
 
@@ -207,14 +206,13 @@ def _version(text: str) -> str:
     return text
 
 
-_READ_TIMEOUT = re.compile(
+_READ_TIMEOUT = (
     r"(?:0|(?:handshake|header|body)=\d+(?:-\d+)?(?:,MinRate=\d+)?"
-    r"(?: (?:handshake|header|body)=\d+(?:-\d+)?(?:,MinRate=\d+)?)*)\Z",
-    re.IGNORECASE)
+    r"(?: (?:handshake|header|body)=\d+(?:-\d+)?(?:,MinRate=\d+)?)*)\Z")
 
 
 def _read_timeout(text: str) -> str:
-    if not _READ_TIMEOUT.match(text):
+    if not re.match(_READ_TIMEOUT, text, re.IGNORECASE):
         raise ValueError("RequestReadTimeout's arguments, such as"
                          " 'header=15-30,MinRate=500'")
     return "" if text == "0" else text

@@ -6,12 +6,10 @@ lines, manifests, the fields of a Site, the variables of the templates and the
 documentation take their names from here; `Values` takes the defaults.
 """
 
-from __future__ import annotations
-
 import os.path
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
@@ -49,7 +47,7 @@ _INSTALLED = ("deploy", "batch", "check", "enable", "disable")
 class Setting(NamedTuple):
     """One choice as the user wrote it, and where."""
 
-    value: str | tuple[str, ...]   # a tuple for options that can be repeated
+    value: Union[str, tuple[str, ...]]   # a tuple if it can be repeated
     source: str     # "--mount-point" or "sites.ini:12 [shop] mount-point"
 
     @property
@@ -79,7 +77,8 @@ class Option(NamedTuple):
     commands: tuple[str, ...] = ALL_COMMANDS
     backends: tuple[str, ...] = ()     # that it has an effect on; () for all
     derived: str = ""      # the default in words, where they say more
-    rule: Callable[[Values], Any] | None = None   # makes a default that varies
+    # Makes a default that varies.
+    rule: "Callable[[Values], Any] | None" = None
 
     @property
     def field(self) -> str:
@@ -89,6 +88,8 @@ class Option(NamedTuple):
     @property
     def shown_default(self) -> str:
         """The default as help and documentation print it."""
+        if self.field not in _fields_with_other_defaults():
+            return self.derived or self.default
         from modwsgideploy.project.frameworks import FRAMEWORKS
 
         other: dict[str, list[str]] = {}
@@ -107,13 +108,22 @@ class Option(NamedTuple):
               for shown, titles in other.items())]))
 
 
+@lru_cache(None)
+def _fields_with_other_defaults() -> set[str]:
+    """Return the fields for which a backend or framework has a default."""
+    from modwsgideploy.project.frameworks import FRAMEWORKS
+
+    return set().union(*(one.DEFAULTS for one in BACKENDS.values()),
+                       *(one.defaults for one in FRAMEWORKS.values()))
+
+
 class Values:
     """The value of each option of one site, by field: as it was given, else
     its default."""
 
-    def __init__(self, given: Mapping[str, Any], project: Project,
-                 platform: Platform, framework: Framework,
-                 found_mod_wsgi: str | None = None) -> None:
+    def __init__(self, given: Mapping[str, Any], project: "Project",
+                 platform: "Platform", framework: "Framework",
+                 found_mod_wsgi: Optional[str] = None) -> None:
         self.project = project
         # Of Apache's layout; the option's value is its name.
         self.layout = platform
