@@ -15,6 +15,7 @@ from modwsgideploy.apache import parser
 from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.apache.host import Host, UnknownHost
 from modwsgideploy.apache.parser import Directive, Directives
+from modwsgideploy.apache.sections import Request, merged
 from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
@@ -207,8 +208,11 @@ class CheckContext:
         """The process group that a WSGIScriptAlias runs in; "" for none."""
         group = directive.options.get("process-group")
         if group is None:
-            named = [each for each in self.of("WSGIProcessGroup")
-                     if each.arguments]
+            url, script = directive.arguments[:2]
+            named, _ = merged(
+                (each for each in self.effective.of("WSGIProcessGroup")
+                 if each.arguments),
+                Request(script, url, directive.section("VirtualHost")))
             group = named[-1].arguments[0] if named else ""
         return "" if group == "%{GLOBAL}" else group
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 
 from modwsgideploy.apache import mod_wsgi
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import insert_after, replace, sudo
+from modwsgideploy.checks.fixes import (
+    insert_after,
+    replace,
+    set_option,
+    sudo,
+)
+from modwsgideploy.checks.missing_files import NO_PREFIX
+from modwsgideploy.system.files import names_in
 from modwsgideploy.system.venv import virtualenv_python
 
 
@@ -96,3 +104,40 @@ def is_installed(name: str) -> bool:
     if found:
         library.freelocale(found)
     return bool(found)
+
+
+def no_prefix(context: CheckContext) -> CheckResult:
+    """``python-home`` and ``WSGIPythonHome`` want the directory of a
+    virtualenv or a Python, as ``sys.prefix`` has it: not its ``bin``, nor its
+    interpreter.  Otherwise Python does not start: the log repeats "No module
+    named 'encodings'", and requests hang.
+    """
+    named = [(daemon, "python-home", daemon.options.get("python-home", ""))
+             for daemon in context.daemons.values()]
+    named += [(each, "", each.arguments[0])
+              for each in context.of("WSGIPythonHome") if each.arguments]
+    for directive, option, path in named:
+        if not path or is_prefix(path) or not (
+                os.path.exists(path) or re.search(NO_PREFIX, path)) or (
+                os.path.isdir(path) and not os.access(
+                    path, os.R_OK | os.X_OK)):
+            continue
+        above = os.path.dirname(path.rstrip("/"))
+        while above not in ("", "/") and not is_prefix(above):
+            above = os.path.dirname(above)
+        fix = ("name the directory of a virtualenv in the place of"
+               f" {path}")
+        if above not in ("", "/"):
+            fix = context.edit(directive.path, (
+                set_option(directive, option, above) if option else replace(
+                    directive, directive.raw_words[0], above)))
+        yield (f"{directive.where}: {path} is no virtualenv and no Python's"
+               " directory", fix)
+
+
+def is_prefix(path: str) -> bool:
+    """Whether a Python can have ``path`` for its home."""
+    return os.path.isfile(f"{path}/pyvenv.cfg") or any(
+        os.path.isfile(f"{path}/{lib}/{name}/os.py")
+        for lib in ("lib", "lib64") for name in names_in(f"{path}/{lib}")
+        if name.startswith("python"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -13,6 +14,10 @@ from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.project.frameworks import config_source
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.venv import site_packages
+
+# What people give in the place of the virtualenv that it is in.
+NO_PREFIX = (r"/(?:bin(?:/python[\d.]*)?|lib(?:64)?(?:/python[\d.]+"
+             r"(?:/site-packages)?)?|pyvenv\.cfg)/*\Z")
 
 
 def _missing(path: str, what: str, *fix: Sequence[str]) -> CheckResult:
@@ -47,6 +52,9 @@ def virtualenv(context: CheckContext) -> CheckResult:
     imports.  After making it, install the project in it.
     """
     path = context.virtualenv
+    # One that is not meant is not made.
+    if re.search(NO_PREFIX, path):
+        return iter(())
     return _missing(path, "the application's virtualenv",
                     _make_virtualenv(context, path))
 

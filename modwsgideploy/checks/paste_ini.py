@@ -10,7 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, pattern, replace, sudo
-from modwsgideploy.project.paste_ini import APPLICATION, Config
+from modwsgideploy.checks.paste_settings import (
+    IniSetting,
+    reached,
+    settings,
+)
+from modwsgideploy.project.paste_ini import Config
 from modwsgideploy.system.files import first_bytes
 
 # Keys that hold something nobody else may know.
@@ -23,24 +28,24 @@ _KNOWN_SECRETS = (
     r"|app_instance_secret|development|insecure|default|fixme|todo"
     r"|your[-_ ]?secret).*|secret|mysecret|key|test|password|sekrit"
     r"|[0-9]{1,8})\Z")
+# Those that every list of tried passwords begins with.
+_KNOWN_PASSWORDS = frozenset("""
+    secret password changeme test admin admin123 administrator root toor
+    guest user pass passw0rd password1
+    password123 p@ssw0rd letmein welcome welcome1 qwerty qwerty123 abc123
+    iloveyou monkey dragon master hunter2 trustno1 changeit demo postgres
+    mysql oracle zodb 123456789 1234567890 111111 qwertyuiop 1q2w3e4r
+    """.split())
 
 
-def _settings(context: CheckContext) -> Iterator[tuple[str, str, str]]:
-    """Yield (section, key, value) of what applications and filters get."""
-    for section, values in _application_sections(context):
-        for key in values:
-            yield section, key, _config(context).get(section, key, "")
+def _settings(context: CheckContext) -> list[IniSetting]:
+    """What the application and its filters get."""
+    return settings(context.ini, _app_name(context)) if context.ini else []
 
 
-def _application_sections(context: CheckContext
-                          ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each section of an application or filter, and its raw values."""
-    config = _config(context)
-    for section in filter(APPLICATION.match, config.sections):
-        # [DEFAULT] belongs to every section.
-        values = {**config.defaults, **config.sections[section]}
-        yield section, {key: raw for key, raw in values.items()
-                        if key not in ("here", "__file__")}
+def _app_name(context: CheckContext) -> str:
+    """The name of the application in the ini."""
+    return context.site.app_name or "main"
 
 
 def _config(context: CheckContext) -> Config:
@@ -48,20 +53,22 @@ def _config(context: CheckContext) -> Config:
     return context.ini.config if context.ini else Config("", {}, {})
 
 
-def _edit(context: CheckContext, section: str, key: str, command: str) -> str:
-    """The command that makes the sed ``command`` on the line of a key."""
-    line = context.ini.line(section, key) if context.ini else 0
-    return context.edit(context.script.config, f"{line}{command}")
+def _edit(context: CheckContext, setting: IniSetting, command: str) -> str:
+    """The command that makes the sed ``command`` on the line of a setting."""
+    if not setting.line:
+        return f"edit {setting.key} in {setting.path}"
+    return context.edit(setting.path, f"{setting.line}{command}")
 
 
 def debug(context: CheckContext) -> CheckResult:
     """With ``debug = true`` every visitor sees the traceback of an error, and
     can run code in the interactive debugger.
     """
-    for section, key, value in _settings(context):
-        if key == "debug" and value.lower() in ("true", "yes", "on", "1"):
-            yield (f"{context.script.config}: [{section}] has debug on",
-                   _edit(context, section, key,
+    for each in _settings(context):
+        if each.key == "debug" and each.value.lower() in (
+                "true", "yes", "on", "1"):
+            yield (f"{each.path}: [{each.section}] has debug on",
+                   _edit(context, each,
                          "s|^\\([^=:]*[=:][[:space:]]*\\).*|\\1false|"))
             return
 
@@ -70,22 +77,28 @@ def secrets(context: CheckContext) -> CheckResult:
     """Everybody who knows the secret from the documentation can forge
     sessions and logins.
     """
-    for section, key, value in _settings(context):
+    for each in _settings(context):
         # A server may well take mail without a password.
-        unused = not value and key.endswith("password")
-        if re.search(_SECRET, key) and not unused and (
-                re.match(_KNOWN_SECRETS, value.strip(), re.I)):
-            yield (f"{context.script.config}: [{section}] {key} is still"
-                   f" {value!r}", _new_secret(context, section, key))
+        unused = not each.value and each.key.endswith("password")
+        if re.search(_SECRET, each.key) and not unused and (
+                re.match(_KNOWN_SECRETS, each.value.strip(), re.I)
+                or each.value.strip().lower() in _KNOWN_PASSWORDS):
+            yield (f"{each} is still {each.value!r}", _new_secret(each))
+        login = re.match(r"\w[\w+.-]*://([^:/@\s]+):([^@/\s]+)@", each.value)
+        if login and login[2].lower() in _KNOWN_PASSWORDS:
+            yield (f"{each} has the well-known password {login[2]!r}",
+                   f"give {login[1]} another password, and write it to"
+                   f" {each.path}")
 
 
-def _new_secret(context: CheckContext, section: str, key: str) -> str:
+def _new_secret(setting: IniSetting) -> str:
     """The command that makes a new secret."""
     make = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
-    line = context.ini.line(section, key) if context.ini else 0
-    path = shlex.quote(os.path.realpath(context.script.config))
-    return (sudo(context.script.config)
-            + f'sed -i "{line}s|[=:].*|= $({make})|" {path}')
+    if not setting.line:
+        return f"set {setting.key} in {setting.path} to what {make} prints"
+    path = os.path.realpath(setting.path)
+    return (sudo(path) + f'sed -i "{setting.line}s|[=:].*|= $({make})|"'
+            f" {shlex.quote(path)}")
 
 
 def relative_paths(context: CheckContext) -> CheckResult:
@@ -95,16 +108,16 @@ def relative_paths(context: CheckContext) -> CheckResult:
     top = os.path.dirname(context.script.config)
     if os.path.realpath(context.home) == os.path.realpath(top):
         return
-    for section, key, value in _settings(context):
-        named = _sqlite_path(value)
-        path = named or value
+    for each in _settings(context):
+        named = _sqlite_path(each.value)
+        path = named or each.value
         # Only what exists is surely meant for a path.
         if path and not path.startswith("/") and (
                 named or re.search(r"[./]", path)
                 and os.path.exists(os.path.join(top, path))):
-            yield (f"{context.script.config}: [{section}] {key} names"
+            yield (f"{each} names"
                    f" {path}, which is looked for in {context.home}",
-                   _edit(context, section, key,
+                   _edit(context, each,
                          f"s|{pattern(path)}|%(here)s/{path}|"))
 
 
@@ -209,7 +222,9 @@ def _prefixed(context: CheckContext, name: str) -> CheckResult:
         if config.get(section, "filter-with") == name:
             yield (f"{config.path}: [{section}] filter-with = {name} is"
                    " PrefixMiddleware, which Apache does not need",
-                   _edit(context, section, "filter-with", "s|^|#|"))
+                   context.edit(config.path, "%ds|^|#|" % (
+                       context.ini.line(section, "filter-with")
+                       if context.ini else 0)))
         pipeline = config.get(section, "pipeline", "").split()
         if context.ini and name in pipeline:
             first, last = context.ini.lines(section, "pipeline")
@@ -225,14 +240,17 @@ def uninterpolated(context: CheckContext) -> CheckResult:
     """PasteDeploy fills in ``%(name)s`` from the ini itself, and refuses a
     single ``%``; the application then does not load.
     """
-    path = _config(context).path
-    for section, values in _application_sections(context):
+    for section in reached(context.ini, _app_name(context)) \
+            if context.ini else ():
+        values, ini = section.raw, section.ini
         for key, raw in values.items():
             wrong = _not_filled_in(raw, {*values, "here", "__file__"})
             if wrong:
-                yield (f"{path}: [{section}] {key} = {raw}: PasteDeploy"
+                place = IniSetting(ini.config.path, section.name, key, raw,
+                                   ini.line(section.name, key))
+                yield (f"{place} = {raw}: PasteDeploy"
                        f" cannot fill in {wrong}; %% stands for a percent"
-                       " sign", _edit(context, section, key,
+                       " sign", _edit(context, place,
                                       f"s|{pattern(wrong)}|%{wrong}|"))
 
 
@@ -255,9 +273,10 @@ def sqlite_files(context: CheckContext) -> list[str]:
     """The absolute paths of the SQLite files that the ini names, by a URL or
     as they are."""
     found = []
-    for _, _, value in _settings(context):
-        named = _sqlite_path(value)
-        path = os.path.normpath(os.path.join(context.home, named or value))
+    for each in _settings(context):
+        named = _sqlite_path(each.value)
+        path = os.path.normpath(os.path.join(context.home,
+                                             named or each.value))
         if named or _is_sqlite(path):
             found.append(path)
     return list(dict.fromkeys(found))

@@ -137,7 +137,17 @@ def group_of_another(context: CheckContext) -> CheckResult:
                               for owner in owners) and owners[0]:
             yield (f"{directive.where} names the process group {group}, which"
                    f" belongs to the VirtualHost at {owners[0].where}",
-                   _own_group(context, directive))
+                   _shared_group(context, group, directive))
+
+
+def _shared_group(context: CheckContext, group: str, directive: Directive
+                  ) -> str:
+    """The command that makes a process group usable for a directive."""
+    own = context.daemons.get(group)
+    if not own:
+        return _own_group(context, directive)
+    host = own.section("VirtualHost") or own
+    return context.edit(own.path, comment_out(own), f"{host.line}i {own}")
 
 
 def _reaches(context: CheckContext, owner: Directive | None,
@@ -213,3 +223,27 @@ def embedded(context: CheckContext) -> CheckResult:
                    " WSGIRestrictEmbedded is on",
                    _own_group(context, alias.directive) if context.daemons
                    else context.redeploy("--mode=daemon"))
+
+
+def unused(context: CheckContext) -> CheckResult:
+    """A ``WSGIDaemonProcess`` alone moves nothing into its processes: without
+    ``process-group=`` or a ``WSGIProcessGroup`` the script runs in Apache's
+    own, and without the daemon's ``python-home``, user and locale.
+    """
+    used = {group for each in context.effective.of(
+        "WSGIScriptAlias", "WSGIScriptAliasMatch", "WSGIImportScript",
+        "WSGIHandlerScript")
+        for group in [each.options.get("process-group")] if group}
+    used |= {each.arguments[0] for each in context.effective.of(
+        "WSGIProcessGroup") if each.arguments}
+    # Which one is decided for each request.
+    if any(group.startswith("%{") and group != "%{GLOBAL}" for group in used):
+        return
+    embedded_ones = [alias for alias in context.aliases if not alias.group]
+    for name, daemon in context.daemons.items():
+        if name not in used and embedded_ones:
+            alias = embedded_ones[0].directive
+            yield (f"no script runs in the daemon {name} of {daemon.where};"
+                   f" that of {alias.where} runs in Apache's own processes",
+                   context.edit(alias.path, set_option(
+                       alias, "process-group", name, after=2)))

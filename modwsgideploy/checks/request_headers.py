@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from modwsgideploy.checks.authorization import reading_line
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import append_lines
+from modwsgideploy.checks.paste_settings import reached
 from modwsgideploy.system.files import first_bytes
 
-# What asks for the header by itself, in code or in an ini.
-_AUTHORIZATION = re.compile(
-    rb"HTTP_AUTHORIZATION|BasicAuth|basicauth|paste\.auth\.(?:basic|digest)"
-    rb"|\.authorization\b|make_basic_auth")
+# What asks for the header by itself, in an ini.
+_AUTHORIZATION = re.compile(r"paste\.auth\.(?:basic|digest)\b|BasicAuth"
+                            r"|make_basic_auth")
 # How much source is searched, which takes some 20 ms.
 _MOST_BYTES = 4_000_000
 
@@ -33,12 +34,17 @@ def authorization(context: CheckContext) -> CheckResult:
 
 def _reads_authorization(context: CheckContext) -> str:
     """FILE:LINE where the project or its ini asks for the header, or ""."""
+    for section in reached(context.ini, context.site.app_name or "main") \
+            if context.ini else ():
+        for key, raw in section.raw.items():
+            if _AUTHORIZATION.search(raw):
+                return (f"{section.ini.config.path}:"
+                        f"{section.ini.line(section.name, key)}")
     left = _MOST_BYTES
-    for path in (context.script.config, *context.python_files()):
+    for path in context.python_files():
         data = first_bytes(path, left)
-        found = _AUTHORIZATION.search(data)
-        if found:
-            line = data.count(b"\n", 0, found.start()) + 1
+        line = reading_line(data)
+        if line:
             return f"{path}:{line}"
         left -= len(data)
         if left <= 0:

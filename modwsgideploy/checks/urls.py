@@ -14,6 +14,7 @@ from modwsgideploy.checks.neighbours import (
     is_read_first,
     read_last,
 )
+from modwsgideploy.checks.takers import takers
 
 
 def trailing_slash(context: CheckContext) -> CheckResult:
@@ -54,15 +55,17 @@ def unmounted(context: CheckContext) -> CheckResult:
 # What mod_alias and mod_proxy answer before anything else is asked.
 _TAKERS = ("Alias", "AliasMatch", "ScriptAlias", "ScriptAliasMatch",
            "Redirect", "RedirectMatch", "RedirectPermanent", "RedirectTemp",
-           "ProxyPass")
+           "ProxyPass", "ProxyPassMatch")
 
 
 def shadowed(context: CheckContext) -> CheckResult:
     """An ``Alias``, ``Redirect`` or ``ProxyPass`` comes before every
     ``WSGIScriptAlias``, wherever it stands, and in the main server for all
     virtual hosts: what is at or below its URL never reaches the application.
-    A site of the main server comes after everything in the virtual host that
-    answers, and of two ``WSGIScriptAlias`` the first one is asked.
+    So do a ``Location`` with a ``ProxyPass`` or another handler, and a
+    ``RewriteRule``.  A site of the main server comes after everything in the
+    virtual host that answers, and of two ``WSGIScriptAlias`` the first one is
+    asked.
     """
     for mount in context.mounts:
         ours = endpoints(context, mount.directive)
@@ -73,25 +76,40 @@ def shadowed(context: CheckContext) -> CheckResult:
             if each != mount.directive and (
                     where == {("", "")} or ours & where) and takes(
                     each, mount.url) and not _leads_to(context, each) \
-                    and not (spared and each.key == "proxypass"):
+                    and not (spared and each.key.startswith("proxypass")):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {mount.url} from the application",
                        _let_through(context, each, mount))
+        for each in takers(context, mount):
+            yield (f"{each.where} has {each}, which takes all of {mount.url}"
+                   " from the application",
+                   _first_asked(context, each, mount)
+                   if each.key.startswith("wsgi") else
+                   context.edit(each.path, comment_out(each)))
         if ours == {("", "")} and not context.site.in_htaccess:
             yield from _taken_from_main(context, mount, spared)
+
+
+def _first_asked(context: CheckContext, taker: Directive, mount: Mount
+                 ) -> str:
+    """The command that has mod_wsgi ask a mount point before ``taker``."""
+    if taker not in context.own:
+        return read_last(context, taker)
+    return context.edit(taker.path, comment_out(mount.directive),
+                        f"{taker.line}i {mount.directive}")
 
 
 def _taken_from_main(context: CheckContext, mount: Mount, spared: bool
                      ) -> CheckResult:
     """Find what takes a mount point of the main server alone."""
     first = _first_host(context)
-    names = ["Alias", "ScriptAlias", "ProxyPass"]
+    names = ["Alias", "ScriptAlias", "ProxyPass", "ProxyPassMatch"]
     if mount in context.aliases:    # mod_alias comes before mod_wsgi
         names.append("WSGIScriptAlias")
     for each in context.neighbours.of(*names):
         host = each.section("VirtualHost")
         if not takes(each, mount.url) or (
-                spared and each.key == "proxypass"):
+                spared and each.key.startswith("proxypass")):
             continue
         message = (f"{each.where} has {each.name}"
                    f" {' '.join(each.arguments[:2])}, which takes all of"
@@ -99,7 +117,7 @@ def _taken_from_main(context: CheckContext, mount: Mount, spared: bool
         if host and host == first:
             yield (f"{message} where no other VirtualHost answers",
                    _let_through(context, each, mount)
-                   if each.key == "proxypass"
+                   if each.key.startswith("proxypass")
                    else context.redeploy("--server-name=ANOTHER.example"))
         elif not host and each.key == "wsgiscriptalias" and (
                 each.arguments[0] != mount.url
@@ -122,7 +140,7 @@ def _first_host(context: CheckContext) -> Directive | None:
 def _let_through(context: CheckContext, taker: Directive, mount: Mount
                  ) -> str:
     """The command that has ``taker`` leave a mount point alone."""
-    if taker.key != "proxypass":
+    if not taker.key.startswith("proxypass"):
         return context.edit(taker.path, comment_out(taker))
     # What is not passed on has to be said first.
     return context.edit(taker.path, f"{taker.line}i ProxyPass {mount.url} !")
@@ -132,6 +150,23 @@ def _leads_to(context: CheckContext, directive: Directive) -> bool:
     """Whether an Alias is how visitors get to the site's .htaccess file."""
     return (context.site.in_htaccess and len(directive.arguments) > 1
             and is_within(context.site.web_directory, directive.arguments[1]))
+
+
+def slashes(context: CheckContext) -> CheckResult:
+    """Apache puts what follows the URL of an ``Alias`` behind its path as it
+    is: with a slash at the end of the URL alone, ``/static/a.css`` is looked
+    for in ``/srv/statica.css``.
+    """
+    for each in mappings(context.of("Alias")):
+        if each.url.endswith("/") and not each.path.endswith("/") and (
+                not os.path.isfile(each.path)):
+            word = each.directive.raw_words[1]
+            end = word[-1] if word[-1] in "\"'" else ""
+            yield (f"{each.directive.where} has {each.directive}: only the"
+                   " URL ends in a slash, so no file below it is found",
+                   context.edit(each.directive.path, replace(
+                       each.directive, word,
+                       word.removesuffix(end or "\0") + "/" + end)))
 
 
 def static_mount(context: CheckContext) -> CheckResult:

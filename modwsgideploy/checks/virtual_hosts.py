@@ -33,11 +33,13 @@ def same_place(context: CheckContext) -> CheckResult:
     port, as of two scripts at one mount point, only the first is ever asked.
     """
     theirs = [each for each in context.neighbours.of(
-        "WSGIScriptAlias", "ServerName") if not is_certbots(context, each)]
+        "WSGIScriptAlias", "ServerName", "ServerAlias")
+        if not is_certbots(context, each)]
     for mount in context.mounts:
         ours = endpoints(context, mount.directive)
         for each in theirs:
-            named = each.key == "servername" and each.section("VirtualHost")
+            named = each.key != "wsgiscriptalias" and each.section(
+                "VirtualHost")
             mounted = (each.key == "wsgiscriptalias"
                        and each.arguments[:1] == (mount.url,))
             shared = sorted(ours & endpoints(context, each))

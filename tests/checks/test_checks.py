@@ -315,8 +315,43 @@ class Configurations(Case):
             "debug = false"), {})
 
     def test_debug_of_a_filter_or_for_all(self):
-        self.assertEqual(set(self.found("[filter:errors]", "use = egg:x",
-                                        "debug = on")), {"MWD501"})
+        lines = "[filter:errors]", "use = egg:x", "debug = on"
+        self.assertEqual(set(self.found("filter-with = errors", *lines)),
+                         {"MWD501"})
+        self.assertEqual(self.found(*lines), {})
+        self.assertEqual(set(self.found("[DEFAULT]", "debug = true")),
+                         {"MWD501"})
+
+    def test_what_set_says_counts_and_not_what_it_replaces(self):
+        self.assertEqual(self.found("set debug = false", "[DEFAULT]",
+                                    "debug = true"), {})
+        found = self.found("set debug = true", "[DEFAULT]",
+                           "debug = false")["MWD501"]
+        subprocess.run(found["fix"], shell=True, check=True)
+        self.assertEqual(self.check(), {})
+
+    def test_what_another_file_says_counts(self):
+        path = self.write("project/common.ini", (
+            "[DEFAULT]\ndebug = true\n[app:main]\nuse = egg:MyApp\n"
+            "session.secret = changeme\nother.secret = changeme\n"
+            "[app:unused]\nuse = egg:MyApp\npassword = secret\n"))
+        self.write(self.ini, INI.format("other.secret = 8f3b1d7c90a4f2e1")
+                   .replace("egg:MyApp", "config:common.ini"))
+        self.deploy()
+        found = self.check()
+        self.assertEqual(set(found), {"MWD501", "MWD502"})
+        for finding in found.values():
+            self.assertIn(path, finding["message"])
+            subprocess.run(finding["fix"], shell=True, check=True)
+        self.assertEqual(self.check(), {})
+
+    def test_well_known_passwords(self):
+        for line in ("ldap.password = letmein",
+                     "sqlalchemy.url = postgresql://shop:postgres@db/shop"):
+            with self.subTest(line):
+                self.assertEqual(set(self.found(line)), {"MWD502"})
+        self.assertEqual(self.found(
+            "sqlalchemy.url = postgresql://shop:hK3_ls92d@db/shop"), {})
 
     def test_prefix_middleware_that_nothing_uses(self):
         self.assertEqual(self.found("[filter:p]",

@@ -218,3 +218,119 @@ class Urls(CheckCase):
         self.deploy()
         self.neighbour("WSGIScriptAlias /plain_app /elsewhere/app.wsgi")
         self.assertIn("MWD410", self.check())
+
+
+class Takers(CheckCase):
+    """What takes a site's URLs: sections, patterns, rewriting, scripts."""
+
+    modules = ("proxy", "proxy_http", "rewrite", "mime", "access_compat")
+
+    def other(self):
+        """The path of the script of somebody else's application."""
+        path = self.top / "other.wsgi"
+        path.write_text("def application(environ, start_response):\n"
+                        "    start_response('200 OK', [])\n"
+                        "    return [b'somebody else']\n")
+        return path
+
+    def test_neighbours(self):
+        self.deploy()
+        for text, symptom in (
+                ("<Location />\nProxyPass http://127.0.0.1:1/\n</Location>",
+                 "503"),
+                ('ProxyPassMatch "^/(.*)$" "http://127.0.0.1:1/$1"', "503"),
+                ("<Location /plain_app>\nSetHandler cgi-script\n"
+                 "</Location>", "403|404|500"),
+                ("<FilesMatch wsgi$>\nSetHandler default-handler\n"
+                 "</FilesMatch>", "404"),
+                ("<Location />\nRedirect 302 http://example.org/\n"
+                 "</Location>", "302"),
+                ("RewriteEngine On\nRewriteRule ^ - [F]", "403"),
+                ("RewriteEngine On\n"
+                 "RewriteRule ^/(.*)$ http://127.0.0.1:1/$1 [P]", "503"),
+                ("RewriteEngine On\nRewriteRule ^/(.*)$ /elsewhere/$1",
+                 "404"),
+                ("AddHandler cgi-script .wsgi", "403|404|500")):
+            with self.subTest(text):
+                self.others.clear()
+                self.neighbour(text)
+                self.prove("MWD411", symptom)
+
+    def test_neighbours_that_leave_it_alone(self):
+        self.deploy()
+        for text in (
+                "<Location /other>\nProxyPass http://127.0.0.1:1/\n"
+                "</Location>", "RewriteRule ^ - [F]",
+                "RewriteEngine On\nRewriteRule ^/plain_app - [L]\n"
+                "RewriteRule ^ - [F]",
+                "RewriteEngine On\nRewriteCond %{HTTP_HOST} ^no\\.such\n"
+                "RewriteRule ^ - [F]",
+                "<Location />\nSetHandler None\n</Location>",
+                "<Files *.cgi>\nSetHandler cgi-script\n</Files>",
+                "ProxyPassMatch ^/other/ http://127.0.0.1:1/",
+                f"WSGIScriptAliasMatch ^/other/ {self.other()}"):
+            with self.subTest(text):
+                self.others.clear()
+                self.neighbour(text)
+                self.assertEqual(self.check(), {})
+                self.assertRegex(self.visit(), "200 OK")
+
+    def test_a_pattern_of_another_script(self):
+        self.deploy()
+        self.neighbour(f"WSGIScriptAliasMatch ^/(.+)$ {self.other()}\n"
+                       f"<Directory {self.top}>\nRequire all granted\n"
+                       "</Directory>")
+        self.assertIn("MWD411", self.check())
+        self.assertRegex(self.visit(), "somebody else")
+
+    def test_its_own_earlier_script(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}",
+                    "--mount-point=/plain_app")
+        self.edit(self.conf, "(?m)^( *)(?=WSGIScriptAlias /plain_app )",
+                  rf"\1WSGIScriptAlias / {self.other()}\n\1")
+        self.edit(self.conf, r"\Z", f"<Directory {self.top}>\n"
+                  "Require all granted\n</Directory>\n")
+        self.prove("MWD411", "somebody else")
+
+    def test_a_host_by_an_alias_alone(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour(f"<VirtualHost *:{self.port}>\nServerAlias {HOST}\n"
+                       "</VirtualHost>")
+        self.assertIn("MWD410", self.check())
+        self.assertRegex(self.visit(), "40\\d")
+
+    def test_a_slash_at_the_end_of_an_aliass_url_alone(self):
+        static = f"{self.project}/plain_app/static"
+        self.deploy(f"--static=/static={static}")
+        self.edit(self.conf, 'Alias /plain_app/static (".*"|\\S+)',
+                  f"Alias /plain_app/static/ {static}")
+        self.prove("MWD426", "40[34]", path="/static/style.css")
+
+    def test_the_project_below_the_document_root(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}",
+                    "--mount-point=/plain_app")
+        self.edit(self.conf, "(?=</VirtualHost>)",
+                  f"DocumentRoot {self.project}\n"
+                  f"<Directory {self.project}>\nRequire all granted\n"
+                  "</Directory>\n")
+        found = self.check()["MWD427"]
+        self.mount = ""
+        self.assertRegex(self.visit(f"/{self.ini.name}"), "200 OK")
+        self.mend(found)
+        self.assertNotIn("MWD427", self.check())
+        self.assertRegex(self.visit(f"/{self.ini.name}"), "40[34]")
+
+    def test_a_daemon_that_no_script_runs_in(self):
+        self.deploy()
+        self.edit(self.conf, " process-group=\\S+", "")
+        self.prove("MWD425", "500|200")
+
+    def test_a_home_that_is_no_virtualenv(self):
+        self.deploy()
+        for path in ("/bin", "/bin/python", "/lib"):
+            with self.subTest(path):
+                self.edit(self.conf, r"(python-home=\S*?)(?=[\s\"])",
+                          r"\1" + path)
+                found = self.check()
+                self.mend(found["MWD111"])
+                self.assertEqual(self.check(), {})

@@ -114,4 +114,13 @@ WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
 WSGIDaemonProcess shop home=/srv/shop/data
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
 """}),
+    Check(
+        "MWD111", ERROR, "python-home is no virtualenv",
+        "environment.no_prefix", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIDaemonProcess shop python-home=/srv/shop/virtualenv/bin
+"""},
+        good={"shop.conf": """\
+WSGIDaemonProcess shop python-home=/srv/shop/virtualenv
+"""}),
 )

@@ -167,12 +167,18 @@ WSGIDaemonProcess shop socket-timeout=60 queue-timeout=45
         "MWD413", WARNING, "Authorization is not passed",
         "request_headers.authorization", since="1.0.0",
         bad={"production.ini": """\
+[app:main]
+use = egg:Shop
+filter-with = login
 [filter:login]
 paste.filter_app_factory = paste.auth.basic:make_basic
 """, "shop.conf": """\
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
 """},
         good={"production.ini": """\
+[app:main]
+use = egg:Shop
+filter-with = login
 [filter:login]
 paste.filter_app_factory = paste.auth.basic:make_basic
 """, "shop.conf": """\
@@ -362,5 +368,44 @@ WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
 <VirtualHost *:80 192.0.2.7:80>
     ServerName shop.example.com
 </VirtualHost>
+"""}),
+    Check(
+        "MWD425", WARNING, "a daemon process that no script runs in",
+        "process_groups.unused", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIDaemonProcess shop
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+"""},
+        good={"shop.conf": """\
+WSGIDaemonProcess shop
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
+"""}),
+    Check(
+        "MWD426", ERROR, "an Alias with a slash at the end of its URL alone",
+        "urls.slashes", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+Alias /shop/static/ /srv/shop/shop/public
+"""},
+        good={"shop.conf": """\
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+Alias /shop/static/ /srv/shop/shop/public/
+"""}),
+    Check(
+        "MWD427", ERROR, "Apache serves the project's own files",
+        "served_source.served", since="1.0.0",
+        bad={"shop.conf": """\
+DocumentRoot /srv/shop
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+<Directory /srv/shop>
+    Require all granted
+</Directory>
+"""},
+        good={"shop.conf": """\
+DocumentRoot /srv/www
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+<Directory /srv/shop/apache>
+    Require all granted
+</Directory>
 """}),
 )
