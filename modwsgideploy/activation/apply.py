@@ -208,7 +208,7 @@ class Run:
         return [site for site in sites if any(
             re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-]|\.\w)", text)
             for path in (*site.files, *(
-                change.path for change in site.shared)))]
+                change.path for change in site.paths)))]
 
     def settle(self, sites: Sequence[SiteChange]) -> None:
         """Apply as many of ``sites`` as Apache accepts together."""

@@ -1,17 +1,23 @@
-"""Plan which files switch a site on or off, as the runbook has them typed.
-
-The last line of an installed file is a checksum of the lines above it: edits
-of the installed copy show, and nothing has to be kept elsewhere.
-"""
+"""Plan which files switch a site on or off, as the runbook has them typed."""
 
 from __future__ import annotations
 
-import itertools
 import os
-import re
 from typing import Iterable, Iterator, NamedTuple
 
 from modwsgideploy.activation.endpoint import Endpoint, find_endpoint
+from modwsgideploy.activation.https_copy import (
+    copy_endpoint,
+    find_copy,
+    plan_copy_off,
+    plan_copy_on,
+)
+from modwsgideploy.activation.installed import (
+    backup,
+    plan_copy,
+    source_of,
+    stamped,
+)
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.modules import enable_modules, link
 from modwsgideploy.activation.state import (
@@ -24,9 +30,6 @@ from modwsgideploy.activation.state import (
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.site import Site
-
-_STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
-_STAMPED = re.compile(re.escape(_STAMP).replace(r"\{\}", "(.*)") + r"\Z")
 
 
 class SiteChange(NamedTuple):
@@ -59,26 +62,6 @@ class SiteChange(NamedTuple):
                     os.path.lexists(self.files[-1]))
 
 
-def stamped(text: str, source: str) -> str:
-    """Give ``text``, that of the file ``source``, as it is installed."""
-    text += "" if text.endswith("\n") else "\n"
-    return text + _STAMP.format(_checksum(text), source)
-
-
-def is_ours(text: str, source: str) -> bool:
-    """Tell whether ``text`` is as `stamped` made it, and nobody edited it."""
-    match = _STAMPED.search(text)
-    return match is not None and match.groups() == (
-        _checksum(text[:match.start()]), source)
-
-
-def _checksum(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(
-        text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
 def plan_on(context: CheckContext, layout: ApacheLayout,
             overwrite: bool = False, path: str | None = None) -> SiteChange:
     """Plan how to switch a site on.
@@ -94,14 +77,28 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
     earlier = (read_record(site.output_dir).generated.get(site.name),
                read_state(f"{site.script_directory}/{site.name}").text)
     installed, *links = files = _installed_files(site, layout)
-    copied = _copy(context.conf, installed, earlier, overwrite)
-    server = _server_wide(context, layout, overwrite)
-    endpoint = find_endpoint(context, path)
+    installation = plan_copy(context.conf, installed, earlier, overwrite)
+    changes = [*installation.changes,
+               *unless_there(link(each, installed) for each in links)]
+    endpoints = [find_endpoint(context, path)]
+    copy = find_copy(site, layout)
+    if copy:
+        changes += plan_copy_on(copy, installation, os.path.lexists(files[-1]),
+                                layout, overwrite)
+        if _will_be_on(copy.link, changes):
+            endpoints.insert(0, copy_endpoint(copy, endpoints[0],
+                                              context.host))
     return SiteChange(
-        site.name, endpoint.url, files,
-        (*copied, *unless_there(link(each, installed) for each in links)),
-        (*enable_modules(context, layout), *server), (endpoint,),
-        _error_logs(context), site.output_dir)
+        site.name, endpoints[0].url, files, tuple(changes),
+        (*enable_modules(context, layout),
+         *_server_wide(context, layout, overwrite)),
+        tuple(endpoints), _error_logs(context), site.output_dir)
+
+
+def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
+    """Tell whether anything is at ``link`` once ``changes`` are made."""
+    return next((change.new.exists for change in changes
+                 if change.path == link), os.path.lexists(link))
 
 
 def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
@@ -112,10 +109,10 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
     files = _installed_files(site, layout)
     path, state = files[-1], read_state(files[-1])
     source = f"{site.output_dir}/{site.name}"
-    stamp = _STAMPED.search(read_state(os.path.realpath(path)).text or "")
-    if stamp and stamp.group(2) != source:
-        raise Failed(f"{path}: is of another deployment, {stamp.group(2)};"
-                     " disable that one, or remove the file")
+    other = source_of(read_state(os.path.realpath(path)).text or "")
+    if other not in ("", source):
+        raise Failed(f"{path}: is of another deployment, {other}; disable"
+                     " that one, or remove the file")
     if layout.enabled and state.text is not None:
         raise Failed(f"{path}: is no link to {files[0]}, so it may be all"
                      " there is of it; move it there")
@@ -125,6 +122,9 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
         if not layout.enabled:
             off = path + ".off"
             changes.append(PathChange(off, read_state(off), state))
+    copy = find_copy(site, layout)
+    if copy:
+        changes += plan_copy_off(copy, layout)
     return SiteChange(site.name, site.url, files, tuple(changes),
                       deployment=site.output_dir)
 
@@ -133,52 +133,6 @@ def _installed_files(site: Site, layout: ApacheLayout) -> tuple[str, ...]:
     """Name where the configuration of ``site`` is installed, and its link."""
     directories = filter(None, (layout.platform.sites, layout.enabled))
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)
-
-
-def _copy(source: str, path: str, earlier: tuple[str | None, ...],
-          overwrite: bool) -> list[PathChange]:
-    """Plan to copy the file ``source`` to ``path``.
-
-    ``earlier`` are other texts of this deployment.  Raises DeployError where
-    somebody has edited the copy, unless it may be overwritten.
-    """
-    written = read_state(os.path.realpath(source))
-    text = written.text or ""
-    new = stamped(text, source)
-    old, off = read_state(path), read_state(path + ".off")
-    if old.link is not None:
-        if os.path.realpath(path) == os.path.realpath(source):
-            return []
-        raise DeployError(f"{path}: is a link to {old.link}, and not to"
-                          f" {source}; remove it")
-    if old.text in (new, text):
-        return []
-    changes, found_path, found = [], path, old
-    if old.text is None and off.text is not None:
-        # As `plan_off` leaves it where there is no link to remove.
-        found_path, found = path + ".off", off
-        changes = [PathChange(found_path, off, NOTHING)]
-    if found.text not in (None, new, text, *earlier) and not is_ours(
-            found.text or "", source):
-        if not overwrite:
-            raise Failed(
-                f"{found_path}: was edited since it was installed, or is not"
-                f" of this deployment; `diff -u {found_path} {source}` shows"
-                f" how: take what you want to keep over into {source}, then"
-                f" -f overwrites the other and keeps it as {path}.bak")
-        changes.append(_backup(path, found))
-    mode = written.mode if old.text is None else old.mode
-    return [*changes, PathChange(path, old, PathState(new, mode=mode))]
-
-
-def _backup(path: str, state: PathState) -> PathChange:
-    """Plan to save ``state`` of ``path`` as .bak, like deploy does."""
-    backups = (f"{path}.bak{number or ''}" for number in itertools.count())
-    backup = next(each for each in backups
-                  if not (found := read_state(each)).exists
-                  or found.same(state))
-    return PathChange(backup, read_state(backup),
-                      PathState(state.text, mode=state.mode))
 
 
 def _server_wide(context: CheckContext, layout: ApacheLayout,
@@ -206,7 +160,7 @@ def _server_wide(context: CheckContext, layout: ApacheLayout,
         changes = [PathChange(path, old, PathState(
             stamped(written.text, source), mode=written.mode))]
         if old.text is not None:
-            changes.insert(0, _backup(path, old))
+            changes.insert(0, backup(path, old))
     if layout.conf_enabled:
         changes += unless_there([link(
             f"{layout.conf_enabled}/{named[1]}.conf", path)])

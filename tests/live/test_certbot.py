@@ -1,5 +1,6 @@
 """The real certbot on generated sites, with an authority of our own."""
 
+import contextlib
 import time
 import unittest
 
@@ -40,9 +41,12 @@ class Certificates(ApacheCase):
 
     def certify(self):
         """Have certbot get a certificate, and install it."""
-        with authority(self.top / "acme", self.port) as server:
-            self.certbot.run(server, "run", "--apache", "--redirect", "-d",
-                             NAME)
+        authorities = contextlib.ExitStack()
+        self.addCleanup(authorities.close)
+        self.server = authorities.enter_context(
+            authority(self.top / "acme", self.port))
+        self.certbot.run(self.server, "run", "--apache", "--redirect", "-d",
+                         NAME)
         # It writes 443, whatever it is told, and others may have that.
         self.copy.write_text(self.copy.read_text().replace(
             "<VirtualHost *:443>", f"<VirtualHost *:{self.https}>"))
@@ -78,6 +82,89 @@ class Certificates(ApacheCase):
         self.assertIn(b'"process_group": "shop', self.by_https().body)
         pids = self.imported.read_text().split()
         self.assertEqual(len(pids), len(set(pids)))
+
+    def test_updates_keep_its_lines_and_get_into_its_copy(self):
+        self.enable_shop()
+        self.certify()
+        before = self.tree()
+        # What certbot has changed is no reason to change anything.
+        out, _ = self.enable(self.shop)
+        self.assertIn("shop is on already", out)
+        self.assertEqual(self.tree(), before)
+        self.run_command("deploy", self.shop, "-q", "--threads=6",
+                         "--limit-request-body=4711")
+        out, err = self.enable(self.shop)
+        self.assertIn(f"shop is on: https://{NAME}:{self.https}/ answers 200",
+                      out)
+        installed = (self.root / "sites-available" / "shop.conf").read_text()
+        self.assertIn("threads=6", installed)
+        for text in installed, self.copy.read_text():
+            self.assertIn("LimitRequestBody 4711", text)
+        self.assertIn("SSLCertificateFile", self.copy.read_text())
+        self.assertEqual(self.by_http().status, 301)
+        self.assertEqual(self.by_https().status, 200)
+        before = self.tree()
+        out, err = self.enable(self.shop)
+        self.assertIn("shop is on already", out)
+        # One that fails leaves both as they were.
+        self.run_command("deploy", self.shop, "-q", "--threads=7",
+                         "--limit-request-body=4712")
+        module = self.shop / "bare_app.py"
+        working = module.read_text()
+        module.write_text("raise ValueError(7)\n")
+        out, err = self.enable(self.shop, "--no-check", status=1)
+        self.assertIn(f"https://{NAME}:{self.https}/ answers 500", err)
+        self.assertIn("all is as it was before", out)
+        self.assertEqual(self.tree(), before)
+        # And certbot can go on with all this.
+        module.write_text(working)
+        self.certbot.run(self.server, "renew", "--force-renewal",
+                         "--no-random-sleep-on-renew")
+        self.assertEqual(self.by_https().status, 200)
+        self.assertEqual(self.tree(), before)
+
+    def test_off_is_off_for_https_as_well_and_on_is_on_again(self):
+        self.enable_shop()
+        self.certify()
+        before = self.tree()
+        out, _ = self.disable(self.shop)
+        self.assertIn("sites-enabled/shop-le-ssl.conf", out)
+        for answer in self.by_http(), self.by_https():
+            self.assertNotIn(b"process_group", answer.body)
+            self.assertNotEqual(answer.status, 500)
+        self.assertEqual(
+            before.keys() - self.tree().keys(),
+            {f"sites-enabled/shop{end}.conf" for end in ("", "-le-ssl")})
+        self.run_command("deploy", self.shop, "-q",
+                         "--limit-request-body=4711")
+        self.enable(self.shop)
+        self.assertEqual(self.tree().keys(), before.keys())
+        self.assertIn("LimitRequestBody 4711", self.copy.read_text())
+        self.assertEqual(self.by_http().status, 301)
+        self.assertEqual(self.by_https().status, 200)
+
+    def test_edits_of_its_copy_stay_or_are_told(self):
+        self.enable_shop()
+        self.certify()
+        self.copy.write_text(self.copy.read_text().replace(
+            "SSLCertificateFile", "# mine\nSSLCertificateFile"))
+        self.run_command("deploy", self.shop, "-q",
+                         "--limit-request-body=4711")
+        self.enable(self.shop)
+        edited = self.copy.read_text().replace("4711", "5000")
+        self.assertIn("# mine\n", edited)
+        self.copy.write_text(edited)
+        before = self.tree()
+        self.run_command("deploy", self.shop, "-q",
+                         "--limit-request-body=4712")
+        _, err = self.enable(self.shop, status=1)
+        self.assertIn(f"{self.copy}: certbot's copy was edited", err)
+        self.assertEqual(self.tree(), before)
+        self.enable(self.shop, "-f")
+        self.assertIn("LimitRequestBody 4712", self.copy.read_text())
+        self.assertEqual((self.root / "sites-available"
+                          / "shop-le-ssl.conf.bak").read_text(), edited)
+        self.assertEqual(self.by_https().status, 200)
 
 
 if __name__ == "__main__":

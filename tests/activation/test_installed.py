@@ -5,7 +5,7 @@ import unittest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modwsgideploy.activation.planner import is_ours, stamped
+from modwsgideploy.activation.installed import is_ours, stamped
 
 TEXTS = st.text("ab#\n\\\udcff\r", max_size=20)
 

@@ -1,0 +1,126 @@
+"""Plan how the installed copy of a site's configuration is replaced.
+
+Its last line is a checksum of the lines above it: so edits of the installed
+copy show, and nothing has to be kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from typing import NamedTuple
+
+from modwsgideploy.activation import certbot
+from modwsgideploy.activation.state import (
+    NOTHING,
+    PathChange,
+    PathState,
+    read_state,
+)
+from modwsgideploy.errors import DeployError, Failed
+
+_STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
+_STAMPED = re.compile(re.escape(_STAMP).replace(r"\{\}", "(.*)") + r"\Z")
+
+
+class Installation(NamedTuple):
+    """What is installed of a site, and how that changes."""
+
+    changes: tuple[PathChange, ...] = ()
+    base: str = ""        # the generated text that is installed now, if known
+    text: str = ""        # the generated text that will be
+    redirects: bool = False    # by lines that certbot has added
+
+
+def stamped(text: str, source: str) -> str:
+    """Give ``text``, that of the file ``source``, as it is installed."""
+    text += "" if text.endswith("\n") else "\n"
+    return text + _STAMP.format(_checksum(text), source)
+
+
+def unstamped(text: str) -> str:
+    """Give an installed ``text`` without its last line."""
+    match = _STAMPED.search(text)
+    return text[:match.start()] if match else text
+
+
+def source_of(text: str) -> str:
+    """Name the file that an installed ``text`` was made of; "" if unknown."""
+    match = _STAMPED.search(text)
+    return match[2] if match else ""
+
+
+def is_ours(text: str, source: str) -> bool:
+    """Tell whether ``text`` is as `stamped` made it, and nobody edited it."""
+    match = _STAMPED.search(text)
+    return match is not None and match.groups() == (
+        _checksum(text[:match.start()]), source)
+
+
+def _checksum(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(
+        text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
+              overwrite: bool) -> Installation:
+    """Plan to copy the file ``source`` to ``path``.
+
+    ``earlier`` are other texts of this deployment.  Raises DeployError where
+    somebody has edited the copy, unless it may be overwritten.
+    """
+    written = read_state(os.path.realpath(source))
+    text = written.text or ""
+    old, off = read_state(path), read_state(path + ".off")
+    if old.link is not None:
+        if os.path.realpath(path) == os.path.realpath(source):
+            return Installation((), text, text)
+        raise DeployError(f"{path}: is a link to {old.link}, and not to"
+                          f" {source}; remove it")
+    changes, found_path, found = [], path, old
+    if old.text is None and off.text is not None:
+        # As `plan_off` leaves it where there is no link to remove.
+        found_path, found = path + ".off", off
+        changes = [PathChange(found_path, off, NOTHING)]
+    installed = found.text or ""
+    redirect = certbot.redirect_in(installed)
+    wanted = certbot.with_redirect(text, redirect)
+    plan = Installation(
+        (), unstamped(certbot.without_redirect(installed)), text,
+        bool(redirect) and wanted != text)
+    if old.text is not None and unstamped(old.text) == wanted and (
+            source_of(old.text) in ("", source)):
+        return plan
+    if found.text is not None and not _is_known(
+            installed, source, (text, *earlier)):
+        if not overwrite:
+            raise Failed(
+                f"{found_path}: was edited since it was installed, or is not"
+                f" of this deployment; `diff -u {found_path} {source}` shows"
+                f" how: take what you want to keep over into {source}, then"
+                f" -f overwrites the other and keeps it as {path}.bak")
+        changes.append(backup(path, found))
+    mode = written.mode if old.text is None else old.mode
+    return plan._replace(changes=(*changes, PathChange(
+        path, old, PathState(stamped(wanted, source), mode=mode))))
+
+
+def _is_known(installed: str, source: str, texts: tuple[str | None, ...]
+              ) -> bool:
+    """Tell whether nobody but us, and certbot, wrote ``installed``."""
+    bare = certbot.without_redirect(installed)
+    return any(each in texts or is_ours(each, source)
+               for each in (installed, bare))
+
+
+def backup(path: str, state: PathState) -> PathChange:
+    """Plan to save ``state`` of ``path`` as .bak, like deploy does."""
+    backups = (f"{path}.bak{number or ''}" for number in itertools.count())
+    free = next(each for each in backups
+                if not (found := read_state(each)).exists
+                or found.same(state))
+    return PathChange(free, read_state(free),
+                      PathState(state.text, mode=state.mode))
