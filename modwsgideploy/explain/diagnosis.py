@@ -16,7 +16,12 @@ from modwsgideploy.catalog.failures import (
 )
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
-from modwsgideploy.explain.imports import older_python, python_version, refine
+from modwsgideploy.explain.imports import (
+    older_python,
+    python_version,
+    quoted,
+    refine,
+)
 from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
 from modwsgideploy.explain.matching import (
     BY_NAME,
@@ -60,6 +65,7 @@ _NOT_STARTED = re.compile(
     r"|config|.*encod)|platform (?:in)?dependent|No module named '?(?:"
     r"encodings|site)\b|Python path conf|'import site' failed"
     r"|Failed to import")
+_USED_UP = re.compile(BY_NAME["reloads-used-up"].line)
 _HOME = re.compile(r"^  PYTHONHOME = '(.*)'$", re.MULTILINE)
 # What tells one diagnosis from another.
 Key = Tuple[Union[str, Tuple[str, str], Location, None], ...]
@@ -207,6 +213,8 @@ class Explainer:
         found: Found
         if home and home[1]:
             found = BY_NAME["python-home-unfit"], {"path": unescape(home[1])}
+        elif _USED_UP.search(text):
+            found = BY_NAME["reloads-used-up"], {}
         elif _NOT_STARTED.search(text):
             found = BY_NAME["python-not-started"], {}
         else:
@@ -236,6 +244,9 @@ class Explainer:
             if not found or earlier and earlier[0].name.startswith(
                     ("library-", "c-part")):
                 found = earlier
+        for error in () if found else reversed(errors):
+            inner = quoted(error)
+            found = found or inner and self._find_error(inner, record)
         if not found and record.bare:
             for line in record.lines:
                 self._unknown_line(line)
@@ -245,16 +256,21 @@ class Explainer:
             # It goes with a traceback that is explained already.
             self.routine += len(record.lines)
             return []
-        if not found:
-            reason = (errors[-1].text.partition("\n")[0] if errors
-                      else "an error that the log does not show")
-            found = SCRIPT_FAILED, {"reason": unescape(reason)}
+        reason = (errors[-1].text.partition("\n")[0] if errors
+                  else "an error that the log does not show")
+        if record.ignored or not found:
+            found = (BY_NAME["exception-ignored"] if record.ignored
+                     else SCRIPT_FAILED), {"reason": unescape(reason)}
         failure, values = found
         if record.script:
             values.setdefault("script", record.script)
         values.update(_SETTINGS.get(record.lines[-1].module, {}))
+        frame = record.frame
+        if failure.name == "syntax" and errors[-1].frames:
+            # Where Python could not go on, not where it came from.
+            frame = errors[-1].frames[-1]
         return self._known(failure, values, record.lines,
-                           record.frame and record.frame.location)
+                           frame and frame.location)
 
     def _find_error(self, error: Error, record: Record) -> Optional[Found]:
         """Return the failure that an exception is; None if unknown."""

@@ -35,6 +35,10 @@ _NO_ATTRIBUTE = re.compile(
     r"AttributeError: (?P<partial>partially initialized )?(?:module '"
     r"(?P<module>[\w.]+)'|(?:type object )?'(?P<type>[\w.]+)'(?: object)?)"
     r" has no attribute '(?P<name>\w+)'")
+# What frameworks make of it, as text of their own exceptions.
+_QUOTED = re.compile(
+    r"(?:[\w.]+\.)?[A-Z]\w+: [^\n]*?\W(?P<text>No module named '?[\w.]+'?"
+    r"|cannot import name '?\w+'?)")
 _FROM = re.compile(r"from\s+(?P<module>\.*[\w.]+)\s+import\b")
 _IMPORT = re.compile(r"import\s+(?P<module>[\w.]+)")
 _APPLICATION = re.compile(r"from\s+\S+\s+import\s+.*\b(?:app|application"
@@ -78,6 +82,12 @@ def refine(error: Error, script: str = "",
         return _missing_name(match.groupdict(), error)
     match = _NO_ATTRIBUTE.match(error.text)
     return _missing_attribute(match.groupdict()) if match else None
+
+
+def quoted(error: Error) -> Optional[Error]:
+    """Return the error of an import that the message of ``error`` quotes."""
+    match = _QUOTED.match(error.text)
+    return Error(f"ImportError: {match['text']}", ()) if match else None
 
 
 def older_python(error: Error, running: str) -> Optional[Refined]:

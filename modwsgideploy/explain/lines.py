@@ -25,7 +25,7 @@ _HEAD = re.compile(
     r"(?:, process='[^']*', application='[^']*')?\))?: (?!error: )"
     r"|(?P<fcgid>mod_fcgid: stderr: )|stderr from [^:]*: "
     r"|(?:httpd|apache2|httpd-prefork|apache2ctl|apachectl): "
-    r"(?=Syntax error on line)"
+    r"(?=Syntax error on line)|proxy: "
     r"|(?P<handler>PythonHandler [\w.:]+: )")
 # Apache adds the referrer to each line; on Windows a \r is left.
 _TAIL = re.compile(r"(?:\\[rn])*(?:, referer: \S*)?(?:\\[rn])*$")
@@ -34,7 +34,7 @@ _ANCHOR = re.compile(
     r"\[(?:client|remote) [^\]]*\] |\(\d+\)[A-Z][\w' ]+: "
     r"|mod_wsgi \(pid=\d+|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
     r"|Traceback \(most recent call last\):|Syntax error on line \d"
-    r"|client denied by server configuration: ")
+    r"|client denied by server configuration: |Exception ignored ")
 _TRACEBACK = "Traceback (most recent call last):"
 # A newline that Apache escaped, in a traceback.
 _LINE_END = re.compile(
@@ -104,9 +104,10 @@ class Splitter:
         # What a line of JSON holds may be several.
         bodies = [printable(part, "\t") for part in body.split("\n")]
         first = self._split_one(raw, bodies[0], prefix)
-        return [*_without_line_ends(first), *(self._split_one(raw, part, prefix)._replace(
-            time=first.time, level=first.level, module=first.module,
-            thread=first.thread) for part in bodies[1:])]
+        return [*_without_line_ends(first), *(
+            self._split_one(raw, part, prefix)._replace(
+                time=first.time, level=first.level, module=first.module,
+                thread=first.thread) for part in bodies[1:])]
 
     def _split_one(self, raw: str, body: str, known: Prefix) -> Line:
         """Return the parts of ``body``; ``known`` is what is known of it."""

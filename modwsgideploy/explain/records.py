@@ -20,7 +20,9 @@ _LEAD = re.compile(
     r"|Exception occurred (?:processing|within)|Could not read[ /]"
     r"|\w+ exception raised (?:processing|by|when|during)"
     r"|Unable to import handler|Failed to import handler"
-    r"|mod_python \(pid=\d+, .*Application error|Exception ignored in"
+    r"|mod_python \(pid=\d+, .*Application error|Exception ignored\b"
+    r"|(?:Unhandled e|E)xception in thread |Original exception was:"
+    r"|Error in (?:sys\.excepthook|atexit|sitecustomize|usercustomize)"
     # Django's and Flask's own.
     r"|Internal Server Error: /"
     r"|(?:\[[^\]]*\] )?(?:ERROR in \w+: )?Exception on \S+ \[[A-Z]+\]$")
@@ -53,8 +55,9 @@ _OPEN_ENDED = re.compile(r"ImportError:.*(?::\s*|ImportError:\s*)$"
                          r"|.*Settings\w*\s*$")
 _COMPILED = re.compile(r"Compiled for Python/([\d.]*\d)")
 _RUNNING = re.compile(r"(?:.*?but )?[Rr]untime using Python/([\d.]*\d)")
-# A warning of mod_wsgi, followed by the stack of its caller.
-_NOTE = "Callback registration for signal"
+# A warning of mod_wsgi or Python, followed by the code that it is about.
+_NOTE = re.compile(r"Callback registration for signal"
+                   r"|/\S+\.py:\d+: \w*Warning: ")
 _PYTHON_FAILS = re.compile(
     r"Python path configuration|Fatal Python error"
     r"|Could not find platform (?:in)?dependent libraries"
@@ -71,11 +74,11 @@ _FRAME = re.compile(r'[\s|+]*File "(?P<path>.+?)", line (?P<line>\d+)'
                     r'(?:, in (?P<name>.*))?$')
 SYNTAX_ERROR = re.compile(
     r"Syntax error on line (?P<line>\d+) of (?P<path>.+?):(?:\s|$)")
-_BEGINS = re.compile("|".join(f"(?:{pattern})" for pattern in (
-    re.escape(_TRACEBACK), _NOTE, _PYTHON_FAILS.pattern, _COMPILED.pattern,
-    _LEAD.pattern, re.sub(r"\?P<\w+>", "?:", SYNTAX_ERROR.pattern),
-    _BARE.pattern, _FRAME.pattern.replace("?P<path>", "?:").replace(
-        "?P<line>", "?:").replace("?P<name>", "?:"))))
+_BEGINS = re.compile(re.sub(r"\?P<\w+>", "?:", "|".join(
+    f"(?:{pattern})" for pattern in (
+        re.escape(_TRACEBACK), _NOTE.pattern, _PYTHON_FAILS.pattern,
+        _COMPILED.pattern, _LEAD.pattern, SYNTAX_ERROR.pattern,
+        _BARE.pattern, _FRAME.pattern))))
 # Code of Python itself or of an installed package.
 _INSTALLED = re.compile(
     r"<|.*/(?:site|dist)-packages/|/usr/(?:local/)?lib(?:64)?/python"
@@ -142,7 +145,7 @@ class Record:
             self.state = "versions"
         elif _PYTHON_FAILS.match(text):
             self.state = "fatal"
-        elif text.startswith(_NOTE):
+        elif _NOTE.match(text):
             self.state = "note"
         else:
             self.state = "lead"
@@ -161,6 +164,12 @@ class Record:
         return self.state in ("message", "fatal", "note") or bool(
             self.state == "syntax" and self.reason
             or self.state == "versions" and self.versions[1])
+
+    @property
+    def ignored(self) -> bool:
+        """Whether Python says that it ignored the exception."""
+        return bool(self.leads) and self.leads[0].text.startswith(
+            "Exception ignored")
 
     @property
     def reason(self) -> str:

@@ -25,7 +25,7 @@ DEFAULTS = {
     "path": "a file of the site",
     "path_setting": "python-path= of WSGIDaemonProcess",
     "python_in_log": "see Apache's start-up line",
-    "reason": "see the log",
+    "program": "that is named", "reason": "see the log",
     "running": "another one", "scheme": "that scheme",
     "script": "the script", "seconds": "so many", "section": "loggers",
     "setting": "python-home=",

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -435,8 +436,8 @@ class Mod_wsgi_4(unittest.TestCase):
 
     def test_sockets_that_are_gone(self):
         def during(staged):
-            for socket in Path(staged.server.directory).glob("s.*.sock"):
-                socket.unlink()
+            for path in Path(staged.server.directory).glob("s.*.sock"):
+                path.unlink()
 
         self.check("socket-gone", "of app is gone, or full",
                    "WSGISocketRotation Off", status=503, during=during,
@@ -850,7 +851,7 @@ def egg(path):
 
 
 class OtherModules(unittest.TestCase):
-    """mod_fcgid, mod_python and mod_proxy."""
+    """mod_fcgid, mod_cgid, mod_python and mod_proxy."""
 
     HANDLER = ("Alias /app {top}/dispatch.fcgi\n<Directory {top}>\n"
                "    Require all granted\n    Options ExecCGI\n"
@@ -861,23 +862,127 @@ class OtherModules(unittest.TestCase):
               "    PythonHandler handler\n"
               "    PythonPath \"['{top}'] + sys.path\"\n</Location>\n")
 
-    def check(self, name, title, *fix, conf, modules, files=(), **request):
+    CGI = ("ScriptAlias /app {top}/app.cgi\n<Directory {top}>\n"
+           "    Require all granted\n</Directory>\n")
+
+    def check(self, name, title, *fix, conf, modules, files=(), mode=0o755,
+              **request):
         with directory() as top:
             for file, text in dict(files, **{"fine.txt": "fine"}).items():
                 (top / file).write_text(text)
-                (top / file).chmod(0o755)
+                (top / file).chmod(mode)
             with Server(timeout=10, wsgi=False, modules=modules) as server:
                 path = server.write("site.conf", (conf + ALWAYS).format(
                     top=top))
                 server.start([Served((path,), "/fine")])
                 staged = Staged(server, top, path)
                 staged.get("/app/x", **request)
-                _, known = staged.eventually(name)
-            self.assertIn(name, known)
+                told, known = staged.eventually(name)
+            self.assertIn(name, known, told)
             self.assertRegex(known[name]["title"], title)
             for words in fix:
                 self.assertIn(words, known[name]["fix"])
+            self.assertEqual(told["unknown"], [])
         return known
+
+    @contextlib.contextmanager
+    def backend(self, answer):
+        """A server at a port of its own, which sends ``answer``.
+
+        ``None`` is for one that does not answer.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            def serve():
+                with contextlib.suppress(OSError):
+                    while True:
+                        connection, _ = server.accept()
+                        connection.recv(65536)
+                        if answer is None:
+                            time.sleep(5)
+                        else:
+                            connection.sendall(answer)
+                        connection.close()
+            threading.Thread(target=serve, daemon=True).start()
+            yield server.getsockname()[1]
+
+    def test_a_fastcgi_script_that_cannot_be_started(self):
+        for text, mode, reason in (
+                ("#!/bin/sh\n", 0o644, "not executable"),
+                ("#!/nowhere/python\n", 0o755, "is not there"),
+                ("#!/bin/sh\r\n", 0o755, "line ends of Windows")):
+            with self.subTest(reason):
+                known = self.check(
+                    "fastcgi-ended", "ended before its answer", "by hand",
+                    modules=("fcgid",), mode=mode, conf=self.HANDLER,
+                    files={"dispatch.fcgi": text})
+                self.assertIn(reason, known["fastcgi-ended"]["cause"])
+
+    def test_a_fastcgi_script_that_crashes(self):
+        self.check("fastcgi-crash", r"dispatch\.fcgi crashed \(signal 11\)",
+                   modules=("fcgid",), conf=self.HANDLER, files={
+                       "dispatch.fcgi": "#!/bin/sh\nkill -SEGV $$\n"})
+
+    def test_a_cgi_program_for_a_python_that_is_missing(self):
+        self.check("program-missing", "no program python9", "first line",
+                   modules=("cgid",), conf=self.CGI, files={
+                       "app.cgi": "#!/usr/bin/env python9\n"})
+
+    def test_a_cgi_program_with_line_ends_of_windows(self):
+        self.check("line-ends", "python3 with a carriage return",
+                   "dos2unix", modules=("cgid",), conf=self.CGI, files={
+                       "app.cgi": "#!/usr/bin/env python3\r\n"})
+
+    def test_a_cgi_program_that_may_not_be_run(self):
+        self.check("cgi-exec", r"app\.cgi as a CGI program", "ls -l",
+                   modules=("cgid",), mode=0o644, conf=self.CGI,
+                   files={"app.cgi": "#!/bin/sh\n"})
+
+    def test_a_cgi_program_that_prints_text(self):
+        self.check("cgi-header", r"gave Hello World as a header",
+                   "WSGIScriptAlias", modules=("cgid",), conf=self.CGI,
+                   files={"app.cgi": "#!/bin/sh\necho Hello World\n"})
+
+    def test_a_cgi_program_that_is_slow(self):
+        self.check("cgi-slow", r"app\.cgi did not answer in time",
+                   "find what it waits for", modules=("cgid",),
+                   conf=self.CGI + "CGIDScriptTimeout 1s\n",
+                   files={"app.cgi": "#!/bin/sh\nsleep 5\n"})
+
+    def test_a_server_that_does_not_speak_fastcgi(self):
+        with self.backend(b"HTTP/1.0 200 OK\r\n\r\n") as port:
+            self.check("fastcgi-not-spoken", "does not speak FastCGI",
+                       "the scheme that it speaks",
+                       modules=("proxy", "proxy_fcgi"),
+                       conf=f"ProxyPass /app fcgi://127.0.0.1:{port}/\n")
+
+    def test_a_fastcgi_server_that_ends(self):
+        with self.backend(b"") as port:
+            self.check("fastcgi-backend", "broke off", "log of that server",
+                       modules=("proxy", "proxy_fcgi"),
+                       conf=f"ProxyPass /app fcgi://127.0.0.1:{port}/\n")
+
+    def test_a_fastcgi_server_that_is_slow(self):
+        with self.backend(None) as port:
+            self.check("fastcgi-backend-slow", "did not answer in time",
+                       "ProxyTimeout", modules=("proxy", "proxy_fcgi"),
+                       conf=f"ProxyPass /app fcgi://127.0.0.1:{port}/\n"
+                            "ProxyTimeout 1\n")
+
+    def test_sockets_of_applications(self):
+        conf = "ProxyPass /app unix:{top}/run/shop.sock|http://localhost/\n"
+        self.check("socket-down", r"/run/shop\.sock does not run",
+                   "systemctl --failed", modules=("proxy", "proxy_http"),
+                   conf=conf)
+        with directory() as top, socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(top / "shop.sock"))
+            server.listen()
+            (top / "shop.sock").chmod(0o700)
+            known = self.check(
+                "socket-denied", r"may not use the socket .*/shop\.sock",
+                "namei -l", modules=("proxy", "proxy_http"),
+                conf=f"ProxyPass /app unix:{top}/shop.sock|"
+                     "http://localhost/\n")
+        self.assertNotIn("setsebool", str(known))
 
     def test_a_fastcgi_script_that_does_not_load(self):
         # Its traceback goes where Apache's own stderr goes: to the log.

@@ -322,6 +322,16 @@ CONFIGURATION = (
                 " from /etc/ssl/shop.pem and /etc/ssl/shop.key do not"
                 " match"),
     FailurePattern(
+        "certificate-self-signed",
+        "the certificate is one of an authority, not of a server",
+        "Mostly somebody signed it himself; browsers warn of it.",
+        "get one of an authority, by certbot or the like, if visitors are"
+        " not to be warned",
+        line=r"\S+ server certificate is a CA certificate",
+        where=("SSLCertificateFile",), level="warning",
+        example="AH01906: shop.example:443:0 server certificate is a CA"
+                " certificate (BasicConstraints: CA == TRUE !?)"),
+    FailurePattern(
         "certificate-name",
         "the certificate has no name that is the host's",
         "Browsers refuse it for {host}.",
@@ -448,8 +458,8 @@ CONFIGURATION = (
     FailurePattern(
         "module-twice",
         "the module {module} is loaded twice",
-        "The first LoadModule line counts, so the mod_wsgi that you built"
-        " may not be the one that runs.",
+        "The first LoadModule line counts, and the file that the other names"
+        " is not loaded: of mod_wsgi, that decides which one runs.",
         ("remove one of the LoadModule lines: `grep -rn LoadModule"
          " /etc/apache2 /etc/httpd` lists them", RESTART),
         line=r"module (?P<module>\S+) is already loaded, skipping",
@@ -473,7 +483,7 @@ CONFIGURATION = (
         ("`ipcs -s` lists them by owner; remove those of Apache's user"
          " while Apache is stopped (ipcrm -s with the number)", RESTART),
         line=r"(?:Couldn't|Unable to) create (?:accept lock|the [\w-]+"
-             r" mutex)|mod_fcgid: [Cc]an't create (?:global )?\w* ?(?:mutex"
+             r" mutex)|mod_fcgid: [Cc]an't create (?:global )?[\w-]* ?(?:mutex"
              r"|semaphore)|Cannot create SSLMutex|mod_rewrite: .*create"
              r" (?:rewrite_log_lock|lock)",
         errno=(28,),

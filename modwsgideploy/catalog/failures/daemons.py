@@ -226,9 +226,10 @@ DAEMONS = (
          " right on this system", RESTART),
         line=r"(?:Couldn't|Unable to) (?:bind|listen on|change owner of) unix"
              r" domain socket '(?P<path>[^']*?)(?:\.\d+\.\d+\.\d+\.sock)?'"
-             r"|(?:Couldn't|Unable to) (?:bind|listen on) unix domain socket"
+             r"|(?:Couldn't|Unable to) listen on unix domain socket"
              r"|Length of path for daemon process socket exceeds",
         codes=("WSGI0013", "WSGI0014", "WSGI0015", "WSGI0064"),
+        modules=("", "core", "wsgi"),
         where=("WSGISocketPrefix",), check="MWD203",
         example="(2)No such file or directory: mod_wsgi (pid=7): Couldn't"
                 " bind unix domain socket"
@@ -282,6 +283,17 @@ DAEMONS = (
                 " 'shop' on '/run/apache2/wsgi.7.0.1.sock' as user with"
                 " uid=33."),
     FailurePattern(
+        "socket-invalid",
+        "Apache could not connect to the daemon processes of {group}: the"
+        " address was invalid (503)",
+        "mod_wsgi 4.1.0 and 4.1.1 give a wrong length of it; nothing in the"
+        " configuration does.",
+        ("take mod_wsgi 4.1.2 or later", RESTART),
+        errno=(22,), line=_SOCKET, where=(DAEMON,),
+        example="(22)Invalid argument: mod_wsgi (pid=7): Unable to connect"
+                " to WSGI daemon process 'shop' on"
+                " '/var/run/wsgi.7.0.1.sock'."),
+    FailurePattern(
         "socket-fails",
         "Apache could not connect to the daemon processes of {group} (503)",
         "The system refused it; its reason stands in the log before"
@@ -291,8 +303,8 @@ DAEMONS = (
         " the daemon processes start",
         line=_SOCKET + r"|Unable to create socket to connect to WSGI",
         codes=("WSGI0115",), where=(DAEMON,),
-        example="(22)Invalid argument: mod_wsgi (pid=7): Unable to connect"
-                " to WSGI daemon process 'shop' on"
+        example="(105)No buffer space available: mod_wsgi (pid=7): Unable to"
+                " connect to WSGI daemon process 'shop' on"
                 " '/var/run/wsgi.7.0.1.sock'."),
     FailurePattern(
         "no-answer",
@@ -305,8 +317,12 @@ DAEMONS = (
          "where an import hangs, `application-group=%{{GLOBAL}}` of"
          " WSGIScriptAlias mostly helps", RELOAD),
         line=r"Timeout when reading response headers from daemon process"
-             r" '(?P<group>[^']*)'",
-        codes=("WSGI0145",), where=(DAEMON + " socket-timeout", DAEMON),
+             r" '(?P<group>[^']*)'"
+             # Of mod_wsgi 3 and older, which says it as CGI does.
+             r"|Script timed out before returning headers:"
+             r" \S*(?:\.wsgi|wsgi\.py)\b",
+        codes=("WSGI0145",), modules=("", "core", "wsgi"),
+        where=(DAEMON + " socket-timeout", DAEMON),
         example="Timeout when reading response headers from daemon process"
                 " 'shop': /srv/shop/apache/shop.wsgi"),
     FailurePattern(
@@ -399,8 +415,9 @@ DAEMONS = (
              r"|Error reading response headers from daemon process"
              r" '(?P<group3>[^']*)'"
              # Of mod_wsgi 3 and older, which says it as CGI does.
-             r"|Premature end of script headers: \S*(?:\.wsgi|wsgi\.py)\b",
-        codes=("WSGI0146", "WSGI0147"),
+             r"|(?:Premature end of script|End of script output before)"
+             r" headers: \S*(?:\.wsgi|wsgi\.py)\b",
+        codes=("WSGI0146", "WSGI0147"), modules=("", "core", "wsgi"),
         where=(ALIAS + " application-group", DAEMON), check="MWD406",
         example="Truncated or oversized response headers received from"
                 " daemon process 'shop': /srv/shop/apache/shop.wsgi"),
@@ -483,6 +500,45 @@ DAEMONS = (
         where=(ALIAS + " application-group", DAEMON),
         example="mod_wsgi (pid=7): Process 'shop' terminated by signal 11"),
     FailurePattern(
+        "child-killed",
+        "a process of Apache was killed ({signal})",
+        "Killed (9) is the system short of memory, a stop that took too"
+        " long, or an administrator; Terminated (15) is a stop from"
+        " outside.",
+        "`sudo dmesg | grep -i kill` shows a lack of memory: then lower"
+        " processes= and MaxRequestWorkers",
+        line=r"child pid \d+ exit signal (?P<signal>(?:Killed|Terminated)"
+             r" \(\d+\))",
+        example="AH00052: child pid 871 exit signal Killed (9)"),
+    FailurePattern(
+        "reloads-used-up",
+        "Python does not start any more: it got no thread-local storage",
+        "A process has a limited number of keys for it (1024 on Linux), and"
+        " graceful reloads of Apache use them up in its parent process, which"
+        " stays the same.",
+        ("`sudo {restart}`",
+         "restart it now and then where logs are rotated or certificates"
+         " renewed by reloads"),
+        line=r"Fatal Python error: (?:Could not allocate T[LS]S entry"
+             r"|_?PyGILState_Init: .*(?:memory|alloc))",
+        example="Fatal Python error: Could not allocate TSS entry"),
+    FailurePattern(
+        "c-code",
+        "C code ended a process: {reason}",
+        "That is said by the C library, of a package with C code or of one"
+        " that is not made for several interpreters in a process, or for"
+        " this Python.",
+        ("`application-group=%{{GLOBAL}}` of WSGIScriptAlias mostly helps;"
+         " else upgrade the package with C code that was used last",
+         RELOAD),
+        line=r"(?:\*\*\* Error in `.*?': )?(?P<reason>(?:free\(\)|malloc\(\)"
+             r"|realloc\(\)|munmap_chunk\(\)): .+|double free or corruption.*"
+             r"|corrupted (?:size|double-linked).*|malloc_consolidate.*"
+             r"|\*\*\* stack smashing detected.*|terminate called .*"
+             r"|pure virtual method called)",
+        where=(ALIAS + " application-group", DAEMON),
+        example="double free or corruption (out)"),
+    FailurePattern(
         "crash",
         "a process of Apache crashed ({signal})",
         "C code of a module or of a Python package ran into an error; in"
@@ -494,7 +550,8 @@ DAEMONS = (
              r"?(?:possible coredump.*)?$"
              r"|(?P<signal2>seg fault) or similar nasty error",
         where=(ALIAS,), after=("python-home", "python-not-started",
-                               "python-home-unfit"),
+                               "python-home-unfit", "reloads-used-up",
+                               "c-code"),
         example="AH00052: child pid 871 exit signal Segmentation fault"
                 " (11)"),
     FailurePattern(
@@ -504,8 +561,13 @@ DAEMONS = (
         "mend what it gives to `start_response`",
         line=r"Malformed header '(?P<header>.*?)' found when reading"
              r"|Response header (?:name )?'(?P<header2>.*?)'.* contains"
-             r" invalid characters",
-        codes=("WSGI0148",),
+             r" invalid characters"
+             # Of mod_wsgi 3 and older, which says it as CGI does.
+             r"|malformed header from script '\S*(?:\.wsgi|wsgi\.py)': Bad"
+             r" header: (?P<header3>.*)"
+             r"|malformed header from script\. Bad header=(?P<header4>.*?):"
+             r" \S*(?:\.wsgi|wsgi\.py)$",
+        codes=("WSGI0148",), modules=("", "core", "wsgi"),
         example="Malformed header 'X Name' found when reading script headers"
                 " from daemon process 'shop': /srv/shop/apache/shop.wsgi"),
     FailurePattern(
@@ -677,6 +739,7 @@ DAEMONS = (
         codes=tuple(f"WSGI{n:04}" for n in (
             12, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 30, 31, 32, 68,
             69, 70, 206, 207, 208)),
+        modules=("", "core", "wsgi"),
         where=(DAEMON,),
         example="(11)Resource temporarily unavailable: mod_wsgi (pid=7):"
                 " Couldn't create worker thread 3 in daemon process"

@@ -305,13 +305,15 @@ PYTHON = (
     # What the code says
 
     FailurePattern(
-        "shutdown-noise",
-        "Python complained while a process was ending",
-        "Threads of another interpreter were still there; with Python 3 and"
-        " mod_wsgi this comes at every restart and is harmless.",
-        "nothing",
-        error=r"(?:AssertionError|KeyError|RuntimeError):?[^\n]*\n[\s\S]*"
-              r"/threading\.py\", in _shutdown\n", level="warning",
+        "exception-ignored",
+        "Python ignored an exception: {reason}",
+        "It came while an object was cleared away (`__del__`), mostly as a"
+        " process was ending, where names of Python itself are gone already."
+        "  No request fails of it.",
+        "nothing; where it comes with each request, see the code that it"
+        " names",
+        line=r"Exception (?P<reason>[\w.]+: .+?) in <.+> ignored$",
+        level="warning",
         example="Exception ignored in: <module 'threading' from"
                 " '/usr/lib/python3.4/threading.py'>\n"
                 "Traceback (most recent call last):\n"
@@ -882,7 +884,14 @@ PYTHON = (
         " inactivity-timeout= is set",
         error=r"RuntimeError: (?:cannot schedule new futures after"
               r"|can't (?:register atexit after|create new thread at)"
-              r"|can't start new thread at) ",
+              r"|can't start new thread at) "
+              r"|ImportError: sys\.meta_path is None"
+              # Of these Python is never without, but then.
+              r"|NameError: name '(?:isinstance|hasattr|getattr|len|open|str"
+              r"|int|dict|list|tuple|super|type|print|id|repr|Exception"
+              r"|BaseException|TypeError|ValueError|AttributeError|KeyError"
+              r"|ImportError|NameError|RuntimeError|ResourceWarning|OSError"
+              r"|__build_class__|__import__)' is not defined",
         where=(DAEMON,), level="warning",
         example="RuntimeError: cannot schedule new futures after interpreter"
                 " shutdown"),

@@ -1,11 +1,16 @@
 """Failures of the server at work, and of its proxies."""
 
 from modwsgideploy.catalog.failures.model import (
+    LAYOUT,
     RELOAD,
     RESTART,
     FailurePattern,
 )
 
+_CONNECTING = (r"\S+: attempt to connect to (?P<backend>\S+) \([^)]*\)"
+               r" failed")
+_UNIX_SOCKET = (r"(?:\S+: )?attempt to connect to Unix domain socket"
+                r" (?P<path>/.*?) \([^)]*\) failed")
 SERVER = (
     FailurePattern(
         "request-header-limit",
@@ -80,18 +85,39 @@ SERVER = (
         example="AH00126: Invalid URI in request GET /../../etc/passwd"
                 " HTTP/1.0"),
     FailurePattern(
+        "socket-denied",
+        "Apache may not use the socket {path} of the application (503)",
+        "The socket or a directory of its path is closed to {user}; what"
+        " makes it decides on that (a umask, SocketMode= and SocketGroup= of"
+        " its systemd unit).  On Red Hat SELinux has a say.",
+        (LAYOUT + "; let the group of {user} write to the socket",),
+        line=_UNIX_SOCKET, errno=(13,), where=("SetHandler", "ProxyPass"),
+        example="(13)Permission denied: AH02454: HTTP: attempt to connect to"
+                " Unix domain socket /run/shop/shop.sock (localhost) failed"),
+    FailurePattern(
         "proxy-denied",
         "Apache may not connect to the server behind the proxy (503)",
         "The system forbids the connection: on Red Hat SELinux does, until a"
-        " switch allows it; for a socket in the file system its file or"
-        " directory is closed to {user}.",
-        ("on Red Hat `sudo setsebool -P httpd_can_network_connect on`",
-         "for a socket let {user} write to it"),
+        " switch allows it.",
+        "on Red Hat `sudo setsebool -P httpd_can_network_connect on`",
         line=r"(?:\S+: )?attempt to connect to .* failed"
              r"|(?:HTTP: )?failed to make connection to backend",
         errno=(13,), where=("SetHandler", "ProxyPass"), check="MWD206",
         example="(13)Permission denied: AH00957: http: attempt to connect to"
                 " 127.0.0.1:8000 (localhost:8000) failed"),
+    FailurePattern(
+        "socket-full",
+        "the application behind the socket {path} takes no more connections"
+        " (503)",
+        "It runs, its queue is full: all of its workers are busy, or it"
+        " hangs.",
+        "look at its log for what is slow; more workers, or a longer queue"
+        " (its backlog, and net.core.somaxconn)",
+        line=_UNIX_SOCKET, errno=(11, 35),
+        where=("SetHandler", "ProxyPass"),
+        example="(11)Resource temporarily unavailable: AH02454: HTTP:"
+                " attempt to connect to Unix domain socket"
+                " /run/shop/shop.sock (localhost) failed"),
     FailurePattern(
         "socket-down",
         "the application behind the socket {path} does not run (503)",
@@ -100,8 +126,7 @@ SERVER = (
         "`ls -l {path}` shows whether it is there; start the server; by"
         " systemd, `systemctl --failed` and the journal of its unit say why"
         " it ended",
-        line=r"(?:\S+: )?attempt to connect to Unix domain socket"
-             r" (?P<path>/.*?) \([^)]*\) failed",
+        line=_UNIX_SOCKET,
         where=("SetHandler", "ProxyPass"),
         example="(2)No such file or directory: AH02454: FCGI: attempt to"
                 " connect to Unix domain socket /run/shop/fastcgi.sock"
@@ -139,11 +164,31 @@ SERVER = (
         "Nothing listens at {backend}.",
         "`ss -ltn` shows whether it listens; start it, or mend the address"
         " after ProxyPass",
-        line=r"\S+: attempt to connect to \S+ \((?P<backend>[^)]*?)\)"
-             r" failed",
-        where=("ProxyPass",), after=("socket-down", "proxy-denied"),
+        line=_CONNECTING, errno=(111, 61),
+        where=("ProxyPass",),
         example="(111)Connection refused: AH00957: http: attempt to connect"
                 " to 127.0.0.1:8000 (127.0.0.1:8000) failed"),
+    FailurePattern(
+        "ports-used-up",
+        "Apache has no free port for a connection to {backend} (503)",
+        "Each connection to one address needs a port of its own, and all of"
+        " them are in use or were a moment ago.",
+        ("let connections be used again: no `disablereuse=On`, and a server"
+         " that keeps them open", RELOAD),
+        line=_CONNECTING, errno=(99,), where=("ProxyPass",),
+        example="(99)Cannot assign requested address: AH00957: http: attempt"
+                " to connect to 127.0.0.1:8000 (127.0.0.1:8000) failed"),
+    FailurePattern(
+        "backend-silent",
+        "Apache does not reach {backend} (503)",
+        "No answer came to the attempt to connect: the machine is down, the"
+        " address is another's, a firewall keeps it away, or the server's"
+        " queue of connections is full.",
+        ("see that the address after ProxyPass is right and open for this"
+         " machine", RELOAD),
+        line=_CONNECTING, where=("ProxyPass",),
+        example="(110)Connection timed out: AH00957: http: attempt to"
+                " connect to 192.0.2.9:8000 (app.example:8000) failed"),
     FailurePattern(
         "backend-unreached",
         "Apache has no connection to the server behind the proxy (503)",
@@ -151,13 +196,15 @@ SERVER = (
         " Apache does not try again for some seconds (retry= of"
         " ProxyPass).",
         "see that the server runs, at the address that ProxyPass has:"
-        " `ss -ltn` shows what listens",
+        " `ss -ltn` shows what listens (`ss -lx` for sockets in the file"
+        " system)",
         line=r"(?:\w+: )?(?:failed to make connection to backend"
              r"|disabled connection for)|ap_proxy_connect_backend disabling"
              r" worker",
         where=("ProxyPass",),
-        after=("backend-down", "socket-down", "proxy-denied",
-               "backend-timeout"),
+        after=("backend-down", "socket-down", "socket-full", "proxy-denied",
+               "socket-denied", "backend-timeout", "backend-silent",
+               "ports-used-up"),
         example="AH01114: HTTP: failed to make connection to backend:"
                 " 127.0.0.1"),
     FailurePattern(
