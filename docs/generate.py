@@ -18,7 +18,7 @@ from modwsgideploy.catalog import failures  # noqa: E402
 from modwsgideploy.catalog.checks import GROUPS  # noqa: E402
 from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.arguments import help_of  # noqa: E402
-from modwsgideploy.cli.help import everything, example_lines  # noqa: E402
+from modwsgideploy.cli.help import example_lines  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
 from modwsgideploy.sites.options import (  # noqa: E402
     ALL_COMMANDS,
@@ -221,7 +221,7 @@ def option_lines():
     yield HEAD.format(commands=listed(ALL_COMMANDS))
     for command in COMMANDS.values():
         yield from heading(command.name, "-")
-        yield everything(command)
+        yield f"{command.description} {command.details}"
         yield ""
         yield command.exit_statuses
         yield ""

@@ -1,7 +1,7 @@
 """List the options of a command as argparse and optparse both take them."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from modwsgideploy.cli.table import LEVEL, Command, Flag
 from modwsgideploy.errors import DeployError, did_you_mean
@@ -23,12 +23,30 @@ class Argument(NamedTuple):
     group: str = ""
 
 
-def arguments(command: Command) -> Iterator[Argument]:
-    """Yield all that ``command`` takes, its flags first."""
+def arguments(command: Command, words: Optional[Iterable[str]] = None
+              ) -> Iterator[Argument]:
+    """Yield all that ``command`` takes, its flags first.
+
+    Of the options of a site, only those that ``words`` can be about, where
+    that is known: a parser takes most of its time to learn the others.
+    """
     for flag in command.flags:
         yield _of_flag(flag)
+    names = _long_names(words)
     for option in options_of(command):
-        yield from _of_option(option)
+        if names is None or any(spelling.startswith(name) for name in names
+                                for spelling in (option.name,
+                                                 f"no-{option.name}")):
+            yield from _of_option(option)
+
+
+def _long_names(words: Optional[Iterable[str]]) -> Optional[list[str]]:
+    """Return the names in ``words``, which may be cut short; None for all."""
+    names = [word[2:].partition("=")[0] for word in words or ()
+             if word.startswith("--")]
+    if words is None or any(name.startswith("help-") for name in names):
+        return None
+    return names
 
 
 def options_of(command: Command) -> tuple[Option, ...]:

@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def parse() -> Mapping[str, Any]:
         from modwsgideploy.cli.plain_parser import Parser
 
-        return Parser(table.COMMANDS[name], f"{_PROG} {name}").parse(rest)
+        return Parser(table.COMMANDS[name], f"{_PROG} {name}", rest
+                      ).parse(rest)
 
     return dispatch.run(name, parse, as_json, f"{_PROG}: ")
 

@@ -75,8 +75,3 @@ def _command_line(example: Example, prog: str) -> str:
         # It looks for commands in places of its own.
         command = f"sudo $(command -v {command})"
     return f"{command} {rest} {example.arguments}".rstrip()
-
-
-def everything(command: Command) -> str:
-    """Return the description of ``command`` with all details."""
-    return f"{command.description} {command.details}"

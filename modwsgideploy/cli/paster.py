@@ -38,7 +38,7 @@ class PasterCommand(Command):  # type: ignore[misc]
         def parse() -> Mapping[str, Any]:
             from modwsgideploy.cli.paster_parser import Parser
 
-            return Parser(self.row, prog).parse(args)
+            return Parser(self.row, prog, args).parse()
 
         return dispatch.run(self.row.name, parse, "--json" in args)
 
@@ -61,15 +61,17 @@ class _Summary:
 @lru_cache(None)
 def _suggest(words: tuple[str, ...]) -> None:
     """Below paster's list, say which command ``words`` may mean, once."""
-    import atexit
-
-    from modwsgideploy.errors import did_you_mean
-
     word = next((word for word in words
                  if word != "help" and not word.startswith("-")), "")
+    if not word:
+        return
+    from modwsgideploy.errors import did_you_mean
+
     names = [f"modwsgi_{name}" for name in table.COMMANDS]
     hint = did_you_mean([word], names) if word not in names else ""
     if hint:
+        import atexit
+
         atexit.register(print, f"there is no command {word!r}{hint}",
                         file=sys.stderr)
 

@@ -14,25 +14,24 @@ from typing import Any, NoReturn
 
 from paste.script.bool_optparse import BoolOptionParser
 
-from modwsgideploy.cli import help
 from modwsgideploy.cli.arguments import Argument, arguments, refusal
 from modwsgideploy.cli.table import Command
 from modwsgideploy.errors import DeployError
 
 
 class Parser(BoolOptionParser):  # type: ignore[misc]
-    """A parser of all that ``command`` takes."""
+    """A parser of what ``command`` takes and may be in ``words``."""
 
-    def __init__(self, command: Command, prog: str) -> None:
+    def __init__(self, command: Command, prog: str, words: list[str]) -> None:
         super().__init__(
             prog=prog, usage=f"%prog [OPTIONS] [{command.argument}]",
-            description=help.everything(command),
+            description=f"{command.description} {command.details}",
             epilog=command.exit_statuses)
-        self.command = command
+        self.command, self.words = command, words
         self.add_option("--help-all", action="callback", callback=_help_all,
                         help="show this, and exit")
         groups: dict[str, Any] = {"": self}
-        for argument in arguments(command):
+        for argument in arguments(command, words):
             if argument.group not in groups:
                 groups[argument.group] = OptionGroup(self, argument.group)
                 self.add_option_group(groups[argument.group])
@@ -41,6 +40,8 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
 
     def format_help(self, formatter: HelpFormatter | None = None) -> str:
         """Return the help of -h."""
+        from modwsgideploy.cli import help
+
         return help.screen(self.command, self.prog)
 
     def format_all_help(self) -> str:
@@ -48,9 +49,9 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
         text: str = super().format_help()
         return text
 
-    def parse(self, words: list[str]) -> dict[str, Any]:
-        """Return what is given by ``words``.  Raises DeployError."""
-        options, rest = self.parse_args(words)
+    def parse(self) -> dict[str, Any]:
+        """Return what the words say.  Raises DeployError."""
+        options, rest = self.parse_args(list(self.words))
         if rest[1:]:
             raise refusal(self.command, rest[1:], self.prog)
         return {**vars(options),

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from modwsgideploy.cli import dispatch, help
+from modwsgideploy.cli import dispatch
 from modwsgideploy.cli.arguments import Argument, arguments, refusal
 from modwsgideploy.cli.table import Command
 from modwsgideploy.errors import DeployError
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser of all that ``command`` takes."""
+class _Formatter(argparse.HelpFormatter):
+    """A formatter of one width, which spares it to load shutil, and to ask
+    for that of the terminal as each option is added."""
 
-    def __init__(self, command: Command, prog: str) -> None:
+    def __init__(self, prog: str, **_: object) -> None:
+        super().__init__(prog, width=79)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of what ``command`` takes, or of what may be in ``words``."""
+
+    def __init__(self, command: Command, prog: str,
+                 words: Iterable[str] | None = None) -> None:
         super().__init__(
-            prog=prog, description=help.everything(command),
-            epilog=command.exit_statuses, allow_abbrev=False, add_help=False,
-            formatter_class=_formatter_of_any_width)
+            prog=prog, description=f"{command.description} {command.details}",
+            epilog=command.exit_statuses, formatter_class=_Formatter,
+            allow_abbrev=False, add_help=False)
         self.command = command
         self.add_argument("-h", "--help", action="help",
                           help="show what fits a screen, and exit")
@@ -29,7 +38,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("argument", nargs="?", default=command.default,
                           metavar=command.argument)
         groups: dict[str, Any] = {"": self}
-        for argument in arguments(command):
+        for argument in arguments(command, words):
             if argument.group not in groups:
                 groups[argument.group] = self.add_argument_group(
                     argument.group)
@@ -41,6 +50,8 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """Return the help of -h."""
+        from modwsgideploy.cli import help
+
         return help.screen(self.command, self.prog)
 
     def parse(self, words: Sequence[str]) -> dict[str, Any]:
@@ -55,19 +66,10 @@ class Parser(argparse.ArgumentParser):
         raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
 
 
-def _formatter_of_any_width(prog: str) -> argparse.HelpFormatter:
-    """Return what checks a metavar as it is added, and prints nothing.
-
-    A width spares it to load shutil, which knows that of the terminal.
-    """
-    return argparse.HelpFormatter(prog, width=80)
-
-
 class _HelpAll(argparse.Action):
     """Print all options, and exit."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.formatter_class = argparse.HelpFormatter
         print(argparse.ArgumentParser.format_help(parser), end="")
         parser.exit()
 

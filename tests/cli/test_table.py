@@ -3,6 +3,7 @@
 import unittest
 from importlib.metadata import entry_points
 
+from modwsgideploy.cli.arguments import arguments
 from modwsgideploy.cli.table import COMMANDS, LEVEL, SWITCH
 from modwsgideploy.commands.invocation import Invocation
 from modwsgideploy.sites.kinds import convert
@@ -55,6 +56,24 @@ class Flags(unittest.TestCase):
         for flag in self.rows():
             self.assertEqual(bool(flag.metavar),
                              flag.kind not in (SWITCH, LEVEL), flag.name)
+
+
+class Arguments(unittest.TestCase):
+
+    def test_words_get_all_arguments_that_they_can_be_about(self):
+        for command in COMMANDS.values():
+            everything = list(arguments(command))
+            for argument in everything:
+                for name in argument.names:
+                    with self.subTest(name):
+                        for word in (name, name + "=x"):
+                            self.assertIn(argument, list(
+                                arguments(command, [word])))
+                        # As paster takes it, cut short.
+                        self.assertIn(argument, list(
+                            arguments(command, [name[:-1]])))
+            self.assertEqual(list(arguments(command, ["--help-all"])),
+                             everything)
 
 
 if __name__ == "__main__":
