@@ -49,6 +49,7 @@ class Deploy(CommandTest):
 
     def test_q_says_nothing_when_all_is_well(self):
         self.assertEqual(self.deploy("-q"), ("", ""))
+        self.assertEqual(self.written(), FILES)
 
     def test_json_tells_what_was_decided_and_done(self):
         out, err = self.deploy("--json", "--mount-point=/x")

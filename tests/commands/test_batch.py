@@ -157,6 +157,7 @@ class Command(BatchTest):
 
     def test_q_says_nothing(self):
         self.assertEqual(self.batch("-q"), ("", ""))
+        self.assertTrue(os.path.isfile(self.path("site1", "site1.wsgi")))
 
     def test_n_shows_differences_and_writes_nothing(self):
         out, _ = self.batch("-n")

@@ -80,7 +80,8 @@ class ProjectTests(Case):
     def test_nothing_of_the_project_is_imported(self):
         root, virtualenv = self.unpack("turbogears2")
         before = set(sys.modules)
-        find_project(root, virtualenv=virtualenv)
+        found = find_project(root, virtualenv=virtualenv)
+        self.assertEqual(found.package, "myapp")
         self.assertFalse({name for name in set(sys.modules) - before
                           if name.startswith(("myapp", "migration"))})
 

@@ -180,6 +180,10 @@ class TransactionTest(unittest.TestCase):
 
     def deploy(self, texts):
         write(self.plan(texts))
+        for name, text in texts.items():
+            with open(os.path.join(self.directory, name), "rb") as stream:
+                self.assertTrue(stream.read() == text.encode(
+                    "utf-8", "surrogateescape"), f"{name} is another")
 
     def assert_holds(self, texts):
         """The output directory, and what is around it, is just that."""
