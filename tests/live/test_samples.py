@@ -1,6 +1,7 @@
 """The samples are sound by themselves: each is served in process, by its own
 virtualenv's interpreter and, as under Apache, by an unprivileged user."""
 
+import glob
 import json
 import os
 import re
@@ -263,7 +264,7 @@ class Interpreter(unittest.TestCase):
     def module(self):
         """The system's mod_wsgi, as bytes."""
         for pattern in kept.MODULES:
-            for path in samples.glob.glob(pattern):
+            for path in glob.glob(pattern):
                 return Path(path).read_bytes()
         raise unittest.SkipTest("the system has no mod_wsgi")
 
