@@ -23,9 +23,9 @@ def rows():
         commands = {
             "paster help": (["paster", "help"], top, ""),
             "paster modwsgi_deploy": (
-                ["paster", "modwsgi_deploy", "-q"], project, "<= 1.35"),
+                ["paster", "modwsgi_deploy", "-q"], project, "<= 1.15"),
             "modwsgideploy deploy": (
-                ["modwsgideploy", "deploy", "-q"], project, "<= 0.75"),
+                ["modwsgideploy", "deploy", "-q"], project, "<= 0.55"),
         }
         times = {name: [] for name in commands}
         for number in range(ROUNDS + 2):
