@@ -27,6 +27,7 @@ from modwsgideploy.quoting import printable
 if TYPE_CHECKING:
     from modwsgideploy.checks.finding import Finding
     from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.project import Project
     from modwsgideploy.model.site import Site
     from modwsgideploy.sites.options import Setting
 
@@ -38,7 +39,6 @@ def main(directory: str, settings: Mapping[str, Setting],
     Return the exit status.  Raises DeployError.
     """
     from modwsgideploy.apache import mod_wsgi
-    from modwsgideploy.backends import BACKENDS
     from modwsgideploy.checks import check
     from modwsgideploy.deployment.render import render
     from modwsgideploy.sites.resolve import make_site
@@ -54,12 +54,8 @@ def main(directory: str, settings: Mapping[str, Setting],
     if record.damage:
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
-    _note_mount_point(settings.get("mount-point"), run)
-    _note_static_files(
-        () if "static" in settings else project.static_left_out, run)
+    _note_choices(project, site, settings, run)
     plan = update.plan_update(files, site, settings, record, _answer(run))
-    for limit in BACKENDS[site.backend].LIMITS:
-        note(f"note: {limit}", run)
     if not plan.held and not run.simulate:
         write(plan.changes)
     tally.add(_outcome(site, plan, findings, run))
@@ -72,6 +68,18 @@ def main(directory: str, settings: Mapping[str, Setting],
     else:
         _print(site, plan, findings, run)
     return tally.exit_status
+
+
+def _note_choices(project: Project, site: Site,
+                  settings: Mapping[str, Setting], run: Invocation) -> None:
+    """Note what follows from the choices and may surprise."""
+    from modwsgideploy.backends import BACKENDS
+
+    _note_mount_point(settings.get("mount-point"), run)
+    _note_static_files(
+        () if "static" in settings else project.static_left_out, run)
+    for limit in BACKENDS[site.backend].LIMITS:
+        note(f"note: {limit}", run)
 
 
 def _note_static_files(left_out: Sequence[str], run: Invocation) -> None:

@@ -72,8 +72,9 @@ class Outcome(NamedTuple):
     @property
     def changed(self) -> bool:
         """Whether anything was changed, or would be."""
-        return self.status.changed or self.status == CONFLICT and any(
-            action in _WRITING for _, action in self.files)
+        return (self.status.changed or not self.restored
+                or self.status == CONFLICT and any(
+                    action in _WRITING for _, action in self.files))
 
 
 class Tally:

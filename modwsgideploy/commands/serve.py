@@ -47,9 +47,7 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
 
     Return the exit status.  Raises DeployError.
     """
-    from modwsgideploy.backends import BACKENDS
     from modwsgideploy.commands import serve_manifest
-    from modwsgideploy.server.private import Server
 
     tally = Tally("serve", run)
     given = dict(settings)     # on the command line, not only recorded
@@ -57,9 +55,20 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     if is_manifest(target):
         return serve_manifest.main(target, given, port, tally)
     no_manifest(run)
-    settings = private_settings(recall(target, given)[1], given,
-                       lambda text: note(text, run))
-    project, choices, platform = read(target, settings)
+    _serve(target, given, port, tally)
+    return tally.exit_status
+
+
+def _serve(directory: str, given: Mapping[str, Setting], port: int,
+           tally: Tally) -> None:
+    """Serve the project in ``directory``.  Raises DeployError."""
+    from modwsgideploy.backends import BACKENDS
+    from modwsgideploy.server.private import Server
+
+    run = tally.run
+    settings = private_settings(recall(directory, given)[1], given,
+                                lambda text: note(text, run))
+    project, choices, platform = read(directory, settings)
     site = in_place(project, choices, platform)
     findings = _findings(site, given)
     if not run.json:
@@ -81,7 +90,6 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
             tally.add(_probed(outcome, server, site, run))
             if run.json:
                 tally.print_json()
-    return tally.exit_status
 
 
 def _announce(outcome: Outcome, server: Server, run: Invocation) -> None:
