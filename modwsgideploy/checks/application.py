@@ -7,9 +7,10 @@ import re
 import shlex
 
 from modwsgideploy.backends.fastcgi import FLUP
-from modwsgideploy.checks.context import CheckContext, LoadReport
+from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, replace, set_option, sudo
+from modwsgideploy.checks.load_report import LoadReport
 from modwsgideploy.checks.loading import load_once
 from modwsgideploy.system.files import text_or_empty
 

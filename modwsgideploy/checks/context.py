@@ -9,7 +9,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.apache import parser
 from modwsgideploy.apache.aliases import mappings
@@ -19,6 +19,7 @@ from modwsgideploy.apache.sections import Request, merged
 from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.deployment.record import CHOICES
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.project import Project
 from modwsgideploy.model.site import Site
@@ -27,6 +28,7 @@ from modwsgideploy.system.files import text_or_empty
 
 if TYPE_CHECKING:
     from modwsgideploy.checks.ini_file import IniFile
+    from modwsgideploy.checks.load_report import LoadReport
     from modwsgideploy.system.accounts import Account
 
 
@@ -37,37 +39,6 @@ class Mount(NamedTuple):
     script: str
     group: str        # of mod_wsgi's processes; "" for Apache's own
     directive: Directive
-
-
-class DjangoSettings(TypedDict, total=False):
-    """What matters of Django's settings; empty without Django."""
-
-    file: str
-    debug: bool
-    hosts: list[str]        # ALLOWED_HOSTS
-    generated_key: bool     # SECRET_KEY is that of startproject
-    static: bool            # its static files are Apache's to serve
-    static_root: str
-
-
-class Answer(TypedDict):
-    """What a loaded application answered."""
-
-    headers: list[tuple[object, object]]
-    status: str       # "" if it gave none
-    raised: str       # the traceback, or ""
-    logged: str       # the last traceback of its log, or ""
-    kind: str         # "factory" or "asgi" for what is no application
-    django: DjangoSettings
-
-
-class LoadReport(TypedDict, total=False):
-    """What loading an application told; empty if nothing could load it."""
-
-    error: str        # "" if it loads
-    missing: str      # the module that could not be imported, or ""
-    kilobytes: int    # the size of its process
-    answer: Answer    # to the request for its first page, if it was made
 
 
 def installed_path(site: Site, host: Host) -> str:
@@ -377,6 +348,11 @@ class CheckContext:
         from modwsgideploy.system.accounts import named_account
 
         return named_account(self.apache_user)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether `deploy` has written the deployment, and its choices."""
+        return os.path.join(self.site.output_dir, CHOICES) in self.texts
 
     # -- fixes ---------------------------------------------------------------
 

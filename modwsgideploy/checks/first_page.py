@@ -8,9 +8,10 @@ import re
 import shlex
 
 from modwsgideploy.checks.application import install
-from modwsgideploy.checks.context import Answer, CheckContext, DjangoSettings
+from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.checks.load_report import Answer, DjangoSettings
 from modwsgideploy.checks.loading import load_once
 from modwsgideploy.system.files import text_or_empty
 

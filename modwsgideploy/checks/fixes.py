@@ -17,7 +17,7 @@ def replace(directive: Directive, old: str, new: str) -> str:
     """The sed command that replaces the word ``old`` of a directive."""
     # Other words, such as a path, may end in it.
     return (f"{directive.line},{directive.last_line}"
-            f"s|\\([[:space:]]\\){pattern(old)}|\\1{_replacement(new)}|")
+            f"s|\\([[:space:]]\\){pattern(old)}|\\1{replacement(new)}|")
 
 
 def pattern(text: str) -> str:
@@ -25,7 +25,7 @@ def pattern(text: str) -> str:
     return re.sub(r"([\\.*\[\]^$|])", r"\\\1", text)
 
 
-def _replacement(text: str) -> str:
+def replacement(text: str) -> str:
     """Escape ``text`` for what sed puts in the place of something."""
     return re.sub(r"([\\&|])", r"\\\1", text)
 
@@ -36,7 +36,7 @@ def insert_after(directive: Directive, count: int, text: str) -> str:
         pattern(word) for word in (directive.name,
                                    *directive.raw_words[:count]))
     return (f"{directive.line},{directive.last_line}"
-            f"s|{start}|& {_replacement(text)}|")
+            f"s|{start}|& {replacement(text)}|")
 
 
 def comment_out(directive: Directive) -> str:

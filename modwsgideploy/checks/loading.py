@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 from modwsgideploy.apache.parser import split_address
-from modwsgideploy.checks.context import CheckContext, LoadReport
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.load_report import LoadReport
 from modwsgideploy.checks.neighbours import names_of
 from modwsgideploy.system.accounts import become
 from modwsgideploy.system.files import read_text

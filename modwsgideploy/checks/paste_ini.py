@@ -9,14 +9,20 @@ from collections.abc import Collection, Iterator, Sequence
 
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import option_word, pattern, replace, sudo
+from modwsgideploy.checks.fixes import (
+    option_word,
+    pattern,
+    replace,
+    replacement,
+    sudo,
+)
 from modwsgideploy.checks.paste_settings import (
     IniSetting,
     reached,
     settings,
 )
 from modwsgideploy.project.paste_ini import Config
-from modwsgideploy.system.files import first_bytes
+from modwsgideploy.system.files import first_bytes, text_or_empty
 
 # Keys that hold something nobody else may know.
 _SECRET = (
@@ -123,10 +129,11 @@ def relative_paths(context: CheckContext) -> CheckResult:
 
 def loggers(context: CheckContext) -> CheckResult:
     """Without ``[loggers]`` nothing sets up logging: the log has no messages
-    below a warning, and warnings have neither time nor name.
+    below a warning, and warnings have neither time nor name; unless code of
+    the project does it.
     """
     if context.ini and "loggers" not in context.ini.config.sections and (
-            context.script.logs):
+            context.script.logs) and not _sets_up_logging(context):
         lines = (
             "[loggers]", "keys = root", "[handlers]", "keys = console",
             "[formatters]", "keys = generic", "[logger_root]",
@@ -136,6 +143,14 @@ def loggers(context: CheckContext) -> CheckResult:
             "format = %(levelname)s [%(name)s] %(message)s")
         yield (f"{context.script.config} has no [loggers]",
                _append(context, lines))
+
+
+def _sets_up_logging(context: CheckContext) -> bool:
+    """Whether code of the project sets up logging itself."""
+    wanted = (rb"\b(?:basicConfig|dictConfig|fileConfig|setup_logging"
+              rb"|addHandler)\s*\(|\b(?:loguru|structlog)\b")
+    return any(re.search(wanted, first_bytes(path, 1_000_000))
+               for path in context.python_files())
 
 
 def _append(context: CheckContext, lines: Sequence[str]) -> str:
@@ -251,7 +266,18 @@ def uninterpolated(context: CheckContext) -> CheckResult:
                 yield (f"{place} = {raw}: PasteDeploy"
                        f" cannot fill in {wrong}; %% stands for a percent"
                        " sign", _edit(context, place,
-                                      f"s|{pattern(wrong)}|%{wrong}|"))
+                                      _escaped(raw, wrong, values)))
+
+
+def _escaped(raw: str, wrong: str, names: Collection[str]) -> str:
+    """The sed command that doubles each percent sign that fills in nothing.
+    """
+    if "\n" in raw:
+        return f"s|{pattern(wrong)}|%{wrong}|"
+    right = "".join(
+        "%" + part if _not_filled_in(part, {*names, "here", "__file__"})
+        else part for part in re.findall(r"%%|%\([^)]*\)s|%|[^%]+", raw))
+    return f"s|{pattern(raw)}|{replacement(right)}|"
 
 
 def _not_filled_in(raw: str, names: Collection[str]) -> str:
@@ -271,15 +297,34 @@ def _sqlite_path(value: str) -> str:
 
 def sqlite_files(context: CheckContext) -> list[str]:
     """The absolute paths of the SQLite files that the ini names, by a URL or
-    as they are."""
-    found = []
+    as they are, and of Trac's and Roundup's."""
+    return list(dict.fromkeys([*sqlite_settings(context),
+                               *_trackers_files(context)]))
+
+
+def sqlite_settings(context: CheckContext) -> dict[str, IniSetting]:
+    """The settings of the ini that name SQLite files, by their paths."""
+    found: dict[str, IniSetting] = {}
     for each in _settings(context):
         named = _sqlite_path(each.value)
         path = os.path.normpath(os.path.join(context.home,
                                              named or each.value))
         if named or _is_sqlite(path):
-            found.append(path)
-    return list(dict.fromkeys(found))
+            found.setdefault(path, each)
+    return found
+
+
+def _trackers_files(context: CheckContext) -> Iterator[str]:
+    """Yield the SQLite file of a Trac environment or a Roundup tracker."""
+    top = context.directory
+    text = text_or_empty(f"{top}/conf/trac.ini")
+    found = re.search(r"(?m)^database\s*=\s*sqlite:([^?\s]+)", text)
+    if found and found[1] != ":memory:":
+        yield os.path.normpath(os.path.join(top, found[1]))
+    text = text_or_empty(f"{top}/config.ini")
+    if "[rdbms]" in text and re.search(
+            r"(?m)^backend\s*=\s*sqlite\s*$", text):
+        yield f"{top}/db/db"
 
 
 def _is_sqlite(path: str) -> bool:
@@ -297,4 +342,6 @@ def sqlite_processes(context: CheckContext) -> CheckResult:
         if word and context.processes > 1:
             yield (f"{daemon.where} starts {context.processes} processes,"
                    f" which share the SQLite file {files[0]}",
+                   context.redeploy("--processes=1")
+                   if context.is_recorded else
                    context.edit(daemon.path, replace(daemon, word, "")))

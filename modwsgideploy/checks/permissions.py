@@ -11,10 +11,11 @@ from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.checks.config_test import others_root_directives
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import pattern, replacement
 from modwsgideploy.checks.missing_files import has_zipped_eggs
-from modwsgideploy.checks.paste_ini import sqlite_files
+from modwsgideploy.checks.paste_ini import sqlite_files, sqlite_settings
 from modwsgideploy.system.accounts import access_denials
-from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.venv import site_packages
 
 # Where the kernel tells what confines processes.
@@ -148,7 +149,39 @@ def sqlite(context: CheckContext) -> CheckResult:
     directory of its own, without code.
     """
     for path in sqlite_files(context):
-        yield from _writable(context, [os.path.dirname(path), path])
+        directory = os.path.dirname(path)
+        found = list(_writable(context, [directory, path]))
+        if found and _has_code(context, directory):
+            yield found[0][0], _own_directory(context, path)
+        else:
+            yield from found
+
+
+def _has_code(context: CheckContext, directory: str) -> bool:
+    """Whether whoever writes to ``directory`` could replace code."""
+    return os.path.realpath(directory) == os.path.realpath(
+        context.directory) or any(
+        name.endswith((".py", ".wsgi", ".ini", ".fcgi"))
+        for name in names_in(directory))
+
+
+def _own_directory(context: CheckContext, path: str) -> str:
+    """The command that gives a database a directory of its own."""
+    user, name = context.account, os.path.basename(path)
+    setting = sqlite_settings(context).get(path)
+    new = os.path.join(os.path.dirname(path), "data")
+    if not user or not setting or not setting.line or (
+            name not in setting.value):
+        return f"move {path} to a directory of its own"
+    commands = [["sudo", "install", "-d", "-o", user.user, "-g", user.group,
+                 new]]
+    if os.path.exists(path):
+        commands += [["sudo", "mv", path, new + "/"],
+                     ["sudo", "chown", f"{user.user}:{user.group}",
+                      f"{new}/{name}"]]
+    return " && ".join([shlex.join(each) for each in commands] + [
+        context.edit(setting.path, f"{setting.line}s|{pattern(name)}"
+                     f"|data/{replacement(name)}|")])
 
 
 # Types of files that a confined Apache may read (httpd_selinux(8)).

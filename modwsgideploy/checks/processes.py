@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, set_option, sudo
-from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.system.venv import site_packages
 
 
 def one_interpreter(context: CheckContext) -> CheckResult:
@@ -77,7 +78,8 @@ def queue_timeout(context: CheckContext) -> CheckResult:
 
 def old_code(context: CheckContext) -> CheckResult:
     """mod_wsgi starts new processes when the WSGI script's time changes, and
-    for no other file: not for a module, a template or the ini.
+    for no other file: not for a module, a template or the ini, nor for what
+    is installed in the virtualenv.
     """
     for directive in context.of("WSGIScriptReloading"):
         if [word.lower() for word in directive.arguments] == ["off"]:
@@ -88,7 +90,11 @@ def old_code(context: CheckContext) -> CheckResult:
                    for pid in _running_pids(context, alias.group)), default=0)
     if not started or not os.path.exists(context.script_path):
         return
-    files = [context.script.config, *context.python_files()]
+    # What pip installs last, it records last.
+    files = [context.script.config, *context.python_files(), *(
+        f"{directory}/{name}/RECORD"
+        for directory in site_packages(context.virtualenv)
+        for name in names_in(directory) if name.endswith(".dist-info"))]
     newest = max((path for path in files if os.path.exists(path)),
                  key=os.path.getmtime, default="")
     changed = os.path.getmtime(newest) if newest else 0

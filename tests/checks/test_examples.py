@@ -29,6 +29,11 @@ ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
 # What is typed and matters here; the directories are there already.
 TYPED = ("chmod", "chown", "install")
 
+# Commands that edit and make files of the example, and nothing else.
+RUNNABLE = re.compile(
+    r"(?:sudo )?(?:sed|chmod|chgrp|chown|mkdir|mv|printf|setfacl|cp)\b"
+    r"(?!.*(?:systemctl|a2en|apt))")
+
 SERVER = """\
 ServerRoot {top}
 ErrorLog {top}/error.log
@@ -147,6 +152,32 @@ class Examples(unittest.TestCase):
             context.load_report = {"error": "", "kilobytes": _twentieth()}
         return context
 
+    def reread(self, context):
+        """The CheckContext of the same site, as its files are by now."""
+        host = Host(context.host.config)
+        host.mod_wsgi = context.host.mod_wsgi
+        texts = {}
+        for path in context.texts:
+            with open(path, encoding="utf-8") as stream:
+                texts[path] = stream.read()
+        return CheckContext(context.site, texts, context.conf, host)
+
+    def assert_mended(self, check, files):
+        """Run each command that a finding prints: it must go away."""
+        context = self.context(check, files)
+        for _ in range(5):
+            found = list(function_of(check)(context))
+            commands = [fix for _, fix in found if RUNNABLE.match(fix)]
+            if not commands:
+                break
+            for fix in commands:
+                subprocess.run(
+                    fix.replace("sudo ", ""), shell=True, check=True,
+                    stdout=subprocess.DEVNULL, cwd="/")
+            context = self.reread(context)
+        self.assertEqual([each for each in found if RUNNABLE.match(each[1])],
+                         [], check.code)
+
     def make_certificates(self, files):
         """Make those of the examples, by the command that people use."""
         days = "1" if "will expire" in files.get("console", "") else "365"
@@ -169,6 +200,17 @@ def _twentieth():
     return int(found[1]) // 20
 
 
+def _add_fix(check):
+    """A test that runs the fix of its bad example."""
+    def test(self):
+        if check.code in ROOT and os.geteuid():
+            self.skipTest("only root gives files to other users")
+        self.assert_mended(check, check.bad)
+
+    test.__name__ = f"test_the_fix_of_{check.code}"
+    setattr(Examples, test.__name__, test)
+
+
 def _add(check, kind, files):
     """A test of one example, of a name that says which it is."""
     def test(self):
@@ -186,3 +228,4 @@ for _check in CHECKS:
     if _check.code not in SHOWN:
         _add(_check, "bad", _check.bad)
         _add(_check, "good", _check.good)
+        _add_fix(_check)

@@ -125,7 +125,7 @@ date_format = %%d.%%m.%%Y
 """}),
     Check(
         "MWD508", WARNING, "SQLite shared by processes",
-        "paste_ini.sqlite_processes", since="1.0.0",
+        "paste_ini.sqlite_processes", since="1.0.0", cost=CHEAP,
         bad={"production.ini": """\
 [app:main]
 use = egg:Shop
