@@ -58,6 +58,23 @@ def installed_path(site: Site, host: Host) -> str:
                 os.path.basename(path) == site.conf_name
                 and host.real_path(os.path.dirname(path)) in directories):
             return path
+    return _copied_path(site, host)
+
+
+def _copied_path(site: Site, host: Host) -> str:
+    """The path of a copy of the site's file in force elsewhere, or "".
+
+    It is called as README.txt says, or nothing in it is changed, and it
+    mounts the site's script.
+    """
+    text = text_or_empty(f"{site.output_dir}/{site.name}")
+    mounting = dict.fromkeys(
+        each.path for each in host.directives.of("WSGIScriptAlias")
+        if each.arguments[1:2] == (site.script,))
+    for path in mounting:
+        if os.path.basename(path) == site.conf_name or (
+                text and text_or_empty(path) == text):
+            return path
     return ""
 
 

@@ -345,3 +345,32 @@ def sqlite_processes(context: CheckContext) -> CheckResult:
                    context.redeploy("--processes=1")
                    if context.is_recorded else
                    context.edit(daemon.path, replace(daemon, word, "")))
+
+
+def cookie_flags(context: CheckContext) -> CheckResult:
+    """Beaker's session cookie is open to scripts of the page without
+    ``httponly``, is sent to other sites' requests without ``samesite``, and
+    without ``secure`` goes over plain HTTP, too, where the site has HTTPS.
+    """
+    prefix = "beaker.session."
+    found = {each.key[len(prefix):]: each for each in _settings(context)
+             if each.key.startswith(prefix)}
+    wanted = {"httponly": "true", "samesite": "Lax"}
+    if any(each.text.lower() == "on" for each in context.of("SSLEngine")):
+        wanted["secure"] = "true"
+    off = ("", "false", "no", "off", "0", "none")
+    lacking = [name for name in wanted if name not in found
+               or found[name].value.lower() in off]
+    if not found or not lacking:
+        return
+    first = next(iter(found.values()))
+    add = [f"{first.line}a {prefix}{name} = {wanted[name]}"
+           for name in lacking if name not in found]
+    change = [f"{found[name].line}s|[=:].*|= {wanted[name]}|"
+              for name in lacking if name in found]
+    yield (f"{first.path}: [{first.section}] does not set"
+           f" {', '.join(prefix + name for name in lacking)}",
+           context.edit(first.path, *add, *change) if all(
+               found[name].line and found[name].path == first.path
+               for name in lacking if name in found) and first.line else
+           f"set them in {first.path}")

@@ -61,3 +61,14 @@ def socket_rotation(context: CheckContext) -> CheckResult:
         yield ("WSGISocketRotation is not off: a reload, as log rotation makes"
                " one, cuts off requests that are under way",
                context.edit(first.path, "$a WSGISocketRotation Off"))
+
+
+def trace(context: CheckContext) -> CheckResult:
+    """By default Apache answers TRACE with the request, cookies and all;
+    audits ask for ``TraceEnable Off``, and no visitor needs it.
+    """
+    off = [each for each in context.effective.of("TraceEnable")
+           if each.text.lower() == "off"]
+    if context.host.httpd and not off and not context.site.in_htaccess:
+        yield ("TraceEnable is not off", context.edit(
+            context.conf, "$a TraceEnable Off"))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from modwsgideploy.apache.parser import Directive
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.checks.neighbours import names_of
+from modwsgideploy.system.files import text_or_empty
 
 # How long before the end to warn: certbot renews 30 days before.
 _WARN_SECONDS = 14 * 24 * 3600
@@ -112,19 +115,112 @@ def expiry(context: CheckContext) -> CheckResult:
                    f" on {day}", "sudo certbot renew")
 
 
-def _not_after(certificate: str) -> float | None:
-    """When a certificate expires, as a time; None if that is unknown."""
-    import re
+def names(context: CheckContext) -> CheckResult:
+    """The certificate is for other names than the host has: every browser
+    refuses the site there.
+    """
+    for certificate, _, directive in _pairs(context):
+        host = directive.section("VirtualHost")
+        wanted = [name for name in (names_of(context, host) if host else ())
+                  if "*" not in name and "?" not in name]
+        missing_names = [name for name in wanted if "does NOT match" in
+                         _openssl(certificate, "-checkhost", name)]
+        if missing_names:
+            yield (f"{directive.where}: the certificate {certificate} is not"
+                   f" for {', '.join(missing_names)}",
+                   shlex.join(["sudo", "certbot", "certonly", "--apache", *(
+                       word for name in wanted for word in ("-d", name))]))
+
+
+def chain(context: CheckContext) -> CheckResult:
+    """Certbot writes the certificate alone to ``cert.pem``, and with those
+    between it and the root to ``fullchain.pem``.  With the first, programs
+    that are no browser refuse the site: "unable to get local issuer
+    certificate".
+    """
+    for certificate, _, directive in _pairs(context):
+        full = os.path.join(os.path.dirname(certificate), "fullchain.pem")
+        given = [each for each in context.of("SSLCertificateChainFile")
+                 if each.inside == directive.inside]
+        alone, whole = _certificates(certificate), _certificates(full)
+        if not given and len(alone) == 1 and len(whole) > 1 and (
+                alone == whole[:1]):
+            yield (f"{directive.where}: {certificate} lacks the certificates"
+                   f" of its issuers, which {full} has",
+                   context.edit(directive.path, replace(
+                       directive, directive.raw_words[0], full)))
+
+
+def _certificates(path: str) -> list[str]:
+    """The certificates in a file."""
+    return re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END", text_or_empty(
+        path), re.S) if os.path.isfile(path) else []
+
+
+# What SSLProtocol calls all, and the current intermediate profile of
+# https://wiki.mozilla.org/Security/Server_Side_TLS has of it.
+_ALL = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_INTERMEDIATE = ("TLSv1.2", "TLSv1.3")
+
+
+def protocols(context: CheckContext) -> CheckResult:
+    """Versions of TLS before 1.2 are no longer in Mozilla's intermediate
+    profile; browsers have dropped them.  ``SSLProtocol`` of the server counts
+    where the host has none.
+    """
+    for engine in context.of("SSLEngine"):
+        host = engine.section("VirtualHost")
+        if engine.text.lower() != "on" or not host:
+            continue
+        found = [each for each in context.effective.of("SSLProtocol")
+                 if each.section("VirtualHost") in (None, host)]
+        own = [each for each in found if each.section("VirtualHost")]
+        for each in (own or found)[-1:]:
+            old = _enabled(each.arguments) - {*_INTERMEDIATE}
+            if old:
+                yield (f"{each.where} leaves {', '.join(sorted(old))} on for"
+                       f" the host of {engine.where}", context.edit(
+                           engine.path, f"{engine.last_line}a SSLProtocol -all"
+                           " +TLSv1.2 +TLSv1.3") if each not in own else
+                       context.edit(each.path, comment_out(each),
+                                    f"{each.last_line}a SSLProtocol -all"
+                                    " +TLSv1.2 +TLSv1.3"))
+
+
+def _enabled(words: Sequence[str]) -> set[str]:
+    """The protocols that the arguments of SSLProtocol turn on."""
+    enabled: set[str] = set()
+    for word in words:
+        name = word.lstrip("+-").lower()
+        meant = {each for each in _ALL if name in ("all", each.lower())}
+        # OpenSSL has dropped it, so "all" has no SSL 3.
+        meant -= {"SSLv3"} if name == "all" else set()
+        if word[0] == "-":
+            enabled -= meant
+        elif word[0] == "+":
+            enabled |= meant
+        else:
+            enabled = meant
+    return enabled
+
+
+def _openssl(certificate: str, *options: str) -> str:
+    """What openssl says of a certificate; "" if it cannot."""
     import shutil
-    import ssl
     import subprocess
 
     openssl = shutil.which("openssl")
     if not openssl or not os.access(certificate, os.R_OK):
-        return None
-    output = subprocess.run(
-        [openssl, "x509", "-noout", "-enddate", "-in", certificate],
+        return ""
+    return subprocess.run(
+        [openssl, "x509", "-noout", *options, "-in", certificate],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
         stderr=subprocess.DEVNULL, timeout=30).stdout.decode()
-    found = re.match(r"notAfter=(.*\S)", output)
+
+
+def _not_after(certificate: str) -> float | None:
+    """When a certificate expires, as a time; None if that is unknown."""
+    import ssl
+
+    found = re.match(r"notAfter=(.*\S)", _openssl(certificate, "-enddate"))
     return ssl.cert_time_to_seconds(found[1]) if found else None

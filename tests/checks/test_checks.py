@@ -166,7 +166,7 @@ class Command(Case):
         status, out, err = self.run_command(
             "check", "--no-load", "--server-config", self.server)
         self.assertEqual((status, err), (0, ""))
-        self.assertEqual(out, f"{self.conf}: 1 hint; -v shows the hints\n")
+        self.assertEqual(out, f"{self.conf}: 2 hints; -v shows the hints\n")
 
     def test_quiet_says_nothing(self):
         self.deploy()
@@ -435,6 +435,17 @@ class Servers(Case):
         self.server = self.write("httpd.conf", self.server_text(
             f"Include {self.conf}"))
         self.assertEqual(self.check("--enabled", status=0), {})
+
+    def test_a_copy_in_force_is_not_in_the_sites_way(self):
+        self.deploy("--server-name=www.example.com")
+        for name in ("myapp.conf", "10-shop.conf"):
+            with self.subTest(name):
+                copy = self.top + "/" + name
+                shutil.copy(self.conf, copy)
+                self.server = self.write("httpd.conf", self.server_text(
+                    f"Include {copy}"))
+                self.assertEqual(self.check(status=0), {})
+                os.remove(copy)
 
     def test_a_wildcard_takes_the_requests_of_what_is_read_later(self):
         self.deploy("--server-name=www.example.com")

@@ -188,6 +188,14 @@ class Examples(unittest.TestCase):
                  "-out", f"{self.top}/etc/ssl/{name}.pem",
                  "-keyout", f"{self.top}/etc/ssl/{name}.key"],
                 check=True, stderr=subprocess.DEVNULL)
+        # As certbot writes them.
+        texts = []
+        for name in ("shop", "blog"):
+            with open(f"{self.top}/etc/ssl/{name}.pem",
+                      encoding="ascii") as stream:
+                texts.append(stream.read())
+        self.write("/etc/ssl/cert.pem", texts[0])
+        self.write("/etc/ssl/fullchain.pem", "".join(texts))
 
     def found(self, check, files):
         return list(function_of(check)(self.context(check, files)))

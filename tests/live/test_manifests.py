@@ -148,7 +148,7 @@ class Check(Case):
         self.add("blog")
         self.deploy()
         out, err = self.check()
-        self.assertRegex(out, r"^2 sites: 2 in order; 2 hints \(-v shows the"
+        self.assertRegex(out, r"^2 sites: 2 in order; 4 hints \(-v shows the"
                               r" hints\) \(\d+\.\d s\)\n$")
         self.assertEqual(err, "")
 

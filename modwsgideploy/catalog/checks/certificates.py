@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modwsgideploy.catalog.checks.model import ERROR, WARNING, Check
+from modwsgideploy.catalog.checks.model import ERROR, HINT, WARNING, Check
 
 CERTIFICATES = (
     Check(
@@ -57,5 +57,44 @@ SSLCertificateFile /etc/ssl/shop.pem
 SSLCertificateKeyFile /etc/ssl/shop.key
 """, "console": """\
 $ sudo chmod 600 /etc/ssl/shop.key
+"""}),
+    Check(
+        "MWD705", ERROR, "the certificate is for other names",
+        "tls.names", since="1.0.0",
+        bad={"shop.conf": """\
+<VirtualHost *:443>
+    ServerName www.example.com
+    SSLCertificateFile /etc/ssl/shop.pem
+</VirtualHost>
+"""},
+        good={"shop.conf": """\
+<VirtualHost *:443>
+    ServerName shop.example.com
+    SSLCertificateFile /etc/ssl/shop.pem
+</VirtualHost>
+"""}),
+    Check(
+        "MWD706", ERROR, "the certificates of the issuers are missing",
+        "tls.chain", since="1.0.0",
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/cert.pem
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/fullchain.pem
+"""}),
+    Check(
+        "MWD707", HINT, "old versions of TLS",
+        "tls.protocols", since="1.0.0",
+        bad={"shop.conf": """\
+<VirtualHost *:443>
+    SSLEngine On
+    SSLProtocol all -SSLv3
+</VirtualHost>
+"""},
+        good={"shop.conf": """\
+<VirtualHost *:443>
+    SSLEngine On
+    SSLProtocol -all +TLSv1.2 +TLSv1.3
+</VirtualHost>
 """}),
 )

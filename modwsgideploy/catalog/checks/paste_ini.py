@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from modwsgideploy.catalog.checks.model import CHEAP, ERROR, WARNING, Check
+from modwsgideploy.catalog.checks.model import (
+    CHEAP,
+    ERROR,
+    HINT,
+    WARNING,
+    Check,
+)
 
 PASTE_INI = (
     Check(
@@ -141,5 +147,20 @@ sqlalchemy.url = sqlite:///%(here)s/data/shop.db
 """, "shop.conf": """\
 WSGIDaemonProcess shop threads=15
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi process-group=shop
+"""}),
+    Check(
+        "MWD509", HINT, "a session cookie without flags",
+        "paste_ini.cookie_flags", since="1.0.0",
+        bad={"production.ini": """\
+[app:main]
+use = egg:Shop
+beaker.session.key = shop
+"""},
+        good={"production.ini": """\
+[app:main]
+use = egg:Shop
+beaker.session.key = shop
+beaker.session.httponly = true
+beaker.session.samesite = Lax
 """}),
 )

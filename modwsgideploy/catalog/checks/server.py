@@ -158,4 +158,13 @@ SetHandler fcgid-script
 """, ".htaccess": """\
 SetHandler fcgid-script
 """}),
+    Check(
+        "MWD313", HINT, "TRACE is answered",
+        "server_directives.trace", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+"""},
+        good={"apache2.conf": """\
+TraceEnable Off
+"""}),
 )
