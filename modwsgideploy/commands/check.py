@@ -69,7 +69,7 @@ def find_context(directory: str, settings: Mapping[str, Setting],
     from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.sites.resolve import make_site
 
-    _, settings = recall(directory, settings)
+    _, settings = recall(directory, settings, run)
     project, choices, platform = read(directory, settings)
     host = find_host(run)
     module = host.mod_wsgi

@@ -45,7 +45,7 @@ def main(directory: str, settings: Mapping[str, Setting],
     from modwsgideploy.system.transaction import write
 
     tally = Tally("deploy", run)
-    record, settings = recall(directory, settings)
+    record, settings = recall(directory, settings, run)
     project, choices, platform = read(directory, settings)
     site = make_site(project, choices, platform, mod_wsgi.versions()[1])
     settings = _lasting(site, settings)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from modwsgideploy.commands.output import shown
+from modwsgideploy.commands.output import note, shown
 from modwsgideploy.errors import Collector, DeployError
 
 if TYPE_CHECKING:
@@ -46,12 +46,13 @@ def read(directory: str, settings: Mapping[str, Setting]
     return project, choices, platform
 
 
-def recall(directory: str, settings: Mapping[str, Setting]
+def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
            ) -> tuple[Record, Mapping[str, Setting]]:
     """Return what is recorded of the deployment that ``settings`` are about.
 
     That is its record, and its choices with ``settings`` in place of those
-    that they name.  Raises DeployError.
+    that they name.  If they ask for another backend, choices that it does not
+    know are left out, with a note.  Raises DeployError.
     """
     from modwsgideploy.deployment.mount_point import keep_mount_point
     from modwsgideploy.deployment.record import (
@@ -60,6 +61,7 @@ def recall(directory: str, settings: Mapping[str, Setting]
         read_choices,
         read_record,
     )
+    from modwsgideploy.sites.contradictions import outdated
     from modwsgideploy.sites.options import BY_NAME, parse_one
 
     output_dir = os.path.join(directory, "apache")
@@ -72,8 +74,12 @@ def recall(directory: str, settings: Mapping[str, Setting]
     record = read_record(output_dir)
     if record.choices is None:
         return record, settings
-    chosen = {**read_choices(
-        record.choices, shown(os.path.join(output_dir, CHOICES))), **settings}
+    recorded = read_choices(
+        record.choices, shown(os.path.join(output_dir, CHOICES)))
+    for name in outdated(recorded, settings):
+        note(f"note: {recorded.pop(name).source}: left out, for it has no"
+             f" effect with --backend {settings['backend'].text}", run)
+    chosen = {**recorded, **settings}
     return record, keep_mount_point(chosen, output_dir, chosen["name"].text)
 
 

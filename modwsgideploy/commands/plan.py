@@ -84,7 +84,7 @@ def _fleet(target: str, settings: Mapping[str, Setting], run: Invocation
     if is_manifest(target) or not os.path.isdir(target):
         return read_sites(target, settings, run, alone=True)
     no_manifest(run)
-    _, settings = recall(target, settings)
+    _, settings = recall(target, settings, run)
     project, choices, platform = read(target, settings)
     site = make_site(project, choices, platform, mod_wsgi.versions()[1])
     entry = SiteEntry(site.name, Setting(target, target), dict(settings),

@@ -66,7 +66,7 @@ def _serve(directory: str, given: Mapping[str, Setting], port: int,
     from modwsgideploy.server.private import Server
 
     run = tally.run
-    settings = private_settings(recall(directory, given)[1], given,
+    settings = private_settings(recall(directory, given, run)[1], given,
                                 lambda text: note(text, run))
     project, choices, platform = read(directory, settings)
     site = in_place(project, choices, platform)

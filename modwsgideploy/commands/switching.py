@@ -79,7 +79,7 @@ class Switching:
         """Yield the site of a project.  Raises DeployError."""
         from modwsgideploy.sites.resolve import make_site
 
-        _, settings = recall(directory, settings)
+        _, settings = recall(directory, settings, self.run)
         project, choices, platform = read(directory, settings)
         module = self.host.mod_wsgi
         version = module.version if module else mod_wsgi.versions()[1]

@@ -7,7 +7,8 @@ from typing import Any
 
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
-from modwsgideploy.sites.options import BY_FIELD
+from modwsgideploy.errors import Collector
+from modwsgideploy.sites.options import BY_FIELD, Setting, parse
 
 
 def contradictions(given: Mapping[str, Any],
@@ -45,22 +46,43 @@ def _missing(given: Mapping[str, Any],
 
 def _without_effect(given: Mapping[str, Any],
                     sources: Mapping[str, str]) -> Iterator[str]:
-    """Say which options the backend does not have, or ignores.
+    """Say which options the backend does not have, or ignores."""
+    name = given.get("backend", DEFAULT_BACKEND)
+    for field, reason in _ineffective(given).items():
+        having = BY_FIELD[field].backends
+        if "backend" not in given and having and name not in having:
+            yield (f"{sources[field]}: needs --backend "
+                   + " or ".join(having))
+        else:
+            yield (f"{sources[field]}: has no effect with {reason}; leave"
+                   " one of the two out")
+
+
+def _ineffective(given: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of ``given`` that have no effect, each with the option that
+    makes it so.
 
     An empty value asks for nothing, so it is let pass.
     """
     name = given.get("backend", DEFAULT_BACKEND)
-    ignored = dict(BACKENDS[name].ignores(given))
+    reasons = dict(BACKENDS[name].ignores(given))
     for field in given:
-        if not given[field]:
-            continue
-        reason, having = ignored.get(field), BY_FIELD[field].backends
+        having = BY_FIELD[field].backends
         if having and name not in having:
-            if "backend" not in given:
-                yield (f"{sources[field]}: needs --backend "
-                       + " or ".join(having))
-                continue
-            reason = f"--backend {name}"
-        if reason:
-            yield (f"{sources[field]}: has no effect with {reason}; leave"
-                   " one of the two out")
+            reasons[field] = f"--backend {name}"
+    return {field: reasons[field] for field in given
+            if given[field] and field in reasons}
+
+
+def outdated(recorded: Mapping[str, Setting],
+             settings: Mapping[str, Setting]) -> list[str]:
+    """The options (names) of ``recorded`` that the backend of ``settings``
+    does not know; none unless ``settings`` asks for a backend.
+
+    Both are by the name of the option.
+    """
+    if "backend" not in settings:
+        return []
+    given = parse({**recorded, **settings}, Collector())
+    return [name for name in recorded if name not in settings
+            and name.replace("-", "_") in _ineffective(given)]

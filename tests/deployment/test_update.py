@@ -515,6 +515,26 @@ class Recorded(EditedTest):
         self.assertTrue(self.text("site.ini").endswith(
             "[myapp]\nmount-point = /shop\nthreads = 30\n"))
 
+    def test_choices_that_another_backend_does_not_know_are_left_out(self):
+        self.deploy("--baseline=/srv/empty", "--processes=3")
+        before = self.text("site.ini")
+        _, err = self.deploy("-n", "--backend=mod_python")
+        for name in "baseline", "processes", "threads":
+            self.assertRegex(
+                err, rf"note: apache/site.ini:\d+ \[myapp\] {name}: left out,"
+                " for it has no effect with --backend mod_python")
+        self.assertEqual(self.text("site.ini"), before)
+        self.deploy("--backend=mod_python")
+        self.assertTrue(self.text("site.ini").endswith(
+            "[myapp]\nmount-point = /shop\nbackend = mod_python\n"))
+        # What is given now is refused, as ever.
+        _, err = self.deploy("--backend=mod_python", "--threads=3", status=2)
+        self.assertIn("--threads: has no effect with --backend", err)
+        self.edit("site.ini", "backend = mod_python",
+                  "backend = mod_python\nthreads = 3")
+        _, err = self.deploy(status=2)
+        self.assertIn("threads: has no effect with --backend", err)
+
     def test_editing_the_choices_is_choosing(self):
         self.edit("site.ini", "threads = 20", "# ours\nthreads = 25")
         self.edit("site.ini", "mount-point = /shop\n", "")
