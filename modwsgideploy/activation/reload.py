@@ -17,8 +17,11 @@ def reload(service: Service, verb: str = "reload",
            timeout_seconds: float = 30) -> str:
     """Have Apache read its configuration; return "" or what went wrong.
 
-    ``verb`` is "reload", "restart" or "start".
+    ``verb`` is "reload", "restart" or "start".  Where a reload would end
+    Apache, it is a restart.
     """
+    if verb == "reload" and not control.survives_reload(service):
+        verb = "restart"
     before = service.generation
     failure = control.control(service, verb)
     if failure:

@@ -17,7 +17,7 @@ from modwsgideploy.apache.parser import (
 )
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.quoting import apache as quoted
-from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.files import mapped_bytes, text_or_empty
 
 if TYPE_CHECKING:
     import subprocess
@@ -190,6 +190,21 @@ def find_service(httpd: Httpd, conf: str | None, platform: Platform
     log = values.get("Main ErrorLog", "")
     return Service(httpd, conf, platform, values.get("PidFile", ""),
                    log if os.path.isabs(log) else "")
+
+
+def survives_reload(service: Service) -> bool:
+    """Whether the httpd that runs goes on when it is told to reload.
+
+    With mod_python for Python 2 it ends: the module, loaded anew, starts a
+    Python that runs already ("PyEval_SaveThread: NULL tstate").
+    """
+    found = re.search(r"/\S*/mod_python\S*\.so$",
+                      text_or_empty(f"/proc/{service.pid}/maps"), re.MULTILINE)
+    if not found:
+        return True
+    with mapped_bytes(found[0]) as data:
+        # What a module calls in Python 2 alone.
+        return data.find(b"Py_InitModule4") < 0
 
 
 # What httpd calls what a service manager calls reload, restart and start.

@@ -142,4 +142,4 @@ def _allow(context: CheckContext, classes: Sequence[str]) -> str:
         return command
     if site.platform.enable_conf:
         command += f" && sudo {site.platform.enable_conf} {name}"
-    return f"{command} && sudo {site.platform.reload}"
+    return f"{command} && sudo {site.reload}"

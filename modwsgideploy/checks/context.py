@@ -381,7 +381,7 @@ class CheckContext:
         words = [part for command in commands for part in ("-e", command)]
         command = sudo(path) + shlex.join(["sed", "-i", *words, path])
         if self.enabled and not self.host.config:
-            command += f" && sudo {self.site.platform.reload}"
+            command += f" && sudo {self.site.reload}"
         return command
 
     def redeploy(self, *options: str) -> str:

@@ -57,4 +57,4 @@ def read_last(context: CheckContext, directive: Directive) -> str:
     command = sudo(directory) + shlex.join(
         ["mv", directive.path, f"{directory}/zzz-{name}"])
     return command + ("" if context.host.config else
-                      f" && sudo {context.site.platform.reload}")
+                      f" && sudo {context.site.reload}")

@@ -7,7 +7,7 @@ number of diagnoses and lines is kept.
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, List, Optional, Set, Tuple, Union
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 from modwsgideploy.catalog.failures import (
     OTHER_WSGI,
@@ -16,6 +16,7 @@ from modwsgideploy.catalog.failures import (
 )
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
+from modwsgideploy.explain.grouping import kept_text, lead_of
 from modwsgideploy.explain.imports import (
     older_python,
     python_version,
@@ -23,6 +24,7 @@ from modwsgideploy.explain.imports import (
     refine,
 )
 from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
+from modwsgideploy.explain.loads import FailedLoads
 from modwsgideploy.explain.matching import (
     BY_NAME,
     Found,
@@ -37,7 +39,6 @@ from modwsgideploy.explain.texts import texts
 # How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
 _MOST_OPEN = 64
-_MOST_TEXT = 65536
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 # What names the virtualenv and the path, by the module that runs the code.
@@ -66,6 +67,7 @@ _NOT_STARTED = re.compile(
     r"encodings|site)\b|Python path conf|'import site' failed"
     r"|Failed to import")
 _USED_UP = re.compile(BY_NAME["reloads-used-up"].line)
+_ENDS_BY_RELOAD = re.compile(r" mod_python/.* Python/2\.")
 _HOME = re.compile(r"^  PYTHONHOME = '(.*)'$", re.MULTILINE)
 # What tells one diagnosis from another.
 Key = Tuple[Union[str, Tuple[str, str], Location, None], ...]
@@ -119,9 +121,11 @@ class Explainer:
         self.diagnoses: Dict[Key, Diagnosis] = {}
         self.unknown: Dict[Tuple[str, int], UnknownLine] = {}
         self.lines = self.routine = self.left_out = 0
+        self.restarts = False    # as a reload would end this Apache
         self.python = ""      # as Apache's start-up line has it: "3.11.2"
         self.platform = ""    # that the log tells: "redhat", "debian", ...
         self.splitter = Splitter()
+        self._loads: FailedLoads[Key] = FailedLoads()
         # Records that may get more lines, by thread.
         self._open: Dict[Optional[str], Record] = {}
         self._spill = spill
@@ -141,7 +145,7 @@ class Explainer:
                 return found
             found += self._finish(line.thread)
         if Record.begins(line):
-            self._open[line.thread] = Record(line)
+            self._open[line.thread] = Record(line, self.lines)
             if len(self._open) > _MOST_OPEN:
                 found += self._finish(next(iter(self._open)))
             return found
@@ -170,7 +174,8 @@ class Explainer:
         if not found:
             started = _STARTED.match(line.text)
             if started:
-                self.python = started[1]
+                self.python, self.restarts = started[1], bool(
+                    _ENDS_BY_RELOAD.search(line.text))
                 self._notice_platform(line.text)
             if _ROUTINE.match(line.text):
                 self.routine += 1
@@ -215,6 +220,8 @@ class Explainer:
             found = BY_NAME["python-home-unfit"], {"path": unescape(home[1])}
         elif _USED_UP.search(text):
             found = BY_NAME["reloads-used-up"], {}
+        elif "PyEval_SaveThread: NULL tstate" in text:
+            found = BY_NAME["mod-python-reload"], {}
         elif _NOT_STARTED.search(text):
             found = BY_NAME["python-not-started"], {}
         else:
@@ -269,8 +276,10 @@ class Explainer:
         if failure.name == "syntax" and errors[-1].frames:
             # Where Python could not go on, not where it came from.
             frame = errors[-1].frames[-1]
-        return self._known(failure, values, record.lines,
-                           frame and frame.location)
+        place = frame and frame.location
+        new = self._known(failure, values, record.lines, place)
+        self._loads.add(record, _key(failure, values, place, None), bool(new))
+        return new
 
     def _find_error(self, error: Error, record: Record) -> Optional[Found]:
         """Return the failure that an exception is; None if unknown."""
@@ -308,7 +317,7 @@ class Explainer:
                 self._leave_out(lines)
                 return []
             diagnosis = self.diagnoses[key] = Diagnosis(
-                failure, values, _kept(lines), frame,
+                failure, values, kept_text(lines), frame,
                 self.sources.shown(where) if where
                 else self.sources.find(failure, values))
             new = [diagnosis]
@@ -349,9 +358,10 @@ class Explainer:
         names = {known.failure.name for known in self.diagnoses.values()}
         leads: List[Diagnosis] = []
         followers: Dict[str, List[Diagnosis]] = {}
-        for diagnosis in self.diagnoses.values():
-            lead = _lead_of(diagnosis.failure, names)
-            if lead == diagnosis.failure.name:
+        for key, diagnosis in self.diagnoses.items():
+            first = self.diagnoses.get(self._loads.first(key), diagnosis)
+            lead = lead_of(first.failure, names)
+            if first is diagnosis and lead == diagnosis.failure.name:
                 leads.append(diagnosis)
             else:
                 followers.setdefault(lead, []).append(diagnosis)
@@ -363,6 +373,8 @@ class Explainer:
     def text_of(self, diagnosis: Diagnosis) -> Dict[str, str]:
         """Return the title, cause and fix of ``diagnosis``."""
         values = self.sources.values(diagnosis.values, self.platform)
+        if self.restarts:
+            values["reload"] = values["restart"]
         return texts(diagnosis.failure, values,
                      self.python and f"Python {self.python}")
 
@@ -376,24 +388,7 @@ def _key(failure: FailurePattern, values: Values,
         item for item in values.items() if item[0] not in _DERIVED))
 
 
-def _kept(lines: List[Line]) -> List[str]:
-    """Return the lines as they were logged, as far as they are kept."""
-    kept: List[str] = []
-    room = _MOST_TEXT
-    for line in lines:
-        room -= len(line.raw)
-        if kept and room < 0:
-            break
-        kept.append(line.raw)
-    return kept
 
-
-def _lead_of(failure: FailurePattern, names: Set[str]) -> str:
-    """Return which of ``names`` brings ``failure`` about, or its own."""
-    for name in failure.after:
-        if name in names:
-            return _lead_of(BY_NAME[name], names)
-    return failure.name
 
 
 def _masked(text: str) -> str:

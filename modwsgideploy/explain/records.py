@@ -55,6 +55,11 @@ _OPEN_ENDED = re.compile(r"ImportError:.*(?::\s*|ImportError:\s*)$"
                          r"|.*Settings\w*\s*$")
 _COMPILED = re.compile(r"Compiled for Python/([\d.]*\d)")
 _RUNNING = re.compile(r"(?:.*?but )?[Rr]untime using Python/([\d.]*\d)")
+# What mod_wsgi says of a script that it could not load.
+_LOADING = re.compile(
+    r"(?:Failed to exec|Unable to execute) Python script file"
+    r"|.*cannot be loaded as Python module")
+_PROCESS = re.compile(r"mod_wsgi \(pid=(\d+)|\[pid (\d+)")
 # A warning of mod_wsgi or Python, followed by the code that it is about.
 _NOTE = re.compile(r"Callback registration for signal"
                    r"|/\S+\.py:\d+: \w*Warning: ")
@@ -128,7 +133,8 @@ class Error(NamedTuple):
 class Record:
     """The lines of one traceback, fatal error or syntax error."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, number: int = 0) -> None:
+        self.number = number      # of its first line
         self.lines: List[Line] = []
         self.script = ""
         self.leads: List[Line] = []
@@ -157,6 +163,15 @@ class Record:
     def begins(line: Line) -> bool:
         """Return whether ``line`` is the first of a record."""
         return bool(_BEGINS.match(line.text))
+
+    @property
+    def loading(self) -> str:
+        """The process and the script that it could not load, "" for none."""
+        for lead in self.leads:
+            process = _PROCESS.search(lead.raw)
+            if process and _LOADING.match(lead.text):
+                return f"{process[1] or process[2]} {self.script}"
+        return ""
 
     @property
     def complete(self) -> bool:

@@ -119,6 +119,16 @@ class Site(NamedTuple):
         return bool(self.virtualenv) and not self.python_home
 
     @property
+    def reload(self) -> str:
+        """The command that has Apache read the configuration anew.
+
+        mod_python for Python 2 ends it when it is told to reload.
+        """
+        if self.backend == "mod_python" and self.python2:
+            return self.platform.restart
+        return self.platform.reload
+
+    @property
     def url(self) -> str:
         """The address of the site, as a person would type it."""
         scheme = "https" if self.certificate else "http"

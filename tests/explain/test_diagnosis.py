@@ -293,6 +293,51 @@ class Tracebacks(unittest.TestCase):
         self.assertEqual(cause.failure.name, "not-installed")
         self.assertIn("TurboGears2", explainer.text_of(cause)["fix"])
 
+    def test_what_comes_of_a_failed_load_is_not_another_error(self):
+        failed = """\
+mod_wsgi (pid=7): Failed to exec Python script file '/srv/a.wsgi'.
+mod_wsgi (pid=7): Exception occurred processing WSGI script '/srv/a.wsgi'.
+Traceback (most recent call last):
+  File "/srv/a.wsgi", line 3, in <module>
+    import turbogears
+{}"""
+        first = failed.format("ImportError: No module named simplejson")
+        second = failed.format("ImportError: cannot import name config")
+        for log in first, second, first.replace("(pid=7)", "(pid=8)"):
+            self.assertNotIn("    so:", self.explained(log))
+        out = self.explained(first, second, second)
+        self.assertEqual(out.count("error:"), 1, out)
+        self.assertIn("error: Python finds no module simplejson", out)
+        self.assertRegex(out, r"    so:    the name config .*\(2 times\)")
+        # In another process it is what failed first.
+        out = self.explained(first, second.replace("(pid=7)", "(pid=8)"))
+        self.assertEqual(out.count("error:"), 2, out)
+        # The first is still open when another thread's is complete.
+        out = self.explained(*(
+            "\n".join(f"[Fri Nov 20 19:21:12.000001 2026] [wsgi:error] [pid"
+                      f" 7:tid {thread}] {line}" for line in log.splitlines())
+            for thread, log in ((1, first), (2, second), (2, second))))
+        self.assertIn("error: Python finds no module simplejson", out)
+        self.assertEqual(out.count("error:"), 1, out)
+
+    def explained(self, *logs):
+        """The text of what is explained of some logs, one after another."""
+        explainer = told([line for log in logs for line in log.splitlines()])
+        return "\n".join(
+            line for diagnosis, followers in explainer.report()
+            for line in report.render(explainer, diagnosis, followers))
+
+    def test_mod_python_for_python_2_is_restarted(self):
+        reload = ("FcgidMaxRequestLen", "mod_fcgid: HTTP request length 136000"
+                  " (so far) exceeds MaxRequestLen (131072)")
+        for module, command in (("mod_python/3.5.0 Python/2.7.18", "restart"),
+                                ("mod_python/3.5.0 Python/3.11.2", "reload"),
+                                ("mod_wsgi/4.9.4 Python/2.7", "reload")):
+            out = self.explained(
+                f"AH00489: Apache/2.4.57 (Debian) {module} configured --"
+                " resuming normal operations", reload[1])
+            self.assertIn(f"`sudo systemctl {command} apache2`", out)
+
     def test_an_ini_that_cannot_be_parsed(self):
         explainer = told(logged(
             "Traceback (most recent call last):\n"

@@ -143,6 +143,17 @@ DAEMONS = (
                 "Fatal Python error: init_fs_encoding: failed to get the"
                 " Python codec of the filesystem encoding"),
     FailurePattern(
+        "mod-python-reload",
+        "a reload ended Apache: its mod_python is of Python 2.7",
+        "On a reload (graceful, or apachectl restart) the module is loaded"
+        " anew, and starts a Python that runs already.",
+        ("start it again: `sudo {restart}`", "from now on restart it where"
+         " you would reload it; rotation of logs and renewal of certificates"
+         " reload it by themselves, too"),
+        line=r"Fatal Python error: PyEval_SaveThread: NULL tstate",
+        where=("PythonHandler",),
+        example="Fatal Python error: PyEval_SaveThread: NULL tstate"),
+    FailurePattern(
         "python-not-started",
         "Python does not start in Apache or its daemon processes",
         "It does not find its own standard library, or may not read it."
