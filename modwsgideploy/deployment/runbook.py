@@ -57,6 +57,9 @@ def variables(site: Site) -> dict[str, Any]:
         "notes_heading": heading(f"About {framework.title}", "-"),
         "notes": _paragraphs(framework.notes),
         **_commands(platform), **copies, **code,
+        **_installation(site, project),
+        "platform_reload": Raw(site.reload),
+        "restarts": site.reload == platform.restart,
         "test_page_shown": Raw(_test_page(site, code["copied"])),
         "before_update": Raw(_before_update(
             site, copies["backup_conf"], code)),
@@ -96,11 +99,36 @@ def _project_install(site: Site) -> list[str]:
                    for name in names)
 
     if site.version and (site.location or has("setup.py", "pyproject.toml")):
-        return ["-e", shell(site.directory)]
+        return [*["--no-deps"] * _is_turbogears1(site), "-e",
+                shell(site.directory)]
     if has("requirements.txt"):
         return ["-r", shell(f"{site.directory}/requirements.txt")]
     # There is only its configuration; the code comes from an index.
     return ["--upgrade", shell(site.distribution)] if site.version else []
+
+
+def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:
+    """Return what else is said of the installation of the project.
+
+    ``project`` are the arguments with which pip installs it.
+    """
+    user = "" if site.in_htaccess else \
+        f"sudo -u {site.user or site.platform.user} "
+    directory = (site.project_directory if site.in_place else site.directory)
+    return {
+        "frozen_requirements": f"{directory}/requirements.txt"
+        if _is_turbogears1(site) and "-e" in project else "",
+        "package_copies": f"{directory}/packages",
+        # Not from the directory where it is typed.
+        "import_test": Raw(
+            f"{user}{shell(site.virtualenv + '/bin/python')} -c "
+            + shell(f"import sys; sys.path.pop(0); import {site.package}")
+            if site.virtualenv and "-r" not in project and project else ""),
+    }
+
+
+def _is_turbogears1(site: Site) -> bool:
+    return site.launcher.startswith("turbogears1")
 
 
 def _code(site: Site) -> dict[str, Any]:

@@ -167,7 +167,8 @@ LONG = {
         "turbogears2", "turbogears2-https", "pylons", "turbogears1",
         "turbogears15", "django-host-root", "trac", "wsgi",
         "pyramid-shared-daemon", "paste-redhat", "paste-suse", "fastcgi",
-        "fastcgi-proxy", "fastcgi-htaccess", "mod-python"),
+        "fastcgi-proxy", "fastcgi-htaccess", "mod-python",
+        "mod-python-turbogears1"),
     "test.wsgi": ("turbogears2", "pylons", "mod-python-pylons"),
     "test.fcgi": ("fastcgi-pylons", "fastcgi-htaccess-mod-fastcgi"),
     "modpython_gateway.py": ("mod-python-pylons",)}

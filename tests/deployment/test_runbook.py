@@ -5,6 +5,7 @@ import io
 import os
 import re
 import subprocess
+import sys
 import unittest
 
 from modwsgideploy.cli import console
@@ -43,6 +44,68 @@ class Runbook(Case):
         for command in self.step(text, title):
             if re.match(r"mkdir|cp -R|\(cd ", command):
                 subprocess.run(["sh", "-ec", command], check=True)
+
+    def test_turbogears_1_is_installed_before_its_project(self):
+        directory = self.copy("turbogears1")
+        for arguments in ((), ("--backend=fastcgi", "--fastcgi-mode=htaccess",
+                               "--web-directory=/srv/web",
+                               "--mount-point=/x")):
+            found, _ = self.commands(directory, *arguments, "-f")
+            requirements, project = [
+                line.removeprefix("sudo ") for line in found
+                if "mod_wsgi" not in line][:2]
+            self.assertEqual(
+                requirements, "/usr/local/pythonenv/wiki20/bin/pip install"
+                " --no-binary TurboGears --find-links /srv/wiki20/packages"
+                " -r /srv/wiki20/requirements.txt")
+            self.assertEqual(project, "/usr/local/pythonenv/wiki20/bin/pip"
+                             " install --no-deps -e /srv/wiki20")
+
+    def test_what_is_installed_can_be_imported(self):
+        said = "import sys; sys.path.pop(0); import "
+        text, _ = self.runbook(self.copy("turbogears2"), "--user=shop",
+                               "--virtualenv=/srv/an env")
+        self.assertIn("sudo -u shop '/srv/an env/bin/python' -c"
+                      f" '{said}myapp'", text)
+        # Its own script alone finds what nothing installs.
+        text, _ = self.runbook(self.copy("wsgi"), "--application=hello:app")
+        self.assertNotIn(said, text)
+        command = f"{said}no_such_package"
+        with self.assertRaises(subprocess.CalledProcessError):
+            subprocess.run([sys.executable, "-c", command], check=True,
+                           stderr=subprocess.DEVNULL)
+        self.write("here_only.py", "")
+        with self.assertRaises(subprocess.CalledProcessError):
+            subprocess.run([sys.executable, "-c", f"{said}here_only"],
+                           check=True, cwd=self.tmp,
+                           stderr=subprocess.DEVNULL)
+        subprocess.run([sys.executable, "-c", f"{said}modwsgideploy"],
+                       check=True, cwd=self.tmp)
+
+    def test_mod_python_is_built_for_the_python_below_the_virtualenv(self):
+        text, _ = self.runbook(self.copy("turbogears1"),
+                               "--backend=mod_python")
+        line, = re.findall(r"^  (python=.*)$", text, re.MULTILINE)
+        virtualenv = os.path.join(self.tmp, "env")
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip",
+                        virtualenv], check=True)
+        out = subprocess.run(
+            ["sh", "-c", line.replace("/usr/local/pythonenv/wiki20",
+                                      virtualenv) + '; echo "$python"'],
+            check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.assertEqual(os.path.realpath(out),
+                         os.path.realpath(sys.executable))
+        self.assertNotIn(virtualenv, out)
+
+    def test_an_apache_that_a_reload_ends_is_restarted(self):
+        old, new = self.copy("turbogears1"), self.copy("turbogears2")
+        for directory, backend, restarted in (
+                (old, "mod_python", True), (old, "mod_wsgi", False),
+                (new, "mod_python", False)):
+            text, _ = self.runbook(directory, "-f", f"--backend={backend}")
+            self.assertEqual("systemctl reload" not in text, restarted)
+            self.assertEqual("NULL tstate" in text, restarted)
+            self.assertEqual("/etc/logrotate.d/apache2" in text, restarted)
 
     def test_pastedeploy_is_installed_as_turbogears_does_not_require_it(self):
         found, _ = self.commands(self.copy("turbogears2"))

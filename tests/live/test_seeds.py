@@ -16,8 +16,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from modwsgideploy.cli import console
-from tests.support import framework_samples, seed_samples
+from modwsgideploy.errors import Failed
+from tests.support import fastcgi_samples, framework_samples, seed_samples
 from tests.support.deployed import deployed
+from tests.support.fastcgi import by_htaccess
 
 HOST = "www.example.com"
 ROOT = {"server-name": HOST, "mount-point": "/"}
@@ -189,6 +191,26 @@ class Script(unittest.TestCase):
         self.assertEqual(
             out.splitlines(),
             ["embedded", "", "False", "False", "states.STOPPED"], said)
+
+
+class SharedHost(unittest.TestCase):
+    """A host that allows an .htaccess file no more than it must."""
+
+    allowed = "AllowOverride FileInfo\nOptions +ExecCGI +FollowSymLinks"
+
+    def test_where_options_are_forbidden_the_runbook_s_command_mends_it(self):
+        with self.assertRaises(Failed) as caught, by_htaccess(
+                fastcgi_samples.wire(), allowed=self.allowed):
+            pass
+        self.assertIn("Options not allowed here", str(caught.exception))
+        with by_htaccess(fastcgi_samples.wire(), allowed=self.allowed,
+                         edit=self.leave_out) as site:
+            self.assertEqual(site.get("/").status, 200)
+
+    def leave_out(self, site):
+        text = Path(site.output_dir, "README.txt").read_text()
+        command, = re.findall("^  (sed -i .*)$", text, re.MULTILINE)
+        subprocess.run(["sh", "-c", command], check=True)
 
 
 if __name__ == "__main__":

@@ -57,8 +57,13 @@ def by_proxy(sample, choices=()):
 
 @contextlib.contextmanager
 def by_htaccess(sample, choices=(), modules=("fcgid",),
-                mount_point="/~me/my app"):
-    """Deployed on a shared host, as the runbook has it typed."""
+                mount_point="/~me/my app", allowed="AllowOverride All",
+                edit=None):
+    """Deployed on a shared host, as the runbook has it typed.
+
+    ``allowed`` is what the host says of the web directory; ``edit`` is called
+    with the Site before Apache reads its files.
+    """
     with Server(wsgi=False, modules=modules) as server:
         web = f"{server.directory}/web"
         site = deploy_site(server, 0, sample, {
@@ -67,12 +72,14 @@ def by_htaccess(sample, choices=(), modules=("fcgid",),
             "web-directory": web, **dict(choices)})
         root = mount_point == "/"
         run_step(site.output_dir, "Switch it on")
+        if edit:
+            edit(site)
         conf = server.write("shared", f"""
             <IfModule fcgid_module>
                 FcgidMaxRequestLen 10485760
             </IfModule>
             <Directory {web}>
-                AllowOverride All
+                {allowed}
                 Require all granted
             </Directory>
             """ + (f'<VirtualHost *:{server.port}>\nServerName {HOST}\n'

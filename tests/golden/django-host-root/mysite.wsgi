@@ -26,7 +26,8 @@ def needed(path, what):
 
 
 os.environ['DJANGO_SETTINGS_MODULE'] = 'mysite.production'
-# Where packages that are still zipped unpack their libraries.
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/mysite/python-eggs'
 
 site_packages = needed(

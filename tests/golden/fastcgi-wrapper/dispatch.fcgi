@@ -32,7 +32,8 @@ def needed(path, what):
 
 
 os.environ['GREETING'] = 'Grüße'
-# Where packages that are still zipped unpack their libraries.
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/srv/my "own" env/python-eggs'
 
 site_packages = needed(

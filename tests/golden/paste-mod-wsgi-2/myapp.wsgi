@@ -26,9 +26,11 @@ def needed(path, what):
     return path
 
 
-# This mod_wsgi raises an error when something prints; log it instead.
+# This mod_wsgi raises an error when something prints; log it instead.  The
+# other way is "WSGIRestrictStdout Off" in Apache's configuration.
 sys.stdout = sys.stderr
-# Where packages that are still zipped unpack their libraries.
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/myapp/python-eggs'
 
 site_packages = needed(

@@ -25,7 +25,8 @@ def needed(path, what):
                 sys.prefix))
     return path
 
-# Where packages that are still zipped unpack their libraries.
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/wiki20/python-eggs'
 
 site_packages = needed(
@@ -75,6 +76,7 @@ turbogears.config.update({'global': {
     'server.environment': 'production',
     'autoreload.on': False,
     'server.log_to_screen': False,
+    # TurboGears 1.0 must be told; 1.1 would take it from SCRIPT_NAME.
     'server.webpath': '',
     # Apache says what host was asked for; the filter would take one from a
     # proxy in front of Apache and, where there is none, say localhost.
