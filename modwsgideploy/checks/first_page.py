@@ -27,12 +27,15 @@ def fails(context: CheckContext) -> CheckResult:
     Django's 400 for a host that ``ALLOWED_HOSTS`` does not name.
     """
     answer = _answer(context)
-    if not answer or answer["kind"]:
+    # What logs visitors in tells the application who they are.
+    if not answer or answer["kind"] or context.of("AuthType"):
         return
     if answer["django"] and answer["status"].startswith("400"):
         yield from _bad_host(context, answer["django"])
     elif answer["raised"] or answer["status"][:1] == "5":
         trace = answer["raised"] or answer["logged"]
+        if _as_another(context) and re.search(_DENIED, trace):
+            return
         *lines, last = trace.strip().splitlines() or [""]
         reason = (f"raises {last.strip()}" if answer["raised"] else
                   f"is answered with {answer['status']}"
@@ -42,6 +45,17 @@ def fails(context: CheckContext) -> CheckResult:
                + "".join(f"\n        {line}" for line in lines),
                f"mend {named}, then: "
                f"touch {shlex.quote(context.script_path)}")
+
+
+# What the user of the processes may well be allowed to.
+_DENIED = (r"PermissionError|Permission denied|readonly database"
+           r"|unable to open database file|Read-only")
+
+
+def _as_another(context: CheckContext) -> bool:
+    """Whether it was asked as a user other than that of the processes."""
+    return os.geteuid() != 0 and (
+        not context.account or context.account.uid != os.geteuid())
 
 
 def _bad_host(context: CheckContext, django: DjangoSettings) -> CheckResult:

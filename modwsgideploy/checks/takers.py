@@ -27,12 +27,15 @@ def takers(context: CheckContext, mount: Mount) -> Iterator[Directive]:
     """Yield each directive that takes all of a mount point."""
     request = Request(mount.script, mount.url,
                       mount.directive.section("VirtualHost"))
-    yield from _in_locations(context, request)
+    for each in _in_locations(context, request):
+        # Its own may be how another backend's site is served.
+        if mount in context.aliases or each not in context.own:
+            yield each
     if mount in context.aliases:
         yield from _handlers(context, request)
         yield from _earlier_aliases(context, mount)
     rule = _rewriting(context, request)
-    if rule:
+    if rule and (mount in context.aliases or rule not in context.own):
         yield rule
 
 

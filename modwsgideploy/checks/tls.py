@@ -115,6 +115,11 @@ def expiry(context: CheckContext) -> CheckResult:
                    f" on {day}", "sudo certbot renew")
 
 
+# A name that certificates are made for.
+_PUBLIC = (r"(?!.*\.(?:local|localdomain|internal|lan|home|test|invalid)\Z)"
+           r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
+
+
 def names(context: CheckContext) -> CheckResult:
     """The certificate is for other names than the host has: every browser
     refuses the site there.
@@ -122,7 +127,7 @@ def names(context: CheckContext) -> CheckResult:
     for certificate, _, directive in _pairs(context):
         host = directive.section("VirtualHost")
         wanted = [name for name in (names_of(context, host) if host else ())
-                  if "*" not in name and "?" not in name]
+                  if re.fullmatch(_PUBLIC, name)]
         missing_names = [name for name in wanted if "does NOT match" in
                          _openssl(certificate, "-checkhost", name)]
         if missing_names:

@@ -436,6 +436,53 @@ class Servers(Case):
             f"Include {self.conf}"))
         self.assertEqual(self.check("--enabled", status=0), {})
 
+    def rewrite(self, text):
+        """Write the site's configuration anew, mounting its script."""
+        script = f"{self.project}/apache/myapp.wsgi"
+        self.write(self.conf, text.replace("SCRIPT", script) + (
+            f"<Directory {self.project}/apache>\nRequire all granted\n"
+            "</Directory>\n"))
+
+    def mended(self, finding):
+        subprocess.run(finding["fix"].replace("sudo ", ""), shell=True,
+                       check=True)
+        return self.check()
+
+    def test_a_daemon_inside_a_host_that_its_other_alias_cannot_reach(self):
+        self.deploy()
+        self.rewrite(
+            "<VirtualHost *:80>\nServerName shop.example\n"
+            "WSGIDaemonProcess shop lang=C.UTF-8 queue-timeout=45\n"
+            "WSGIScriptAlias / SCRIPT process-group=shop"
+            " application-group=%{GLOBAL}\n</VirtualHost>\n"
+            "WSGIScriptAlias /identity SCRIPT process-group=shop"
+            " application-group=%{GLOBAL}\n")
+        found = self.check()
+        self.assertIn("MWD403", found)
+        self.assertEqual(self.mended(found["MWD403"]), {})
+
+    def test_a_process_group_counts_where_it_stands(self):
+        self.deploy()
+        daemon = "WSGIDaemonProcess shop lang=C.UTF-8 queue-timeout=45\n"
+        alias = ("WSGIScriptAlias / SCRIPT"
+                 " application-group=%{GLOBAL}\n")
+        host = "<VirtualHost *:80>\nServerName shop.example\n"
+        group = "WSGIProcessGroup shop\n"
+        for text, unused in (
+                (f"{host}{daemon}{alias}</VirtualHost>\n", True),
+                (f"{host}{daemon}{alias}{group}</VirtualHost>\n", False),
+                (f"{host}{daemon}{alias}<Location /other>\n{group}"
+                 "</Location>\n</VirtualHost>\n", False),
+                (f"{daemon}{host}{alias}<Location />\n{group}"
+                 "</Location>\n</VirtualHost>\n", False),
+                (f"{daemon}{host}{alias}<Files *.wsgi>\n{group}"
+                 "</Files>\n</VirtualHost>\n", False)):
+            with self.subTest(text):
+                self.rewrite(text)
+                self.assertEqual("MWD425" in self.check(), unused)
+        self.rewrite(f"{host}{daemon}{alias}</VirtualHost>\n")
+        self.assertEqual(self.mended(self.check()["MWD425"]), {})
+
     def test_a_copy_in_force_is_not_in_the_sites_way(self):
         self.deploy("--server-name=www.example.com")
         for name in ("myapp.conf", "10-shop.conf"):
