@@ -140,6 +140,13 @@ class Host:
             self.httpd.version_info, self.root)
 
     @cached_property
+    def included(self) -> list[str]:
+        """The paths and patterns of each Include, as written."""
+        return [os.path.join(self.root, each.arguments[0])
+                for each in self._read.of("Include", "IncludeOptional")
+                if each.arguments]
+
+    @cached_property
     def paths(self) -> list[str]:
         """The path of each file in force, once."""
         return [*dict.fromkeys(each.path for each in self.directives)]
@@ -191,4 +198,5 @@ class UnknownHost(Host):
 
     httpd = None
     directives = Directives()
+    included: list[str] = []
     daemons: list[RunningDaemon] = []

@@ -53,6 +53,9 @@ def read_last(context: CheckContext, directive: Directive) -> str:
     """The command that has Apache read the file of ``directive`` last."""
     if not _is_beside(context, directive):
         return context.redeploy("--server-name=ANOTHER.example")
+    if directive.path in context.host.included:
+        return (f"put the Include of {context.enabled or context.conf} before"
+                f" that of {directive.path}")
     directory, name = os.path.split(directive.path)
     command = sudo(directory) + shlex.join(
         ["mv", directive.path, f"{directory}/zzz-{name}"])

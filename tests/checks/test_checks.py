@@ -516,6 +516,18 @@ class Servers(Case):
         subprocess.run(found["MWD423"]["fix"], shell=True, check=True)
         self.assertEqual(self.check(), {})
 
+    def test_a_file_that_is_included_by_its_name_is_not_renamed(self):
+        self.deploy("--server-name=www.example.com")
+        os.mkdir(self.top + "/sites")
+        os.symlink(self.conf, self.top + "/sites/myapp.conf")
+        other = self.write("sites/all.conf", (
+            "<VirtualHost *:80>\nServerName example.com\n"
+            "ServerAlias *.example.com\n</VirtualHost>\n"))
+        self.server = self.write("httpd.conf", self.server_text(
+            f"Include {other}\nInclude {self.top}/sites/myapp.conf"))
+        self.assertIn(f"before that of {other}",
+                      self.check()["MWD423"]["fix"])
+
     def test_a_wildcard_before_a_site_that_is_not_enabled_yet(self):
         self.server = self.write("httpd.conf", self.server_text(
             "<VirtualHost *:80>\nServerName example.com\n"
