@@ -24,6 +24,11 @@ from modwsgideploy.activation.checkpoint import (
     Checkpoint,
     CheckpointFile,
 )
+from modwsgideploy.activation.hazards import (
+    InForce,
+    find_hazards,
+    in_force,
+)
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.planner import SiteChange
@@ -88,6 +93,7 @@ class Run:
         self.unread = False    # Apache has not read what was put back
         self.host = Host(layout.config)
         self.checkpoint = CheckpointFile(layout)
+        self.before: InForce | None = None
 
     def guard(self, work: Callable[[], None]) -> None:
         """Do ``work``; whatever ends it before its time, put all back."""
@@ -113,6 +119,7 @@ class Run:
                 "Apache refuses its configuration as it is already, so"
                 " nothing was changed; mend that first:",
                 *before.output.splitlines()]))
+        self.before = in_force(self.host, self.service)
         self.written = True
         self.checkpoint.write(Checkpoint(
             os.path.realpath(self.layout.root), self.options.on,
@@ -122,6 +129,8 @@ class Run:
         self.refuse_unread()
         if self.applied and self.options.reload:
             self.find_service()
+            self.refuse_hazards()
+        if self.applied and self.options.reload:
             self.load()
             self.ask(self.applied)
         self.finish(sites)
@@ -254,6 +263,34 @@ class Run:
             self.take_back(wrong)
             self.settle(list(self.applied))
 
+    def refuse_hazards(self) -> None:
+        """Refuse what would end all of Apache.  Raises Failed.
+
+        That is so where it is no site's, or only in force without one.
+        """
+        while self.applied:
+            hazards = list(find_hazards(
+                self.host, self.before or in_force(self.host, self.service),
+                self.verb != "reload"))
+            if not hazards:
+                return
+            why: dict[str, list[str]] = {}
+            for hazard in hazards:
+                for site in self.applied:
+                    if os.path.realpath(hazard.path) in map(os.path.realpath, (
+                            *site.files, *(change.path
+                                           for change in site.own))):
+                        why.setdefault(site.name, []).append(hazard.message)
+            if not why:
+                raise Failed(
+                    "Apache would end when it reads its configuration, so"
+                    " everything was put back; mend that first:",
+                    *(hazard.message for hazard in hazards))
+            for site in [each for each in self.applied if each.name in why]:
+                self.refuse([site], "Apache would end when it reads this, and"
+                            " every site with it", why[site.name])
+            self.settle(list(self.applied))
+
     # What is where.
 
     def apply(self, sites: Iterable[SiteChange]) -> None:
@@ -298,10 +335,8 @@ class Run:
             log for site in self.applied for log in site.logs)])
         self.checkpoint.mark_loading()
         self.loaded = True
-        # What is new for all sites may be read at the start alone.
-        verb = "start" if not self.service.pid else "restart" if any(
-            site.shared for site in self.applied) else "reload"
-        failure = reload(self.service, verb, self.options.timeout_seconds)
+        failure = reload(self.service, self.verb,
+                         self.options.timeout_seconds)
         if not failure:
             return
         failure = "\n    ".join([
@@ -312,6 +347,16 @@ class Run:
         if second:
             raise Failed(failure,
                          f"everything was put back, and then: {second}")
+
+    @property
+    def verb(self) -> str:
+        """What Apache has to do to read what has changed."""
+        if not (self.service and self.service.pid):
+            return "start"
+        # What is new for all sites may be read at the start alone.
+        return "restart" if any(
+            site.shared for site in self.applied
+        ) or not control.survives_reload(self.service) else "reload"
 
     def load_former(self) -> str:
         """Have Apache read what was put back; "" or what went wrong."""

@@ -7,9 +7,9 @@ import re
 import shlex
 import stat
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from modwsgideploy.apache.parser import Directive
+from modwsgideploy.apache.parser import Directive, Directives
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
@@ -20,10 +20,22 @@ from modwsgideploy.system.files import text_or_empty
 _WARN_SECONDS = 14 * 24 * 3600
 
 
+class KeyTrouble(NamedTuple):
+    """Why Apache cannot use a key."""
+
+    message: str
+    password: bool     # it is for want of one
+
+
 def _pairs(context: CheckContext) -> Iterator[tuple[str, str, Directive]]:
     """Yield the (certificate, key, directive) of each TLS host."""
-    for directive in context.of("SSLCertificateFile"):
-        keys = [each for each in context.of("SSLCertificateKeyFile")
+    return pairs_in(context.own)
+
+
+def pairs_in(directives: Directives) -> Iterator[tuple[str, str, Directive]]:
+    """Yield the (certificate, key, directive) of each TLS host."""
+    for directive in directives.of("SSLCertificateFile"):
+        keys = [each for each in directives.of("SSLCertificateKeyFile")
                 if each.inside == directive.inside]
         if directive.arguments:
             yield directive.arguments[0], (
@@ -63,23 +75,30 @@ def mismatch(context: CheckContext) -> CheckResult:
     """The key does not belong to the certificate; Apache does not start:
     "AH02565: Certificate and private key ... do not match".
     """
+    for certificate, key, directive in _pairs(context):
+        trouble = key_trouble(certificate, key)
+        if trouble:
+            yield (f"{directive.where}: {trouble.message}", shlex.join(
+                ["sudo", "openssl", "pkey", "-in", key, "-out", key])
+                if trouble.password else _request(context, directive))
+
+
+def key_trouble(certificate: str, key: str) -> KeyTrouble | None:
+    """Say why Apache cannot use ``key`` for ``certificate``, if so."""
     import ssl
 
-    for certificate, key, directive in _pairs(context):
-        if not all(os.access(path, os.R_OK) for path in (certificate, key)):
-            continue
-        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            server.load_cert_chain(certificate, key, _no_password)
-        except ssl.SSLError as error:
-            yield (f"{directive.where}: {key} is not the key of"
-                   f" {certificate} ({error.reason or error})",
-                   _request(context, directive))
-        except ValueError:
-            yield (f"{directive.where}: {key} is protected by a password, for"
-                   " which Apache asks whenever it starts",
-                   shlex.join(["sudo", "openssl", "pkey", "-in", key, "-out",
-                               key]))
+    if not all(os.access(path, os.R_OK) for path in (certificate, key)):
+        return None
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        server.load_cert_chain(certificate, key, _no_password)
+    except ssl.SSLError as error:
+        return KeyTrouble(f"{key} is not the key of {certificate}"
+                          f" ({error.reason or error})", False)
+    except ValueError:
+        return KeyTrouble(f"{key} is protected by a password, for which"
+                          " Apache asks whenever it starts", True)
+    return None
 
 
 def _no_password() -> NoReturn:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import unittest
@@ -232,21 +231,6 @@ class OneSite(ApacheCase):
         self.enable(shop, "--no-reload")
         self.apache("start")
         self.wait("/shop/seen")
-
-    def test_an_apache_that_ends_when_it_loads_the_site_runs_again(self):
-        shop = self.project("shop")
-        conf = shop / "apache" / "shop"
-        # Which the test of the configuration does not find.
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            port = taken.getsockname()[1]
-            conf.write_text(conf.read_text() + f"Listen 127.0.0.1:{port}\n")
-            _, err = self.enable(shop, "--no-check", status=1)
-        self.assertIn("Apache ended", err)
-        self.assertIn(f"127.0.0.1:{port}", err)
-        self.assertEqual(self.tree(), self.before)
-        self.wait("/neighbour/seen")
 
     def test_a_link_that_apache_has_not_read_yet(self):
         shop = self.project("shop")
