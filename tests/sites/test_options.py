@@ -100,9 +100,16 @@ class Errors(unittest.TestCase):
                 ("apache-version", "2.0"), ("mod-wsgi-version", "latest"),
                 ("in-place", "perhaps"), ("name", "a/b"),
                 ("header-buffer-size", "8191"),
+                ("trusted-proxy", ("proxy.example",)),
+                ("trusted-proxy", ("10.0.0.0/33",)),
+                ("skip", ("MWD999",)), ("application", "mysite"),
+                ("application", "my site:app"), ("application", "a:b()"),
+                ("locale", "C UTF-8"), ("static", ("/files",)),
+                ("static", ("/=/srv/files",)),
                 ("request-read-timeout", "header=x")):
             message, = self.errors(**{name.replace("-", "_"): text})
             self.assertTrue(message.startswith("--" + name), message)
+            text = text if isinstance(text, str) else text[0]
             self.assertIn(repr(text), message)
             self.assertIn("; give ", message)
 
