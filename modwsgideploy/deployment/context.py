@@ -37,7 +37,7 @@ def variables(site: Site) -> dict[str, Any]:
         "uses_paste": framework.uses_paste,
         # What a script imports, and the callable with its dots.
         "application_module": Raw(site.application.partition(":")[0]),
-        "application_name": Raw(site.application.replace(":", ".")),
+        "application_name": Raw(site.application.replace(":", ".", 1)),
         "config_module": f"{site.package}.config",
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],

@@ -84,8 +84,10 @@ def _pip_install(site: Site, project: Sequence[str]) -> str:
     # The script imports PasteDeploy, whether or not the project requires it.
     if FRAMEWORKS[site.framework].uses_paste:
         words.append("PasteDeploy")
-    elif site.framework == "django" and not words:
-        words.append("Django")
+    elif site.framework == "asgi":
+        words.append("a2wsgi")
+    elif site.framework in ("django", "flask") and not words:
+        words.append(FRAMEWORKS[site.framework].title)
     return " ".join(words)
 
 
@@ -98,13 +100,14 @@ def _project_install(site: Site) -> list[str]:
         return any(os.path.isfile(f"{site.project_directory}/{name}")
                    for name in names)
 
-    if site.version and (site.location or has("setup.py", "pyproject.toml")):
+    if site.is_distribution and (
+            site.location or has("setup.py", "pyproject.toml")):
         return [*["--no-deps"] * _is_turbogears1(site), "-e",
                 shell(site.directory)]
     if has("requirements.txt"):
         return ["-r", shell(f"{site.directory}/requirements.txt")]
     # There is only its configuration; the code comes from an index.
-    return ["--upgrade", shell(site.distribution)] if site.version else []
+    return ["--upgrade", shell(site.distribution)] if site.is_distribution else []
 
 
 def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ class Project(NamedTuple):
 
     name: str  # of the distribution, as its metadata write it
     package: str  # import package, dotted inside a namespace package
+    short_name: str  # what a site of it is called unless it is given a name
     version: str  # "" where no metadata say it
     directory: str  # absolute: the project's root
     location: str  # absolute: must be on sys.path to import the package
@@ -19,7 +20,10 @@ class Project(NamedTuple):
     # (name, version) of those that are required with one, or installed
     versions: Versions
     framework: str  # a key of FRAMEWORKS
-    application: str  # "module:callable" where no Paste ini names it, or ""
+    # "module:callable" where no Paste ini names it, or ""; the callable of
+    # wsgi_file, where that is not ""
+    application: str
+    wsgi_file: str  # path of a script that is run as it is, or ""
     configs: tuple[str, ...]  # ini files, relative to the directory
     # that of them it was found from, when it has no metadata of its own and
     # nobody named one; else ""
@@ -29,3 +33,4 @@ class Project(NamedTuple):
     # why more than one process would damage what it stores, or ""
     single_process: str
     virtualenv: str  # the one the project is installed in, or ""
+    not_installed: str  # what to do about that where it matters, or ""

@@ -25,6 +25,7 @@ class Site(NamedTuple):
     package: str
     version: str
     distribution: str
+    is_distribution: bool      # whether pip can install it
     framework: str
     launcher: str              # of templates/launchers
     python2: bool              # the scripts are for Python 2.7 as well
@@ -40,6 +41,7 @@ class Site(NamedTuple):
     location: str              # what goes on sys.path; "" when installed
     config: str                # absolute; "" where the script loads none
     application: str           # "module:callable", or ""
+    wsgi_file: str             # whose callable it is; absolute, or ""
     app_name: str
     baseline: str              # "" for none, like each path below
     virtualenv: str

@@ -44,7 +44,8 @@ class Framework(NamedTuple):
     launcher: str = "paste"  # templates/launchers/NAME.py_tmpl
     config: str = "production.ini"  # "" where the script loads none
     # "module:callable" within the package that --application stands for when
-    # it is not given; None where that option means nothing.
+    # it is not given; None where that option means nothing, "" where it can
+    # be anywhere in the code.
     application: Optional[str] = None
     # What a site takes for its options when they are not given.
     defaults: Mapping[str, object] = MappingProxyType({})
@@ -53,6 +54,11 @@ class Framework(NamedTuple):
         lambda package: StaticFiles(()))
     python2: bool = False  # generated scripts must be valid Python 2.7 too
     notes: tuple[str, ...] = ()  # paragraphs for the runbook
+
+    @property
+    def is_found_in_code(self) -> bool:
+        """Whether its application can be anywhere in a project's code."""
+        return self.application == ""
 
     @property
     def uses_paste(self) -> bool:
@@ -169,6 +175,22 @@ _FRAMEWORKS = (
             " is another Trac: deploy it with --in-place.",)),
     Framework("paste", "Paste"),
     Framework(
+        "flask", "Flask",
+        requirements=("flask",), launcher="wsgi", config="", application="",
+        notes=(
+            "Flask serves the files of its static folder itself;"
+            " --static=/static=DIR has Apache do it, which is faster.",)),
+    Framework(
+        "asgi", "ASGI",
+        requirements=("fastapi", "starlette", "quart", "litestar"),
+        launcher="asgi", config="", application="",
+        notes=(
+            "Apache's modules speak WSGI; a2wsgi translates. What an"
+            " application does when it starts (lifespan) is done, what it does"
+            " when it stops is not; and there are no WebSockets.",)),
+    Framework(
+        "script", "WSGI", launcher="script", config="", application=""),
+    Framework(
         "wsgi", "WSGI", launcher="wsgi", config="", application=""),
 )
 FRAMEWORKS = {framework.name: framework for framework in _FRAMEWORKS}
@@ -201,7 +223,7 @@ def recognise(requires: Iterable[str], modules: Iterable[str] = (),
     those of the requirements, as in `required`.
     """
     found = required(requires, versions)
-    if found:
+    if found and not found.is_found_in_code:
         return found
     for framework in FRAMEWORKS.values():
         if not framework.uses_paste:

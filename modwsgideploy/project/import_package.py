@@ -28,7 +28,7 @@ class ImportPackage(NamedTuple):
 
 
 # Top-level names that are hardly ever the application itself.
-_OTHERS = frozenset((
+NOT_APPLICATIONS = frozenset((
     "alembic", "benchmarks", "bin", "build", "conftest", "dist", "doc",
     "docs", "example", "examples", "ez_setup", "features", "migration",
     "migrations", "scripts", "setup", "test", "tests", "tools"))
@@ -51,7 +51,7 @@ def find_package(found: Distribution, environments: Sequence[Environment],
         if _loose(one.name) == _loose(found.name):
             return one
     left = [one for one in code
-            if one.name.partition(".")[0] not in _OTHERS] or code
+            if one.name.partition(".")[0] not in NOT_APPLICATIONS] or code
     if len(left) == 1:
         return left[0]
     names = ", ".join(sorted(one.name for one in left)[:20])
@@ -97,7 +97,7 @@ def _refuse_stale(found: Distribution,
     if not found.metadata.endswith(".egg-info") or any(map(_is_there, code)):
         return
     there = [name for name in _importable(found.location, found.name)
-             if name not in _OTHERS]
+             if name not in NOT_APPLICATIONS]
     if code and there and not _is_mapped(code[0].name, found.location):
         names = ", ".join(one.name for one in code)
         raise DeployError(

@@ -165,11 +165,37 @@ def _text(text: str) -> str:
     return text
 
 
-def _callable(text: str) -> str:
-    if not re.match(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*\Z",
-                    text):
-        raise ValueError("MODULE:CALLABLE, such as mysite.wsgi:application")
+# A dotted name, and the call of a factory, whose arguments are literals.
+_NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+_APPLICATION = re.compile(
+    rf"(?:{_NAME}:{_NAME}(?P<call>\(.*\))?"
+    rf"|(?P<file>[^:]*(?:/[^:/]+|\.py|\.wsgi))"
+    rf"(?::{_NAME}(?P<file_call>\(.*\))?)?)\Z")
+
+
+def _application(text: str) -> str:
+    match = _APPLICATION.match(text)
+    call = match and (match["call"] or match["file_call"])
+    if not match or call and not _is_literal(call):
+        raise ValueError(
+            "MODULE:CALLABLE, such as mysite.wsgi:application,"
+            " MODULE:FACTORY(), or the path of a script, such as app.wsgi")
     return text
+
+
+def _is_literal(call: str) -> bool:
+    """Whether "(arguments)" are literals, which mean the same anywhere."""
+    import ast
+
+    try:
+        node = ast.parse(f"f{call}", mode="eval").body
+        values = [*node.args, *(one.value for one in node.keywords)
+                  ] if isinstance(node, ast.Call) else []
+        for value in values:
+            ast.literal_eval(value)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -251,7 +277,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "umask": _umask,
     "locale": _locale,
     "text": _text,
-    "callable": _callable,
+    "application": _application,
     "variable": _variable,
     "mapping": _mapping,
     "address": _address,

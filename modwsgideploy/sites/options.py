@@ -211,17 +211,21 @@ OPTIONS: tuple[Option, ...] = (
     Option("name", PLACE, "name", "",
            "the name of the site: of its files, its daemon processes and its"
            " directories", "NAME", commands=_OF_ONE_SITE,
-           derived="the project's package",
-           rule=lambda site: site.project.package),
+           derived="the project's package; its directory where that is called"
+           " app, main or the like",
+           rule=lambda site: site.project.short_name),
     Option("framework", PLACE, "text", "",
            "its framework: turbogears2, turbogears15, turbogears1 (1.0 and"
-           " 1.1), pylons, pyramid, paste, django, trac or wsgi", "NAME",
+           " 1.1), pylons, pyramid, paste, django, trac, flask, asgi"
+           " (FastAPI, Starlette), script or wsgi", "NAME",
            derived="that of which the project's requirements and files are",
            rule=lambda site: site.project.framework),
-    Option("application", PLACE, "callable", "",
-           "the WSGI application where no Paste configuration names it (with"
-           " TurboGears 1: the root controller)", "MODULE:CALLABLE",
-           derived="what the framework has",
+    Option("application", PLACE, "application", "",
+           "the WSGI application where no Paste configuration names it:"
+           " MODULE:CALLABLE, MODULE:FACTORY() or FILE[:CALLABLE], such as"
+           " app.wsgi (with TurboGears 1: the root controller)",
+           "MODULE:CALLABLE",
+           derived="what the framework has, or the only one in the code",
            rule=lambda site: site.project.application),
     Option("deployment", PLACE, "path", "/usr/local/turbogears",
            "the directory in which the project's directory, NAME, lives on"

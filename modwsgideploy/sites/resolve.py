@@ -62,9 +62,12 @@ def make_site(project: Project, choices: Choices, platform: Platform,
     fields.update(_places(values), **_groups(values))
     fields.update(
         package=project.package, version=project.version,
-        distribution=project.name, project_directory=project.directory,
+        distribution=project.name,
+        is_distribution=bool(project.metadata or project.not_installed),
+        project_directory=project.directory,
         # Given in any case of letters.
         framework=framework.name, application=project.application,
+        wsgi_file=_on_server(project.wsgi_file, values),
         launcher=framework.launcher, python2=framework.python2,
         single_process=("" if values.is_given("processes")
                         or values.processes > 1 else project.single_process),
@@ -72,6 +75,8 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         mod_wsgi_version=version_tuple(values.mod_wsgi_version),
         static=_static(values))
     with Collector() as collect:
+        if values.in_place and project.not_installed:
+            collect.add(project.not_installed)
         _refuse_directory(project.directory, collect)
         if values.is_given("static"):
             collect.add(*exposed(
@@ -148,6 +153,12 @@ def moved(path: str, old: str, new: str, outside: str) -> str:
     if path.startswith(old.rstrip("/") + "/"):
         return new.rstrip("/") + "/" + path[len(old.rstrip("/")) + 1:]
     return outside
+
+
+def _on_server(path: str, values: Values) -> str:
+    """``path`` as it will be on the server; "" is none."""
+    return path and moved(path, values.project.directory,
+                          values.own_directory, outside=path)
 
 
 def _groups(values: Values) -> dict[str, str]:

@@ -58,6 +58,10 @@ CASES = {
     "trac-host-root": ("trac", (
         "--server-name=trac.example.com", "--mount-point=/",
         "--in-place", "--virtualenv=/home/me/venv")),
+    "flask": ("flask", ("--baseline=",)),
+    "asgi": ("asgi", ("--in-place", "--virtualenv=/home/me/venv")),
+    "script": ("script", ("--application=hello.wsgi",
+                          "--backend=fastcgi")),
     "wsgi": ("wsgi", ("--application=hello:site.application",)),
     "wsgi-host-root": ("wsgi", (
         "--application=hello:application", "--baseline=",

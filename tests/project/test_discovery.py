@@ -106,11 +106,11 @@ class ErrorTests(Case):
         self.assertEqual(
             f"{self.tmp}/p: no project is found in it. Looked at *.egg-info"
             " in it and in its src/, at what is installed from it in"
-            f" {virtualenv}/lib/python3.11/site-packages, and at its"
-            " production.ini (not there). Run 'pip install -e .' or 'python"
-            " setup.py egg_info' in it, or name its Paste ini file by"
-            " --config, or any WSGI application by --application"
-            " MODULE:CALLABLE",
+            f" {virtualenv}/lib/python3.11/site-packages, at its"
+            " production.ini (not there), and for an application in its code."
+            " Run 'pip install -e .' or 'python setup.py egg_info' in it, or"
+            " name its Paste ini file by --config, or any WSGI application"
+            " by --application MODULE:CALLABLE",
             self.error(find_project, f"{self.tmp}/p", virtualenv=virtualenv))
 
     def test_projects_below_are_named(self):
@@ -124,11 +124,20 @@ class ErrorTests(Case):
 
     def test_other_ini_files_are_named_when_that_of_config_is_missing(self):
         self.write("p/a.ini", "[app:main]\nuse = egg:Paste#test\n")
-        self.write("p/b.ini")
+        self.write("p/b.ini", "[composite:main]\n")
+        self.write("p/tox.ini", "[tox]\n")
         self.assertIn(
-            "any virtualenv, and at its 'deploy.ini' (not there; there are"
-            " a.ini, b.ini). Run", self.error(
+            "any virtualenv, at its 'deploy.ini' (not there; there are"
+            " a.ini, b.ini), and", self.error(
                 find_project, f"{self.tmp}/p", config="deploy.ini"))
+
+    def test_ini_files_of_directories_below_are_named(self):
+        self.write("p/conf/production.ini", "[app:main]\n")
+        self.write("p/conf/alembic.ini", "[alembic]\n")
+        self.write("p/tests/test.ini", "[app:main]\n")
+        self.assertIn(
+            "by --config (such as conf/production.ini), or any",
+            self.error(find_project, f"{self.tmp}/p"))
 
     def test_all_errors_of_a_run_are_told(self):
         self.write("app.egg-info/top_level.txt", "app\n")
@@ -412,40 +421,61 @@ class IniAloneTests(Case):
             "[app:main]\nuse = egg:Paste#static\n",
             f"{self.tmp}/venv").package)
 
-    def test_distribution_not_installed(self):
+    def test_distribution_of_the_index_that_is_not_installed(self):
         virtualenv = self.virtualenv()
+        project = self.find("[app:main]\nuse = egg:My.App#admin\n",
+                            virtualenv)
         self.assertEqual(
-            f"{self.root}/production.ini: [app:main] use = egg:MyApp#admin:"
-            " the distribution 'MyApp' is not installed in"
+            ("My.App", "my_app", "", "", "production.ini", "paste"),
+            (project.name, project.package, project.location,
+             project.version, project.config, project.framework))
+        self.assertEqual(
+            f"{self.root}/production.ini: [app:main] use = egg:My.App#admin:"
+            " the distribution 'My.App' is not installed in"
             f" {virtualenv}/lib/python3.11/site-packages; install it:"
-            f" {virtualenv}/bin/pip install MyApp, or name the virtualenv"
-            " that has it by --virtualenv", self.error(
-                self.find, "[app:main]\nuse = egg:MyApp#admin\n",
-                virtualenv))
+            f" {virtualenv}/bin/pip install My.App, or name the virtualenv"
+            " that has it by --virtualenv", project.not_installed)
 
-    def test_distribution_of_the_directory_is_not_sought_in_the_index(self):
+    def test_framework_of_one_that_is_not_installed(self):
+        self.assertEqual("pyramid", self.find(
+            "[app:main]\nuse = egg:MyApp\npyramid.includes = x\n"
+        ).framework)
+
+    def test_project_that_is_not_installed_yet(self):
         virtualenv = self.virtualenv("my env")
-        self.write("etc/pyproject.toml", '[project]\nname = "my_app"\n')
+        self.write("etc/src/my_app/__init__.py")
+        self.write("etc/src/tests/__init__.py")
+        self.write("etc/pyproject.toml", '[project]\nname = "my_app"\n'
+                   'dependencies = ["TurboGears2>=2.4"]\n')
+        project = self.find("[app:main]\nuse = egg:My.App\n", virtualenv)
+        self.assertEqual(
+            ("my_app", f"{self.root}/src", "turbogears2"),
+            (project.package, project.location, project.framework))
         self.assertIn(
             f" install it: '{virtualenv}/bin/pip' install -e {self.root}, or",
-            self.error(self.find, "[app:main]\nuse = egg:My.App\n",
-                       virtualenv))
+            project.not_installed)
+
+    def test_project_without_code_that_is_not_installed(self):
+        self.write("etc/setup.py", "setup(name='My-App')\n")
+        self.assertIn(
+            f" install it: pip install -e {self.root}, or",
+            self.error(self.find, "[app:main]\nuse = egg:My.App\n"))
 
     def test_virtualenv_of_the_command_is_not_the_first_to_install_into(self):
         own, project = self.virtualenv("own"), self.virtualenv("etc/.venv")
         with mock.patch.object(sys, "prefix", own):
             self.assertIn(
                 f" install it: {project}/bin/pip install MyApp, or",
-                self.error(self.find, "[app:main]\nuse = egg:MyApp\n"))
+                self.find("[app:main]\nuse = egg:MyApp\n").not_installed)
             self.assertIn(
                 f" install it: {own}/bin/pip install MyApp, or",
-                self.error(self.find, "[app:main]\nuse = egg:MyApp\n", own))
+                self.find("[app:main]\nuse = egg:MyApp\n", own).not_installed)
 
     def test_distribution_not_installed_and_no_virtualenv(self):
         self.assertIn(
             "is not installed in any virtualenv; install it: pip install"
-            " MyApp, or", self.error(
-                self.find, "[app:main]\nuse = egg:MyApp\n"))
+            " MyApp, or", self.find(
+                "[app:main]\nuse = egg:MyApp\n").not_installed)
 
     def test_broken_metadata_of_others_do_not_matter(self):
         _, virtualenv = self.unpack("hatch_src_installed")
@@ -472,10 +502,15 @@ class IniAloneTests(Case):
                 self.find, "[app:main]\npaste.app_factory = app.wsgi:make\n"))
 
     def test_ini_without_application(self):
+        for name in ("tox.ini", "pytest.ini", "uwsgi.ini", "alembic.ini"):
+            self.assertIn(f"{self.root}: no project is found in it.",
+                          self.error(self.find, "[tox]\nenvlist = py\n",
+                                     name=name))
         self.assertEqual(
             f"{self.root}/tox.ini: there is no application 'main'; it has no"
             " application at all: a section [app:main] is needed",
-            self.error(self.find, "[tox]\n", name="tox.ini"))
+            self.error(self.find, "[tox]\n", config="tox.ini",
+                       name="tox.ini"))
 
 
 class StartTests(unittest.TestCase):

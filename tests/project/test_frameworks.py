@@ -10,8 +10,8 @@ from modwsgideploy.project.frameworks import (
     recognise,
 )
 
-KNOWN = ("django, paste, pylons, pyramid, trac, turbogears1, turbogears15,"
-         " turbogears2, wsgi")
+KNOWN = ("asgi, django, flask, paste, pylons, pyramid, script, trac,"
+         " turbogears1, turbogears15, turbogears2, wsgi")
 
 
 class RecogniseTests(unittest.TestCase):

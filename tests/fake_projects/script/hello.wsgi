@@ -1,0 +1,6 @@
+raise RuntimeError("the project was imported")
+
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"hello"]
