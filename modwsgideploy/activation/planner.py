@@ -30,6 +30,7 @@ from modwsgideploy.activation.state import (
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.site import Site
+from modwsgideploy.quoting import shell
 
 
 class SiteChange(NamedTuple):
@@ -77,6 +78,8 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
     earlier = (read_record(site.output_dir).generated.get(site.name),
                read_state(f"{site.script_directory}/{site.name}").text)
     installed, *links = files = _installed_files(site, layout)
+    if not overwrite:
+        _refuse_another(context, files)
     installation = plan_copy(context.conf, installed, earlier, overwrite)
     changes = [*installation.changes,
                *unless_there(link(each, installed) for each in links)]
@@ -133,6 +136,21 @@ def _installed_files(site: Site, layout: ApacheLayout) -> tuple[str, ...]:
     """Name where the configuration of ``site`` is installed, and its link."""
     directories = filter(None, (layout.platform.sites, layout.enabled))
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)
+
+
+def _refuse_another(context: CheckContext, files: tuple[str, ...]) -> None:
+    """Raise Failed where another deployment has the name of the site."""
+    installed = files[0]
+    other = source_of(read_state(installed).text or "")
+    if other in ("", context.conf) or not os.path.isfile(other):
+        return
+    name = context.site.name
+    instead = ("or switch that one off" if os.path.lexists(files[-1]) else
+               "or -f puts it in the place of that one, which is off")
+    raise Failed(f"{installed}: is of another deployment, {other}, that is"
+                 f" called {name} as well; give this one a name of its own, as"
+                 f" with `modwsgideploy deploy --name={name}2"
+                 f" {shell(context.site.project_directory)}`, {instead}")
 
 
 def _server_wide(context: CheckContext, layout: ApacheLayout,

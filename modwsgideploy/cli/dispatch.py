@@ -16,6 +16,7 @@ from modwsgideploy.commands.output import print_json
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.options import OPTIONS, Setting
+from modwsgideploy.system.files import names_in
 
 # The exit statuses after Ctrl-C, and when nobody reads what is printed, as a
 # shell has them.
@@ -116,10 +117,18 @@ def _sorted_out(command: Command, parsed: Mapping[str, Any]
     argument: str = parsed["argument"]
     for flag in command.flags:
         value = parsed.get(flag.field)
-        if flag.optional and value and not value.startswith("/") and (
-                argument == command.default):
+        if flag.optional and value and argument == command.default and (
+                not value.startswith("/") or _is_project(value)):
             return value, {**parsed, flag.field: ""}
     return argument, parsed
+
+
+def _is_project(path: str) -> bool:
+    """Tell whether ``path`` is the directory of a project, and not a URL."""
+    return any(
+        name in ("setup.py", "setup.cfg", "pyproject.toml", "manage.py")
+        or name.endswith((".ini", ".egg-info", ".wsgi"))
+        for name in names_in(path))
 
 
 def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
@@ -129,6 +138,9 @@ def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
         value = parsed.get(option.field)
         if value is not None:
             value = tuple(map(_text, value)) if option.many else _text(value)
+            if option.kind == "here_path" and value:
+                # As it is recorded, another run is not in this directory.
+                value = os.path.abspath(os.path.expanduser(str(value)))
             chosen[option.name] = Setting(value, "--" + option.name)
     return chosen
 

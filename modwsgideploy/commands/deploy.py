@@ -54,6 +54,8 @@ def main(directory: str, settings: Mapping[str, Setting],
     if record.damage:
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
+    if record.choices is None:
+        _note_where(site, project, run)
     _note_choices(project, site, settings, run)
     plan = update.plan_update(files, site, settings, record, _answer(run))
     if not plan.held and not run.simulate:
@@ -80,6 +82,20 @@ def _note_choices(project: Project, site: Site,
         () if "static" in settings else project.static_left_out, run)
     for limit in BACKENDS[site.backend].LIMITS:
         note(f"note: {limit}", run)
+
+
+def _note_where(site: Site, project: Project, run: Invocation) -> None:
+    """Note how to deploy a project where it stands, when it is deployed for
+    directories that are not on this machine."""
+    if not site.in_place and project.virtualenv and not (
+            os.path.isdir(site.directory) or os.path.isdir(site.virtualenv)):
+        note(f"note: this is for {site.directory} and its virtualenv"
+             f" {site.virtualenv or '(none)'}; to serve the project where it"
+             f" stands, with {project.virtualenv}, add --in-place", run)
+    if project.not_installed:
+        note(f"note: {project.name} is not installed on this machine, so what"
+             " it requires is not known, nor are all of its files; name the"
+             " virtualenv that has it by --virtualenv", run)
 
 
 def _note_static_files(left_out: Sequence[str], run: Invocation) -> None:

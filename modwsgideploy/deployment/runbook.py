@@ -107,7 +107,8 @@ def _project_install(site: Site) -> list[str]:
     if has("requirements.txt"):
         return ["-r", shell(f"{site.directory}/requirements.txt")]
     # There is only its configuration; the code comes from an index.
-    return ["--upgrade", shell(site.distribution)] if site.is_distribution else []
+    return (["--upgrade", shell(site.distribution)]
+            if site.is_distribution else [])
 
 
 def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:
@@ -126,7 +127,8 @@ def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:
         "import_test": Raw(
             f"{user}{shell(site.virtualenv + '/bin/python')} -c "
             + shell(f"import sys; sys.path.pop(0); import {site.package}")
-            if site.virtualenv and "-r" not in project and project else ""),
+            if site.virtualenv and site.package and project
+            and "-r" not in project else ""),
     }
 
 

@@ -10,7 +10,8 @@ class Project(NamedTuple):
     """What is known of a project before anything is decided for its site."""
 
     name: str  # of the distribution, as its metadata write it
-    package: str  # import package, dotted inside a namespace package
+    # import package, dotted inside a namespace package; "" where nobody knows
+    package: str
     short_name: str  # what a site of it is called unless it is given a name
     version: str  # "" where no metadata say it
     directory: str  # absolute: the project's root

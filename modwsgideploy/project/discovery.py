@@ -37,6 +37,7 @@ from modwsgideploy.project.metadata import (
     release,
 )
 from modwsgideploy.project.parts import Parts
+from modwsgideploy.project.static_files import StaticFiles
 from modwsgideploy.project.storages import find_single_process
 from modwsgideploy.system.files import text_or_empty
 
@@ -143,7 +144,8 @@ def _project(parts: Parts, framework: Framework | None, directory: str,
         [key for one in parts.applications for key in one.locals],
         found.versions)
     prefix = _prefix(found, package, parts.applications)
-    static = framework.static_files(package)
+    static = (framework.static_files(package) if package.path
+              else StaticFiles(()))
     return Project(
         name=found.name, package=package.name,
         short_name=_short_name(package.name, found, directory),
@@ -161,6 +163,8 @@ def _project(parts: Parts, framework: Framework | None, directory: str,
 
 def _short_name(package: str, found: Distribution, directory: str) -> str:
     """What a site of the project is called unless it is given a name."""
+    if not package:    # it is not installed
+        return re.sub(r"[^A-Za-z0-9_]", "_", found.name).strip("_").lower()
     if package not in _NAMELESS:
         return package
     if found.metadata and canonical(found.name) not in _NAMELESS:

@@ -146,9 +146,9 @@ def _of_distribution(application: Application, directory: str,
         " virtualenv that has it by --virtualenv")
     if makes_it:
         return _of_code(name, directory, environments, not_installed)
-    package = re.sub(r"[^A-Za-z0-9_]", "_", name).strip("_").lower() or "app"
+    # What its package is called only an installation tells.
     return Parts(Distribution("", "", name, "", (), ()),
-                 ImportPackage(package, "", ""), not_installed=not_installed)
+                 ImportPackage("", "", ""), not_installed=not_installed)
 
 
 def _of_code(name: str, directory: str, environments: Sequence[Environment],

@@ -25,7 +25,9 @@ INCLUDE = "include"
 # What cannot be the same for all sites, so that [DEFAULT] cannot have it.
 _OF_ONE_SITE = tuple(option.name for option in OPTIONS
                      if "batch" not in option.commands)
-_PATHS = (PROJECT, "output-dir")
+# Their paths start from the directory of the file.
+_PATHS = (PROJECT, *(option.name for option in OPTIONS
+                     if option.kind == "here_path"))
 
 
 class SiteEntry(NamedTuple):
@@ -73,8 +75,8 @@ def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
     """Read the manifest ``source``, a path or a text stream.
 
     ``name`` stands for it in messages; relative paths of a stream start from
-    the current directory.  ``collect`` takes what is wrong; without it this
-    raises DeployError, with all of it.
+    the directory of the file ``name``.  ``collect`` takes what is wrong;
+    without it this raises DeployError, with all of it.
     """
     if collect is None:
         with Collector() as collector:
@@ -84,7 +86,9 @@ def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
     if isinstance(source, (str, os.PathLike)):
         reader.read_path(os.fspath(source), name or os.fspath(source), {})
     else:
-        reader.read(source, _File(name or "standard input", os.getcwd()), {})
+        reader.read(source, _File(
+            name or "standard input",
+            os.path.dirname(os.path.abspath(name or "standard input"))), {})
     return reader.found
 
 
@@ -196,7 +200,8 @@ class _Reader:
                 self.collect.add(
                     f"{where}: takes one value, and here are {len(texts)};"
                     " what follows it must not be indented")
-            elif key not in _PATHS:
+            elif key not in _PATHS or option and option.can_be_empty and (
+                    not texts[0]):
                 settings[key] = Setting(texts[0], where)
             elif texts[0]:
                 settings[key] = Setting(os.path.normpath(os.path.join(

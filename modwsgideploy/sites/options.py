@@ -249,7 +249,7 @@ OPTIONS: tuple[Option, ...] = (
            derived="/usr/local/pythonenv/BASELINE; with --in-place: none",
            rule=lambda site: (
                "" if site.in_place else "/usr/local/pythonenv/BASELINE")),
-    Option("virtualenv", PLACE, "path", "",
+    Option("virtualenv", PLACE, "here_path", "",
            "the application's virtualenv; empty for none", "DIR",
            can_be_empty=True,
            derived="/usr/local/pythonenv/NAME; with --in-place: the one that"

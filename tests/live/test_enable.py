@@ -173,6 +173,28 @@ class OneSite(ApacheCase):
         backup = self.root / "sites-available" / "shop.conf.bak"
         self.assertEqual(backup.read_text(), edited)
 
+    def test_a_second_instance_gets_a_name_of_its_own(self):
+        shop = self.project("shop")
+        self.enable(shop, "--no-check")
+        second = str(self.top / "second")
+        shutil.copytree(shop, second)
+        self.run_command("deploy", "-q", second)
+        _, err = self.enable(second, "--no-check", status=1)
+        self.assertIn(f"is of another deployment, {shop}/apache/shop, that is"
+                      " called shop as well; give this one a name of its own,"
+                      f" as with `modwsgideploy deploy --name=shop2 {second}`,"
+                      " or switch that one off", err)
+        self.assertNotIn("-f", err)
+        self.run_command("deploy", "-q", "--name=shop2", second)
+        out, _ = self.enable(second, "--no-check")
+        self.assertIn("/shop2 answers 200", out)
+        # And when the first one is off, its place can be taken.
+        self.run_command("deploy", "-q", "--name=shop", second)
+        self.disable(shop)
+        _, err = self.enable(second, "--no-check", status=1)
+        self.assertIn("or -f puts it in the place of that one", err)
+        self.enable(second, "--no-check", "-f")
+
     def test_another_deployment_of_that_name_is_left_alone(self):
         shop = self.project("shop")
         self.enable(shop)

@@ -426,8 +426,9 @@ class IniAloneTests(Case):
         project = self.find("[app:main]\nuse = egg:My.App#admin\n",
                             virtualenv)
         self.assertEqual(
-            ("My.App", "my_app", "", "", "production.ini", "paste"),
-            (project.name, project.package, project.location,
+            ("My.App", "", "my_app", "", "", "production.ini", "paste"),
+            (project.name, project.package, project.short_name,
+             project.location,
              project.version, project.config, project.framework))
         self.assertEqual(
             f"{self.root}/production.ini: [app:main] use = egg:My.App#admin:"
@@ -435,6 +436,13 @@ class IniAloneTests(Case):
             f" {virtualenv}/lib/python3.11/site-packages; install it:"
             f" {virtualenv}/bin/pip install My.App, or name the virtualenv"
             " that has it by --virtualenv", project.not_installed)
+
+    def test_files_of_here_are_not_those_of_one_that_is_not_installed(self):
+        self.write("public/css/a.css")
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.tmp)
+        self.assertEqual((), self.find(
+            "[app:main]\nuse = egg:MyApp\n", framework="turbogears2").static)
 
     def test_framework_of_one_that_is_not_installed(self):
         self.assertEqual("pyramid", self.find(

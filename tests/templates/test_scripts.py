@@ -27,10 +27,12 @@ for path in sys.argv[1:]:
 
 class Compiled(unittest.TestCase):
 
-    def check(self, interpreter):
-        out = subprocess.run([interpreter, "-c", COMPILE, *scripts()],
+    def check(self, interpreter, leave_out=None):
+        wanted = [path for path in scripts()
+                  if path.split(os.sep)[-2] != leave_out]
+        out = subprocess.run([interpreter, "-c", COMPILE, *wanted],
                              check=True, stdout=subprocess.PIPE).stdout
-        self.assertEqual(len(out.splitlines()), len(scripts()))
+        self.assertEqual(len(out.splitlines()), len(wanted))
 
     def test_by_this_python(self):
         self.assertGreater(len(scripts()), 20)
@@ -40,7 +42,7 @@ class Compiled(unittest.TestCase):
         python2 = support.python2()
         if not python2:
             self.skipTest(support.NO_PYTHON2)
-        self.check(python2)
+        self.check(python2, leave_out="asgi")   # asyncio came later
 
     def test_by_every_python_that_is_here(self):
         for python in glob.glob(os.path.expanduser(
