@@ -25,7 +25,8 @@ def needed(path, what):
                 sys.prefix))
     return path
 
-# Where packages that are still zipped unpack their libraries.
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/hello/python-eggs'
 
 site_packages = needed(
