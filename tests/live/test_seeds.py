@@ -193,6 +193,36 @@ class Script(unittest.TestCase):
             ["embedded", "", "False", "False", "states.STOPPED"], said)
 
 
+class Layers(unittest.TestCase):
+    """A baseline that is not empty."""
+
+    def test_the_virtualenv_wins_inside_a_namespace_package(self):
+        for baseline, virtualenv, module in seed_samples.layers():
+            with self.subTest(module), \
+                    tempfile.TemporaryDirectory() as output:
+                # .pth files have made it in both, as of old.
+                for directory in baseline, virtualenv:
+                    self.assertTrue(list(directory.glob(
+                        "lib/python*/site-packages/*-nspkg.pth")))
+                Path(output, "shown.py").write_text(
+                    f"import sys\nimport {module}\n"
+                    f"sys.__stdout__.write(sys.modules[{module!r}].__file__)\n"
+                    "application = None\n")
+                with contextlib.redirect_stdout(io.StringIO()), \
+                        contextlib.redirect_stderr(io.StringIO()):
+                    self.assertEqual(console.main([
+                        "deploy", output, "--in-place", "--egg-cache=",
+                        f"--virtualenv={virtualenv}",
+                        f"--baseline={baseline}",
+                        "--application=shown:application"]), 0)
+                found = subprocess.run(
+                    [baseline / "bin" / "python", "-c",
+                     "import sys; exec(open(sys.argv[1]).read())",
+                     f"{output}/apache/shown.wsgi"], check=True, cwd="/",
+                    stdout=subprocess.PIPE, text=True, env={}).stdout
+                self.assertTrue(found.startswith(f"{virtualenv}/"), found)
+
+
 class SharedHost(unittest.TestCase):
     """A host that allows an .htaccess file no more than it must."""
 

@@ -48,6 +48,32 @@ def baseline():
     return framework_samples.python2().baseline
 
 
+def layers():
+    """Pairs of virtualenvs, of Python 3 and 2.7: a baseline, and one that has
+    another release of a package inside the same namespace package.
+
+    Each with the module that is in both.
+    """
+    unit = kept.make_once(_make_layers)
+    yield unit / "baseline", unit / "virtualenv", "zope.event"
+    framework_samples.python2()
+    unit = kept.make_once(_make_layers2)
+    yield unit / "baseline", unit / "virtualenv", "peak.util.decorators"
+
+
+def _make_layers(unit):
+    for name, release in ("baseline", "4.4"), ("virtualenv", "4.6"):
+        kept.make_virtualenv(unit / name)
+        kept.pip_install(unit / name, f"zope.event=={release}")
+
+
+def _make_layers2(unit):
+    for name, release in ("baseline", "1.8"), ("virtualenv", "1.7"):
+        binaries = framework_samples.make_virtualenv2(unit / name)
+        kept.run(binaries / "python", "-m", "pip", "install", "-q",
+                 f"DecoratorTools=={release}")
+
+
 def _turbogears1(make, package):
     # Skips the test where there is no Python 2.7.
     framework_samples.python2()
