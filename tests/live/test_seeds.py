@@ -198,12 +198,11 @@ class Layers(unittest.TestCase):
 
     def test_the_virtualenv_wins_inside_a_namespace_package(self):
         for baseline, virtualenv, module in seed_samples.layers():
-            with self.subTest(module), \
+            with self.subTest(virtualenv.name, module=module), \
                     tempfile.TemporaryDirectory() as output:
-                # .pth files have made it in both, as of old.
-                for directory in baseline, virtualenv:
-                    self.assertTrue(list(directory.glob(
-                        "lib/python*/site-packages/*-nspkg.pth")))
+                # .pth files have made it, as of old.
+                self.assertTrue(list(baseline.glob(
+                    "lib/python*/site-packages/*-nspkg.pth")))
                 Path(output, "shown.py").write_text(
                     f"import sys\nimport {module}\n"
                     f"sys.__stdout__.write(sys.modules[{module!r}].__file__)\n"

@@ -8,6 +8,7 @@ they need (PEAK-Rules) are not there any more; a stand-in of ours is.
 import os
 import re
 import shutil
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +59,8 @@ def layers():
     yield unit / "baseline", unit / "virtualenv", "zope.event"
     framework_samples.python2()
     unit = kept.make_once(_make_layers2)
-    yield unit / "baseline", unit / "virtualenv", "peak.util.decorators"
+    for name in "virtualenv", "eggs":
+        yield unit / "baseline", unit / name, "peak.util.decorators"
 
 
 def _make_layers(unit):
@@ -72,6 +74,15 @@ def _make_layers2(unit):
         binaries = framework_samples.make_virtualenv2(unit / name)
         kept.run(binaries / "python", "-m", "pip", "install", "-q",
                  f"DecoratorTools=={release}")
+    # As easy_install leaves it: a directory, or an archive, of its own.
+    framework_samples.make_virtualenv2(unit / "eggs")
+    packages, = (unit / "eggs").glob("lib/python*/site-packages")
+    (packages / "easy-install.pth").write_text("./DecoratorTools-1.7.egg\n")
+    with zipfile.ZipFile(packages / "DecoratorTools-1.7.egg", "w") as egg:
+        for path in "peak", "peak/util":
+            egg.writestr(f"{path}/__init__.py", "__import__('pkg_resources')"
+                         ".declare_namespace(__name__)\n")
+        egg.writestr("peak/util/decorators.py", "")
 
 
 def _turbogears1(make, package):

@@ -36,15 +36,17 @@ site_packages = needed(
 # Layer the virtualenv on top: what it holds wins over what was there before.
 import site
 before = list(sys.path)
-# Namespace packages, as .pth files made them: both may hold a part of one.
-namespaces = [(module.__path__, list(module.__path__))
-              for module in list(sys.modules.values())
+# So it is inside of the namespace packages that .pth files have made.
+namespaces = [(name, module.__path__, list(module.__path__))
+              for name, module in list(sys.modules.items())
               if getattr(module, '__path__', None)
               and not getattr(module, '__file__', None)]
 site.addsitedir(site_packages)
 sys.path[:] = [path for path in sys.path if path not in before] + before
-for paths, older in namespaces:
-    paths[:] = [path for path in paths if path not in older] + older
+for name, paths, older in namespaces:
+    paths[:] = [os.path.join(path, *name.split('.')) for path in sys.path
+                if path not in before] + [
+                    path for path in paths if path not in older] + older
 
 sys.path.insert(0, '/usr/local/turbogears/wiki20')
 
