@@ -31,6 +31,9 @@ _INSTANCES = ("application", "app", "wsgi_app", "wsgi_application")
 # Files that say by their name that they have the application to serve.
 _ENTRIES = ("wsgi", "passenger_wsgi")
 _DEEPEST = 3
+# What we have written ourselves: a directory with a record, and a script.
+_RECORD = ".modwsgideploy.base"
+_OURS = re.compile(r"\A(?:.*\n){0,4}# Written by modwsgideploy ")
 
 
 class Callable(NamedTuple):
@@ -99,7 +102,8 @@ def _is_entry(path: str) -> bool:
 def callables(text: str, path: str) -> list[Callable]:
     """The applications, and what makes them, in the code of a file."""
     # most files have none, and to parse them takes a while
-    tree = parse_code(text) if _PERHAPS.search(text) else None
+    tree = (parse_code(text) if _PERHAPS.search(text)
+            and not _OURS.match(text) else None)
     found: dict[str, Callable] = {}
     for node in _statements(tree.body if tree else ()):
         for one in _made(node, found):
@@ -199,11 +203,15 @@ def _code_files(directory: str) -> Iterator[tuple[str, str]]:
 
 def _below(directory: str, shown: str, package: str
            ) -> Iterator[tuple[str, str]]:
-    for name in sorted(names_in(directory)):
+    names = names_in(directory)
+    if package and _RECORD in names:
+        return
+    for name in sorted(names):
         path = os.path.join(directory, name)
         stem, ending = os.path.splitext(name)
         if ending in (".py", ".wsgi") and os.path.isfile(path):
-            if stem in ("setup", "conftest", "manage") or (
+            if stem in ("setup", "conftest", "manage", "test",
+                        "modpython_gateway") or (
                     stem.startswith("test_")):
                 continue
             importable = ending == ".py" and stem.isidentifier()

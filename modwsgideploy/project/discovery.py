@@ -44,6 +44,9 @@ from modwsgideploy.system.files import text_or_empty
 if TYPE_CHECKING:
     from modwsgideploy.project.paste_ini import Application
 
+# What loads an ini, which may be on the server only.
+_PASTE = frozenset(("gearbox", "paste", "pastedeploy", "pastescript",
+                    "plaster-pastedeploy"))
 # Names of modules that say nothing of whose they are.
 _NAMELESS = frozenset((
     "api", "app", "application", "asgi", "backend", "index", "main",
@@ -105,7 +108,8 @@ def _recognised(own: Distribution | None, directory: str, config: str | None,
     if found and not found.is_found_in_code:
         return found, None
     # Of Paste's, whatever else it requires.
-    if config or (own and own.modules) or paste_inis(directory):
+    if config or paste_inis(directory) or own and (
+            own.modules or not _PASTE.isdisjoint(own.requires)):
         return None, None
     application = find_one(directory)
     if application:

@@ -109,6 +109,12 @@ class Code(CommandTest):
                       self.text("myapp.wsgi"))
         self.assertIn("bin/pip install Flask\n", self.text("README.txt"))
 
+    def test_a_second_run_finds_the_same(self):
+        for backend in "mod_wsgi", "mod_python", "fastcgi":
+            for _ in range(2):
+                out, _ = self.deploy(f"--backend={backend}")
+                self.assertIn("myapp, Flask, at ", out)
+
     def test_several_are_listed(self):
         shutil.copy(os.path.join(self.directory, "app.py"),
                     os.path.join(self.directory, "admin.py"))

@@ -115,6 +115,19 @@ class Found(Case):
         self.check({"venv/lib.py": FLASK, "env/x/app.py": "",
                     "app.py": FLASK}, "app:app", "flask")
 
+    def test_what_was_written_by_ourselves_is_not_looked_at(self):
+        ours = "# WSGI script of 'x'\n# Written by modwsgideploy 1.0.0; x.\n"
+        self.write("shop/apache/.modwsgideploy.base")
+        self.check({"apache/shop.wsgi": WSGI, "apache/test.wsgi": WSGI,
+                    "copied/shop.wsgi": ours + WSGI, "app.py": FLASK},
+                   "app:app", "flask")
+
+    def test_metadata_that_require_pastedeploy(self):
+        self.egg_info("shop/Shop.egg-info", "Shop", top_level="shopx\n",
+                      requires="PasteDeploy\n")
+        self.assertEqual("paste", self.find({
+            "shopx/__init__.py": WSGI, "old/x.wsgi": WSGI}).framework)
+
     def test_a_paste_configuration_says_more(self):
         self.write("shop/shop.py")
         self.assertEqual("paste", self.find({
