@@ -241,16 +241,13 @@ class Takers(CheckCase):
                 ('ProxyPassMatch "^/(.*)$" "http://127.0.0.1:1/$1"', "503"),
                 ("<Location /plain_app>\nSetHandler cgi-script\n"
                  "</Location>", "403|404|500"),
-                ("<FilesMatch wsgi$>\nSetHandler default-handler\n"
-                 "</FilesMatch>", "404"),
                 ("<Location />\nRedirect 302 http://example.org/\n"
                  "</Location>", "302"),
                 ("RewriteEngine On\nRewriteRule ^ - [F]", "403"),
                 ("RewriteEngine On\n"
                  "RewriteRule ^/(.*)$ http://127.0.0.1:1/$1 [P]", "503"),
                 ("RewriteEngine On\nRewriteRule ^/(.*)$ /elsewhere/$1",
-                 "404"),
-                ("AddHandler cgi-script .wsgi", "403|404|500")):
+                 "404")):
             with self.subTest(text):
                 self.others.clear()
                 self.neighbour(text)
@@ -266,6 +263,10 @@ class Takers(CheckCase):
                 "RewriteEngine On\nRewriteCond %{HTTP_HOST} ^no\\.such\n"
                 "RewriteRule ^ - [F]",
                 "<Location />\nSetHandler None\n</Location>",
+                # The site's own section comes later.
+                "AddHandler cgi-script .wsgi",
+                "<FilesMatch wsgi$>\nSetHandler default-handler\n"
+                "</FilesMatch>",
                 "<Files *.cgi>\nSetHandler cgi-script\n</Files>",
                 "ProxyPassMatch ^/other/ http://127.0.0.1:1/",
                 f"WSGIScriptAliasMatch ^/other/ {self.other()}"):
