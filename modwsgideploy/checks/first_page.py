@@ -11,12 +11,12 @@ from modwsgideploy.checks.application import install
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import sudo
-from modwsgideploy.checks.load_report import Answer, DjangoSettings
+from modwsgideploy.checks.load_report import DjangoSettings, FirstPageAnswer
 from modwsgideploy.checks.loading import load_once
 from modwsgideploy.system.files import text_or_empty
 
 
-def _answer(context: CheckContext) -> Answer | None:
+def _answer(context: CheckContext) -> FirstPageAnswer | None:
     """What the application answered; None if it was not asked."""
     return load_once(context).get("answer")
 

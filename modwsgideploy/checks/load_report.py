@@ -16,7 +16,7 @@ class DjangoSettings(TypedDict, total=False):
     static_root: str
 
 
-class Answer(TypedDict):
+class FirstPageAnswer(TypedDict):
     """What a loaded application answered."""
 
     headers: list[tuple[object, object]]
@@ -33,4 +33,4 @@ class LoadReport(TypedDict, total=False):
     error: str        # "" if it loads
     missing: str      # the module that could not be imported, or ""
     kilobytes: int    # the size of its process
-    answer: Answer    # to the request for its first page, if it was made
+    answer: FirstPageAnswer    # if its first page was asked for

@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             + f"; '{_PROG}' lists what there is"), as_json, f"{_PROG}: ")
 
     def parse() -> Mapping[str, Any]:
-        from modwsgideploy.cli.plain_parser import Parser
+        from modwsgideploy.cli.plain_parser import PlainParser
 
-        return Parser(table.COMMANDS[name], f"{_PROG} {name}", rest
+        return PlainParser(table.COMMANDS[name], f"{_PROG} {name}", rest
                       ).parse(rest)
 
     return dispatch.run(name, parse, as_json, f"{_PROG}: ")
@@ -71,10 +71,10 @@ def _complete() -> None:
 
     import argcomplete  # It is there: it asked for this.
 
-    from modwsgideploy.cli.plain_parser import Parser
+    from modwsgideploy.cli.plain_parser import PlainParser
 
-    def make(prog: str, **_: object) -> Parser:
-        return Parser(table.COMMANDS[prog.split()[-1]], prog)
+    def make(prog: str, **_: object) -> PlainParser:
+        return PlainParser(table.COMMANDS[prog.split()[-1]], prog)
 
     # argparse calls it alone, so that it need not be a class.
     factory: Any = make

@@ -36,9 +36,9 @@ class PasterCommand(Command):  # type: ignore[misc]
         prog = f"{os.path.basename(sys.argv[0])} {self.command_name}"
 
         def parse() -> Mapping[str, Any]:
-            from modwsgideploy.cli.paster_parser import Parser
+            from modwsgideploy.cli.paster_parser import PasterParser
 
-            return Parser(self.row, prog, args).parse()
+            return PasterParser(self.row, prog, args).parse()
 
         return dispatch.run(self.row.name, parse, "--json" in args)
 

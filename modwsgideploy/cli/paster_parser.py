@@ -19,7 +19,7 @@ from modwsgideploy.cli.table import Command
 from modwsgideploy.errors import DeployError
 
 
-class Parser(BoolOptionParser):  # type: ignore[misc]
+class PasterParser(BoolOptionParser):  # type: ignore[misc]
     """A parser of what ``command`` takes and may be in ``words``."""
 
     def __init__(self, command: Command, prog: str, words: list[str]) -> None:
@@ -65,7 +65,7 @@ class Parser(BoolOptionParser):  # type: ignore[misc]
         raise DeployError(f"{message}; '{self.prog} -h' shows how to use it")
 
 
-def _help_all(option: Option, name: str, value: None, parser: Parser
+def _help_all(option: Option, name: str, value: None, parser: PasterParser
               ) -> None:
     """Print all options, and exit."""
     print(parser.format_all_help(), end="")

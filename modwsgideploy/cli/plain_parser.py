@@ -21,7 +21,7 @@ class _Formatter(argparse.HelpFormatter):
         super().__init__(prog, width=79)
 
 
-class Parser(argparse.ArgumentParser):
+class PlainParser(argparse.ArgumentParser):
     """A parser of what ``command`` takes, or of what may be in ``words``."""
 
     def __init__(self, command: Command, prog: str,
@@ -74,7 +74,7 @@ class _HelpAll(argparse.Action):
         parser.exit()
 
 
-class ReportingParser(Parser):
+class ReportingParser(PlainParser):
     """A parser that reports what is wrong and exits, for who calls
     ``parse_args`` and expects that."""
 

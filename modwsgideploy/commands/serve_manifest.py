@@ -71,7 +71,7 @@ class LeftOut(NamedTuple):
     messages: tuple[str, ...]
 
 
-class Answer(NamedTuple):
+class ServedAnswer(NamedTuple):
     """What one site has answered."""
 
     entry: SiteEntry
@@ -134,8 +134,8 @@ def _add_left_out(left_out: Iterable[LeftOut], tally: Tally) -> None:
             print(f"left out: {message}", file=sys.stderr)
 
 
-def _add_answers(answers: Iterable[Answer], tally: Tally,
-                 failed: Callable[[Answer], bool]) -> None:
+def _add_answers(answers: Iterable[ServedAnswer], tally: Tally,
+                 failed: Callable[[ServedAnswer], bool]) -> None:
     """Count what the sites answered."""
     for answer in answers:
         tally.add(Outcome(
@@ -261,7 +261,7 @@ def _reachable(ready: Sequence[Ready], server: Server
 
 
 def _start(server: Server, ready: Sequence[Ready], run: Invocation
-           ) -> list[Answer]:
+           ) -> list[ServedAnswer]:
     """Start ``server`` with all sites; return the first answer of each."""
     server.launch([served(site)
                    for site in written(server, ready, run.workers)])
@@ -269,7 +269,8 @@ def _start(server: Server, ready: Sequence[Ready], run: Invocation
     with progress(len(ready), run) as bar:
         for each, (site, probe) in zip(  # noqa: B905 (of each)
                 ready, server.answers(_VISITORS)):
-            answers.append(Answer(each.entry, local_url(server, site), probe))
+            answers.append(
+                ServedAnswer(each.entry, local_url(server, site), probe))
             bar.advance()
     return answers
 
@@ -296,8 +297,8 @@ def written(server: Server, ready: Sequence[Ready], jobs: int = 1
     return sites
 
 
-def _probe(server: Server, answers: Sequence[Answer], path: str,
-           run: Invocation) -> list[Answer]:
+def _probe(server: Server, answers: Sequence[ServedAnswer], path: str,
+           run: Invocation) -> list[ServedAnswer]:
     """Ask each site for ``path`` below its mount point; return answers."""
     from modwsgideploy.apache.probe import probe
 
@@ -318,8 +319,8 @@ def _probe(server: Server, answers: Sequence[Answer], path: str,
     return probed
 
 
-def _print_urls(server: Server, answers: Sequence[Answer], run: Invocation
-                ) -> None:
+def _print_urls(server: Server, answers: Sequence[ServedAnswer],
+                run: Invocation) -> None:
     """Print a table of the sites, each with its URL."""
     width = max(len(answer.entry.name) for answer in answers)
     for answer in answers:
@@ -331,7 +332,7 @@ def _print_urls(server: Server, answers: Sequence[Answer], run: Invocation
     sys.stdout.flush()
 
 
-def _print_answers(answers: Sequence[Answer], run: Invocation) -> None:
+def _print_answers(answers: Sequence[ServedAnswer], run: Invocation) -> None:
     """Print what each site answered, and the log of those that fail."""
     width = max(len(answer.entry.name) for answer in answers)
     for answer in answers:

@@ -48,7 +48,7 @@ class Edited(NamedTuple):
 
 
 # Says what becomes of an edited file.
-Answer = Callable[[Edited], str]
+EditAnswer = Callable[[Edited], str]
 
 
 class FileOutcome(NamedTuple):
@@ -92,7 +92,7 @@ def merge_or_overwrite(edited: Edited) -> str:
 
 def plan_update(files: Sequence[File], site: Site,
                 settings: Mapping[str, Setting], record: Record,
-                answer: Answer = merge_or_hold,
+                answer: EditAnswer = merge_or_hold,
                 origin: str | None = None) -> UpdatePlan:
     """Plan how the deployment of ``site`` becomes that of ``files``.
 
@@ -129,7 +129,7 @@ class _Update:
     """An update while it is being planned."""
 
     def __init__(self, directory: str, record: Record,
-                 answer: Answer) -> None:
+                 answer: EditAnswer) -> None:
         self.directory = os.path.abspath(directory)
         self.record = record
         self.answer = answer

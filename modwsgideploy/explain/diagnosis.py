@@ -32,7 +32,7 @@ from modwsgideploy.explain.matching import (
     find_error,
     find_line,
 )
-from modwsgideploy.explain.records import Error, Record
+from modwsgideploy.explain.records import Error, LogRecord
 from modwsgideploy.explain.sources import SourceIndex, Values, location_at
 from modwsgideploy.explain.texts import texts
 
@@ -127,7 +127,7 @@ class Explainer:
         self.splitter = Splitter()
         self._loads: FailedLoads[Key] = FailedLoads()
         # Records that may get more lines, by thread.
-        self._open: Dict[Optional[str], Record] = {}
+        self._open: Dict[Optional[str], LogRecord] = {}
         self._spill = spill
 
     def feed(self, raw: str) -> List[Diagnosis]:
@@ -144,8 +144,8 @@ class Explainer:
             if record.take(line):
                 return found
             found += self._finish(line.thread)
-        if Record.begins(line):
-            self._open[line.thread] = Record(line, self.lines)
+        if LogRecord.begins(line):
+            self._open[line.thread] = LogRecord(line, self.lines)
             if len(self._open) > _MOST_OPEN:
                 found += self._finish(next(iter(self._open)))
             return found
@@ -201,7 +201,7 @@ class Explainer:
                 return found
         return None
 
-    def _judge_syntax(self, record: Record) -> List[Diagnosis]:
+    def _judge_syntax(self, record: LogRecord) -> List[Diagnosis]:
         """Diagnose what Apache says of its configuration."""
         reason = record.reason
         failure, values = find_line(
@@ -211,7 +211,7 @@ class Explainer:
         return self._known(failure, values, record.lines, where=location_at(
             place.path, place.line) if place else None)
 
-    def _judge_fatal(self, record: Record) -> List[Diagnosis]:
+    def _judge_fatal(self, record: LogRecord) -> List[Diagnosis]:
         """Diagnose that Python does not start."""
         text = "\n".join(line.text for line in record.lines)
         home = _HOME.search(text)
@@ -228,7 +228,7 @@ class Explainer:
             found = BY_NAME["crash"], {"signal": record.lines[0].text}
         return self._known(*found, record.lines)
 
-    def _judge_versions(self, record: Record) -> List[Diagnosis]:
+    def _judge_versions(self, record: LogRecord) -> List[Diagnosis]:
         """Diagnose a mod_wsgi that runs another Python than it is of."""
         built, running = record.versions
         same = built.split(".")[:2] == running.split(".")[:2]
@@ -237,7 +237,7 @@ class Explainer:
             "built": built, **({"running": running} if running else {})},
             record.lines)
 
-    def _judge_exception(self, record: Record) -> List[Diagnosis]:
+    def _judge_exception(self, record: LogRecord) -> List[Diagnosis]:
         """Diagnose a traceback: the last exception of its chain first."""
         errors = record.errors or (
             [Error("SystemExit", ())] if record.leads and "SystemExit" in
@@ -281,7 +281,7 @@ class Explainer:
         self._loads.add(record, _key(failure, values, place, None), bool(new))
         return new
 
-    def _find_error(self, error: Error, record: Record) -> Optional[Found]:
+    def _find_error(self, error: Error, record: LogRecord) -> Optional[Found]:
         """Return the failure that an exception is; None if unknown."""
         searched = error.searched
         if record.bare:

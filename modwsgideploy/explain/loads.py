@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Generic, Hashable, Tuple, TypeVar
 
-from modwsgideploy.explain.records import Record
+from modwsgideploy.explain.records import LogRecord
 
 Key = TypeVar("Key", bound=Hashable)
 _MOST = 1000
@@ -21,7 +21,7 @@ class FailedLoads(Generic[Key]):
         self._first: Dict[str, Tuple[int, Key]] = {}
         self._process: Dict[Key, str] = {}
 
-    def add(self, record: Record, key: Key, new: bool) -> None:
+    def add(self, record: LogRecord, key: Key, new: bool) -> None:
         """Note the failure that ``record`` tells, if it is such a one.
 
         Records may be added in another order than they were begun.

@@ -130,7 +130,7 @@ class Error(NamedTuple):
         return "\n".join(lines)[:_LONGEST]
 
 
-class Record:
+class LogRecord:
     """The lines of one traceback, fatal error or syntax error."""
 
     def __init__(self, line: Line, number: int = 0) -> None:

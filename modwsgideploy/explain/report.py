@@ -6,7 +6,7 @@ import re
 from typing import Iterable, Iterator, List, Optional, Sequence
 
 from modwsgideploy.explain.diagnosis import Diagnosis, Explainer, Occurrences
-from modwsgideploy.explain.records import Record
+from modwsgideploy.explain.records import LogRecord
 from modwsgideploy.explain.sources import SourceIndex
 
 
@@ -107,7 +107,7 @@ class Live:
             found = self.explainer.feed(line)
             # They are of what came before this line.
             late = self._render(found) if found else []
-            if Record.begins(self.explainer.splitter.split(line)[0]):
+            if LogRecord.begins(self.explainer.splitter.split(line)[0]):
                 shown += [*late, line]
             else:
                 shown += [line, *late]

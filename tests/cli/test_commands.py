@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from modwsgideploy.cli import dispatch
-from modwsgideploy.cli.plain_parser import Parser
+from modwsgideploy.cli.plain_parser import PlainParser
 from modwsgideploy.cli.table import COMMANDS
 from modwsgideploy.errors import Collector
 from modwsgideploy.sites.options import parse
@@ -367,7 +367,7 @@ class FrontDoor(CommandTest):
         for name, command in COMMANDS.items():
             for example in command.examples:
                 with self.subTest(example):
-                    parsed = Parser(command, name).parse(
+                    parsed = PlainParser(command, name).parse(
                         shlex.split(example.arguments))
                     dispatch.invocation(command, parsed)
                     with Collector() as collect:
