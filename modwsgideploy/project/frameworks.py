@@ -128,7 +128,11 @@ _FRAMEWORKS = (
         "turbogears2", "TurboGears 2",
         requirements=("turbogears2",),
         modules=("tg",),
-        static_files=of_public),
+        static_files=of_public,
+        notes=(
+            "A quickstarted project must itself require what it imports:"
+            " tg.devtools does not bring that where it is deployed."
+            " 'modwsgideploy check' names what is missing (MWD609).",)),
     Framework(
         "turbogears1", "TurboGears 1",
         requirements=("turbogears",), before=(1, 5),

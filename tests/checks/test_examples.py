@@ -22,8 +22,10 @@ from modwsgideploy.sites.resolve import make_site
 from tests.support import TESTS
 
 # What these find is a property of the machine: only their texts are shown.
-# Django is not installed here: see test_first_page.py.
-SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD606", "MWD607", "MWD608"}
+# Neither Django nor SQLAlchemy are installed here: see test_first_page.py and
+# test_requirements.py.
+SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD606", "MWD607", "MWD608",
+         "MWD609"}
 # These are about users other than the one who owns the files.
 ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
 # What is typed and matters here; the directories are there already.

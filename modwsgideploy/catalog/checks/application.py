@@ -99,4 +99,18 @@ STATIC_ROOT = BASE_DIR / 'static'
 """, "console": """\
 $ virtualenv/bin/python manage.py collectstatic
 """}),
+    Check(
+        "MWD609", WARNING, "what is imported is not required",
+        "requirements.undeclared", since="1.0.0",
+        bad={"setup.py": """\
+setup(name='Shop', packages=['shop'], install_requires=['TurboGears2'])
+""", "shop/model.py": """\
+from sqlalchemy import create_engine
+"""},
+        good={"setup.py": """\
+setup(name='Shop', packages=['shop'],
+      install_requires=['TurboGears2', 'SQLAlchemy'])
+""", "shop/model.py": """\
+from sqlalchemy import create_engine
+"""}),
 )
