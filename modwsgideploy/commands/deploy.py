@@ -54,10 +54,11 @@ def main(directory: str, settings: Mapping[str, Setting],
     if record.damage:
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
-    if record.choices is None:
-        _note_where(site, project, run)
-    _note_choices(project, site, settings, run)
     plan = update.plan_update(files, site, settings, record, _answer(run))
+    # Not before what may still be refused.
+    if record.choices is None:
+        _note_where(site, project, settings, run)
+    _note_choices(project, site, settings, run)
     if not plan.held and not run.simulate:
         write(plan.changes)
     tally.add(_outcome(site, plan, findings, run))
@@ -84,14 +85,16 @@ def _note_choices(project: Project, site: Site,
         note(f"note: {limit}", run)
 
 
-def _note_where(site: Site, project: Project, run: Invocation) -> None:
+def _note_where(site: Site, project: Project,
+                settings: Mapping[str, Setting], run: Invocation) -> None:
     """Note how to deploy a project where it stands, when it is deployed for
     directories that are not on this machine."""
-    if not site.in_place and project.virtualenv and not (
+    found = "" if "virtualenv" in settings else project.virtualenv
+    if not site.in_place and found and not (
             os.path.isdir(site.directory) or os.path.isdir(site.virtualenv)):
         note(f"note: this is for {site.directory} and its virtualenv"
              f" {site.virtualenv or '(none)'}; to serve the project where it"
-             f" stands, with {project.virtualenv}, add --in-place", run)
+             f" stands, with {found}, add --in-place", run)
     if project.not_installed:
         note(f"note: {project.name} is not installed on this machine, so what"
              " it requires is not known, nor are all of its files; name the"
