@@ -15,10 +15,34 @@ from modwsgideploy.activation.answers import (
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.reload import SETTLED_SECONDS
-from modwsgideploy.apache.control import Service
+from modwsgideploy.apache.control import (
+    Service,
+    control_command_line,
+    find_service,
+)
+from modwsgideploy.apache.host import Host
 
 # Called with the name of each site that is done.
 OnDone = Callable[[str], object]
+
+
+def ask_sites(sites: Sequence[SiteChange], layout: ApacheLayout,
+              timeout_seconds: int) -> dict[str, tuple[str, Answer | None]]:
+    """Ask sites that are on already; why each is in trouble, and its answer.
+    """
+    host = Host(layout.config)
+    if not host.httpd or not host.report.accepted:
+        return {}
+    service = find_service(host.httpd, layout.config, layout.platform)
+    if not service.pid:
+        why = ("Apache does not run; start it with"
+               f" `{control_command_line(service, 'start')}`")
+        return {site.name: (why, None) for site in sites}
+    asking = Asking(service, layout, timeout_seconds, lambda name: None)
+    trouble = asking.find_trouble(sites, LogMarks([service.error_log, *(
+        log for site in sites for log in site.logs)]))
+    return {site.name: (trouble.get(site.name, ""), asking.answers[site.name])
+            for site in sites}
 
 
 class Asking:

@@ -190,7 +190,9 @@ def _from_dict(fields: dict[str, Any], reached: str, layout: ApacheLayout
         "own": _changes(site["own"], layout),
         "shared": _changes(site["shared"], layout),
         "endpoints": tuple(Endpoint(*each) for each in site["endpoints"]),
-        "logs": tuple(site["logs"])}) for site in fields["sites"])
+        "logs": tuple(site["logs"]),
+        "certificates": tuple(site["certificates"])})
+        for site in fields["sites"])
     if len(reached) != 1 + len(sites):
         raise ValueError("its last line is cut off")
     generation = fields["generation"]

@@ -44,6 +44,7 @@ class SiteChange(NamedTuple):
     endpoints: tuple[Endpoint, ...] = ()   # where it is asked, if it is
     logs: tuple[str, ...] = ()
     deployment: str = ""       # the directory of its generated files
+    certificates: tuple[str, ...] = ()     # and keys, that Apache reads
 
     @property
     def paths(self) -> tuple[PathChange, ...]:
@@ -95,7 +96,8 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
         site.name, endpoints[0].url, files, tuple(changes),
         (*enable_modules(context, layout),
          *_server_wide(context, layout, overwrite)),
-        tuple(endpoints), _error_logs(context), site.output_dir)
+        tuple(endpoints), _error_logs(context), site.output_dir,
+        _certificates(context))
 
 
 def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
@@ -189,6 +191,14 @@ def _directives(text: str) -> list[str]:
     """List the lines of ``text`` that Apache heeds."""
     return [line.strip() for line in text.splitlines()
             if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _certificates(context: CheckContext) -> tuple[str, ...]:
+    """Name the certificates and keys that the site's files name."""
+    return tuple(dict.fromkeys(
+        each.arguments[0] for each in context.of(
+            "SSLCertificateFile", "SSLCertificateKeyFile",
+            "SSLCertificateChainFile") if each.arguments))
 
 
 def _error_logs(context: CheckContext) -> tuple[str, ...]:

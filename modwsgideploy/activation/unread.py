@@ -10,6 +10,7 @@ from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.apache import control
 from modwsgideploy.apache.host import Host
+from modwsgideploy.checks.tls import changed_at
 
 
 def unread_sites(sites: Iterable[SiteChange], layout: ApacheLayout, on: bool
@@ -29,6 +30,7 @@ def unread_sites(sites: Iterable[SiteChange], layout: ApacheLayout, on: bool
         with suppress(FileNotFoundError):
             if on:
                 times = [os.lstat(path).st_ctime for path in site.files]
+                times += map(changed_at, site.certificates)
             else:
                 times = [os.stat(os.path.dirname(site.files[-1])).st_mtime]
             if max(times) > read:

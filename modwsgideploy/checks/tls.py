@@ -121,6 +121,59 @@ def readable_key(context: CheckContext) -> CheckResult:
                    shlex.join(["sudo", "chmod", "o-rwx", key]))
 
 
+def renewed(context: CheckContext) -> CheckResult:
+    """Apache reads a certificate when it starts or reloads.  One that has been
+    renewed since is not served, and browsers refuse the old one in the end.
+    """
+    read_at = _read_at(context)
+    for certificate, key, directive in _pairs(context) if read_at else ():
+        changed = [path for path in dict.fromkeys((certificate, key))
+                   if changed_at(path) > read_at]
+        if changed:
+            yield (f"{directive.where}: {changed[0]} has changed since Apache"
+                   " read it", _reload(context))
+
+
+def changed_at(path: str) -> float:
+    """When the file ``path``, or the link to it, has changed; 0 if unknown."""
+    try:
+        return max(os.stat(path).st_ctime, os.lstat(path).st_ctime)
+    except OSError:
+        return 0.0
+
+
+def _read_at(context: CheckContext) -> float:
+    """When the Apache that serves the site has read its configuration.
+
+    0 if it does not serve it, or does not run.
+    """
+    from modwsgideploy.apache.control import find_service
+
+    host = context.host
+    if not host or not host.httpd or not context.enabled or (
+            not context.of("SSLCertificateFile")):
+        return 0.0
+    service = find_service(host.httpd, host.config, context.site.platform)
+    try:
+        return os.stat(service.pid_file).st_mtime if service.pid else 0.0
+    except OSError:
+        return 0.0
+
+
+def _reload(context: CheckContext) -> str:
+    """The command that has Apache read the certificate."""
+    from modwsgideploy.apache.control import (
+        control_command_line,
+        find_service,
+    )
+
+    host = context.host
+    assert host and host.httpd
+    command = control_command_line(find_service(
+        host.httpd, host.config, context.site.platform), "reload")
+    return f"sudo {command}"
+
+
 def expiry(context: CheckContext) -> CheckResult:
     """Once a certificate has expired, every browser refuses the site."""
     import time

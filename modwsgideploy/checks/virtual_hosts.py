@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from fnmatch import fnmatchcase
 
 from modwsgideploy.apache.parser import Directive, split_address
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import replace
+from modwsgideploy.checks.fixes import replace, sudo
 from modwsgideploy.checks.neighbours import (
     endpoints,
     is_certbots,
@@ -70,6 +72,39 @@ def wildcard(context: CheckContext) -> CheckResult:
                            f" taken by {each.where}, which answers to {word}"
                            " and is read first", read_last(context, each))
                     return
+
+
+def unlistened(context: CheckContext) -> CheckResult:
+    """Apache answers at a port that a ``Listen`` directive names.  A virtual
+    host for another port is accepted, and no request ever gets to it.
+    """
+    if not context.host:
+        return
+    listened = {each.arguments[0].rpartition(":")[2]
+                for each in context.effective.of("Listen") if each.arguments}
+    for host in context.of("VirtualHost"):
+        # Debian's ports.conf has its port for HTTPS once that is loaded.
+        if "ssl" not in context.host.modules and any(
+                each.section("VirtualHost") == host
+                for each in context.of("SSLEngine")):
+            continue
+        ports = {port for _, port in map(split_address, host.arguments)}
+        for port in sorted(ports - listened - {"*"}) if listened else ():
+            yield (f"{host.where} is for port {port}, at which Apache does not"
+                   " listen", _listen(context, port))
+
+
+def _listen(context: CheckContext, port: str) -> str:
+    """The command that has Apache listen at ``port``."""
+    config = context.host.config if context.host else None
+    path = context.site.platform.ports
+    if config:
+        path = os.path.join(os.path.dirname(config), "ports.conf")
+        path = path if os.path.exists(path) else config
+    command = (f"echo Listen {port} | {sudo(path)}tee -a"
+               f" {shlex.quote(path)}")
+    return command + ("" if config else
+                      f" && sudo {context.site.platform.reload}")
 
 
 def address(context: CheckContext) -> CheckResult:

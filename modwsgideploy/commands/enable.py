@@ -85,7 +85,7 @@ def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
 def _done(work: Switching) -> list[Outcome]:
     """Do it; return what became of each site."""
     candidates, results = work.switch()
-    return [_after(each, each.change, results[each.name], work.on)
+    return [_after(each, each.change, results[each.name], work)
             if each.change and each.name in results
             else _before(each, work.on) for each in candidates]
 
@@ -110,10 +110,14 @@ def _before(candidate: Candidate, on: bool) -> Outcome:
 
 
 def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
-           on: bool) -> Outcome:
-    """Return the outcome of a site for which something was done."""
+           work: Switching) -> Outcome:
+    """Return the outcome of a site that was switched, or asked."""
+    on = work.on
     outcome = _outcome(candidate)._replace(
         url=change.url, answer=result.answer)
+    if change.name in work.asked:
+        return outcome._replace(status=FAILED if result.messages
+                                else UNCHANGED, messages=result.messages)
     if result.messages:
         return outcome._replace(status=ROLLED_BACK, messages=result.messages,
                                 restored=result.restored)
@@ -145,6 +149,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
     word = (ON if work.on else OFF).word
     if outcome.status == UNCHANGED:
         return f"{name} is {word} already; nothing was changed"
+    if outcome.status == FAILED and name in work.asked:
+        return f"{name} is {word} already, and does not work"
     if outcome.status == FAILED:
         return f"{name} was not switched {word}"
     if outcome.status == ROLLED_BACK:

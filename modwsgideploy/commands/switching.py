@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.activation import apply, checkpoint, layout, planner
+from modwsgideploy.activation.asking import ask_sites
 from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rights import check_rights
@@ -67,6 +68,7 @@ class Switching:
                  run: Invocation, on: bool) -> None:
         self.run, self.on = run, on
         self.many = is_manifest(target)
+        self.asked: set[str] = set()     # the sites that were on already
         binaries.find_httpd()    # or say how to get one
         self.host = find_host(run)
         self.sites = list(self._of_manifest(target, settings) if self.many
@@ -171,13 +173,29 @@ class Switching:
             candidates = self.plan()
             changes = self.changing(candidates)
             if not changes:
-                return candidates, {}
+                return candidates, self._ask(candidates)
             check_rights(self.layout, [
                 path for change in changes for path in change.paths])
             if self.on and not self.run.no_check:
                 candidates = self._checked(candidates)
                 changes = self.changing(candidates)
-            return candidates, self._apply(changes) if changes else {}
+            results = self._apply(changes) if changes else {}
+            return candidates, {**self._ask(
+                each for each in candidates if each.name not in results),
+                **results}
+
+    def _ask(self, candidates: Iterable[Candidate]
+             ) -> dict[str, apply.SiteResult]:
+        """Ask those that are on already whether they work."""
+        sites = [each.change for each in candidates
+                 if each.change and not each.change.paths]
+        if not (sites and self.on) or self.run.no_reload:
+            return {}
+        self.asked = {site.name for site in sites}
+        return {name: apply.SiteResult((why,) if why else (),
+                                       answer and answer.probe)
+                for name, (why, answer) in ask_sites(
+                    sites, self.layout, self.run.timeout).items()}
 
     def _recover(self) -> None:
         """Finish or undo a run that was killed."""

@@ -50,6 +50,25 @@ class OneSite(ApacheCase):
         self.assertIn("shop is off already", self.disable(shop)[0])
         self.assertEqual(self.generation(), loaded)
 
+    def test_a_site_that_is_on_is_asked_whether_it_works(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        before, module = self.tree(), shop / "bare_app.py"
+        working = module.read_text()
+        module.write_text("raise ValueError(7)\n")
+        # A script that changes is live with the next request.
+        self.run_command("deploy", shop, "-q", "--env=A=B")
+        out, err = self.enable(shop, status=1)
+        self.assertIn("shop is on already, and does not work", out)
+        self.assertIn("answers 500 Internal Server Error", err)
+        self.assertIn("the application raised ValueError: 7", err)
+        self.assertEqual(self.tree(), before)
+        module.write_text(working)
+        self.enable(shop)
+        self.stop()
+        _, err = self.enable(shop, status=1)
+        self.assertIn("Apache does not run", err)
+
     def generation(self):
         return (self.root / "run" / "apache.pid").stat().st_mtime_ns
 

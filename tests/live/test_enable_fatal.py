@@ -3,44 +3,18 @@
 import contextlib
 import re
 import socket
-import subprocess
 import threading
 import unittest
 
-from tests.support.apache_case import ApacheCase, free_port
-
-NAME = "shop.example"
+from tests.support.apache_case import HttpsCase
 
 
-class Fatal(ApacheCase):
+class Fatal(HttpsCase):
 
     def setUp(self):
         super().setUp()
-        self.https = free_port()
-        for name in ("ssl", "socache_shmcb", "setenvif", "rewrite"):
-            if name not in self.httpd.static:
-                self.module(name)
-        with (self.root / "ports.conf").open("a") as stream:
-            stream.write(f"Listen {self.https} https\n")
         self.before = self.tree()
         (self.root / "documents" / "page.html").write_text("here")
-
-    def certificate(self, name, password=None):
-        """Make a certificate and its key; their paths."""
-        paths = [self.top / f"{name}.{end}" for end in ("pem", "key")]
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-days", "90",
-             *(["-passout", f"pass:{password}"] if password else ["-nodes"]),
-             "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
-             "-keyout", paths[1], "-out", paths[0]], check=True,
-            stderr=subprocess.DEVNULL)
-        return paths
-
-    def shop(self, certificate, key):
-        return self.project(
-            "shop", f"--server-name={NAME}", f"--port={self.https}",
-            "--mount-point=/", f"--certificate={certificate}",
-            f"--certificate-key={key}")
 
     @contextlib.contextmanager
     def asking(self):

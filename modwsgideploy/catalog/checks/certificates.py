@@ -97,4 +97,20 @@ SSLCertificateFile /etc/ssl/fullchain.pem
     SSLProtocol -all +TLSv1.2 +TLSv1.3
 </VirtualHost>
 """}),
+    Check(
+        "MWD708", WARNING, "a renewed certificate is not served yet",
+        "tls.renewed", since="1.0.0",
+        bad={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+""", "console": """\
+$ sudo cp renewed.pem /etc/ssl/shop.pem
+"""},
+        good={"shop.conf": """\
+SSLCertificateFile /etc/ssl/shop.pem
+SSLCertificateKeyFile /etc/ssl/shop.key
+""", "console": """\
+$ sudo cp renewed.pem /etc/ssl/shop.pem
+$ sudo systemctl reload apache2
+"""}),
 )

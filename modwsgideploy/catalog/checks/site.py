@@ -408,4 +408,21 @@ WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
     Require all granted
 </Directory>
 """}),
+    Check(
+        "MWD428", WARNING, "Apache does not listen at the site's port",
+        "virtual_hosts.unlistened", since="1.0.0",
+        bad={"shop.conf": """\
+<VirtualHost *:8080>
+    ServerName shop.example.com
+    WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+</VirtualHost>
+"""},
+        good={"apache2.conf": """\
+Listen 8080
+""", "shop.conf": """\
+<VirtualHost *:8080>
+    ServerName shop.example.com
+    WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+</VirtualHost>
+"""}),
 )
