@@ -144,7 +144,9 @@ class Check(Case):
         return [problem["code"] for problem in site["problems"]]
 
     def test_sites_in_order(self):
-        self.add("shop", "server-name = shop.example.com")
+        # This Apache has a port of its own.
+        self.add("shop", "server-name = shop.example.com",
+                 SKIPPED + "\n    MWD428")
         self.add("blog")
         self.deploy()
         out, err = self.check()
