@@ -50,6 +50,8 @@ ServerRoot {top}
 ErrorLog {top}/error.log
 ServerName localhost
 Listen 127.0.0.1:65000
+Listen 80
+Listen 8080
 {text}
 """
 
