@@ -103,7 +103,7 @@ class Errors(unittest.TestCase):
                 ("trusted-proxy", ("proxy.example",)),
                 ("trusted-proxy", ("10.0.0.0/33",)),
                 ("skip", ("MWD999",)), ("application", "mysite"),
-                ("application", "my site:app"), ("application", "a:b()"),
+                ("application", "my site:app"), ("application", "a:b("),
                 ("locale", "C UTF-8"), ("static", ("/files",)),
                 ("static", ("/=/srv/files",)),
                 ("request-read-timeout", "header=x")):
