@@ -147,6 +147,13 @@ def _account(text: str) -> str:
     return text
 
 
+def _user(text: str) -> str:
+    if re.match(r"(?:root|#0+)\Z", _account(text)):
+        raise ValueError("a user who is not root, as whom Apache would refuse"
+                         " to start the processes")
+    return text
+
+
 def _umask(text: str) -> str:
     if not re.match(r"0?[0-7]{3}\Z", text):
         raise ValueError("an octal mask such as 0027")
@@ -274,6 +281,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "flag": _flag,
     "name": _name,
     "account": _account,
+    "user": _user,
     "umask": _umask,
     "locale": _locale,
     "text": _text,

@@ -297,7 +297,7 @@ OPTIONS: tuple[Option, ...] = (
            "the megabytes that one of its processes takes, for the command"
            " plan", "MB", commands=("deploy", "batch", "plan"),
            derived="measured, by loading it"),
-    Option("user", RUN, "account", "",
+    Option("user", RUN, "user", "",
            "the user of the daemon processes", "USER", can_be_empty=True,
            commands=_WRITTEN, backends=("mod_wsgi", "fastcgi"),
            derived="Apache's own"),

@@ -95,6 +95,7 @@ class Errors(unittest.TestCase):
                 ("port", "0"), ("port", "65536"), ("port", "http"),
                 ("processes", "0"), ("processes", "two"),
                 ("threads", "-1"), ("umask", "999"), ("user", "a b"),
+                ("user", "root"), ("user", "#0"),
                 ("deployment", "relative"), ("deployment", "/a*"),
                 ("mode", "turbo"), ("queue-timeout", "1m"),
                 ("apache-version", "2.0"), ("mod-wsgi-version", "latest"),
