@@ -72,7 +72,7 @@ class Certificates(ApacheCase):
         self.certify()
         self.imported.write_text("")
         self.reload()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.imported.read_text():
             self.assertLess(time.monotonic(), deadline, self.log())
             time.sleep(0.01)

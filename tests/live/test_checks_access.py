@@ -74,7 +74,7 @@ class Access(unittest.TestCase):
             port=self.port, number=number, text=self.here(text),
             directory=os.path.dirname(self.path))
             for number, (text, _) in cases.items()))
-        for _ in range(100):
+        for _ in range(600):
             if probe("/", self.port).status:
                 break
             time.sleep(0.1)

@@ -83,7 +83,8 @@ class FirstPage(StagedCase):
         self.assertIn("raises NameError: name 'missing_name' is not defined",
                       found["message"])
         self.assertIn("in answer", found["message"])
-        self.assertRegex(self.visit(), "500(.|\n)*NameError")
+        wrong = "500(.|\n)*NameError"
+        self.assertRegex(self.visit("/", wrong), wrong)
 
     def test_one_that_answers_500_and_logs_why(self):
         self.deploy()

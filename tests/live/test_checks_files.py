@@ -146,7 +146,8 @@ class Places(CheckCase):
         found = self.check()
         self.assertEqual(set(found), {"MWD204"})
         post = dict(path="/notes", method="POST", body=b"remember")
-        self.assertRegex(self.visit(**post), "readonly database")
+        wrong = "readonly database"
+        self.assertRegex(self.visit(symptom=wrong, **post), wrong)
         # Into a directory of its own, as there is code beside it.
         self.mend(found["MWD204"])
         self.assertNotEqual(self.project.stat().st_mode & 0o022, 0o022)

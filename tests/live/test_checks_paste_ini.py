@@ -123,8 +123,13 @@ def answer(environ):
         with self.apache() as server:
             server.start(self.served)
             statuses = self.together(server, "/", 2, method="POST", body=b"")
-            time.sleep(0.1)
-            return statuses, "\n".join(server.new_lines())
+            log = "\n".join(server.new_lines())
+            end = time.monotonic() + 30
+            while 500 in statuses and "Error" not in log:
+                self.assertLess(time.monotonic(), end, log)
+                time.sleep(0.1)
+                log += "\n".join(server.new_lines())
+            return statuses, log
 
 
 class Visitors(StagedCase):

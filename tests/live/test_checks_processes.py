@@ -156,7 +156,7 @@ class Sockets(StagedCase):
             with socket.create_connection(
                     ("127.0.0.1", self.port)) as visitor:
                 visitor.sendall(f"GET {self.mount}/ HTTP/1.0\r\n".encode())
-                time.sleep(0.3)
+                self.wait_for(lambda: self.is_read(visitor))
                 # As logrotate does, by `apachectl graceful`.
                 pid = Path(f"{server.directory}/httpd.pid").read_text()
                 os.kill(int(pid), signal.SIGUSR1)
@@ -167,8 +167,31 @@ class Sockets(StagedCase):
                 visitor.sendall(b"Host: 127.0.0.1\r\n\r\n")
                 with visitor.makefile("rb") as answer:
                     status = answer.readline().decode()
-            time.sleep(0.1)
-            return "\n".join([status, *server.new_lines()])
+            lines = [status]
+
+            def is_told():
+                lines.extend(server.new_lines())
+                return "wsgi" in "".join(lines)
+
+            self.wait_for(is_told)
+            return "\n".join(lines)
+
+    def is_read(self, visitor):
+        """Whether a process of the server has read what the visitor sent.
+
+        Before, its end of the connection is of no process (inode 0), or
+        has bytes to be read (proc_net_tcp(5)).
+        """
+        port = visitor.getsockname()[1]
+        lines = [line for table in ("tcp", "tcp6")
+                 for line in Path("/proc/net", table).read_text().split("\n")
+                 if ":" in line]
+        for line in lines:
+            _, local, remote, _, queues, _, _, _, _, inode, *_ = line.split()
+            if (int(local.rpartition(":")[2], 16) == self.port
+                    and int(remote.rpartition(":")[2], 16) == port):
+                return inode != "0" and int(queues.split(":")[1], 16) == 0
+        return False
 
     def process(self, server):
         """The id of the process that answers; None if there is none."""

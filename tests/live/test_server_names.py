@@ -57,7 +57,7 @@ class ServerNames(unittest.TestCase):
                                     "-f", conf])
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
-        for _ in range(100):
+        for _ in range(600):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 return

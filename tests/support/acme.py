@@ -87,7 +87,7 @@ def _running(command, log):
 
 
 def _wait_for(port):
-    for _ in range(500):
+    for _ in range(3000):
         with contextlib.suppress(OSError), socket.create_connection(
                 ("127.0.0.1", port), 1):
             return

@@ -157,7 +157,8 @@ class ApacheCase(unittest.TestCase):
         return probe(path, port or self.port, **options)
 
     def wait(self, path):
-        for _ in range(500):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             if self.get(path).status == 200:
                 return
             time.sleep(0.01)

@@ -126,18 +126,27 @@ class CheckCase(unittest.TestCase):
                          "warnings" if levels else "in order")
         return findings
 
-    def visit(self, path="/", **options):
-        """What a visitor gets and the log says, as one text."""
+    def visit(self, path="/", symptom="", **options):
+        """What a visitor gets and the log says, as one text.
+
+        Lines of the log may come after the answer: it waits until
+        ``symptom``, a regular expression, is found.
+        """
         with self.apache() as server:
             try:
                 server.start(self.served)
                 answer = server.get(quote(self.mount.rstrip("/")) + path,
                                     self.host, **options)
-                time.sleep(0.05)
-                return "\n".join((
+                text = "\n".join((
                     f"{answer.status} {answer.reason}",
-                    answer.body.decode("utf-8", "replace"),
-                    *server.new_lines()))
+                    answer.body.decode("utf-8", "replace")))
+                end = time.monotonic() + 30
+                while True:
+                    text = "\n".join((text, *server.new_lines()))
+                    if (re.search(symptom, text)
+                            or time.monotonic() > end):
+                        return text
+                    time.sleep(0.05)
             except DeployError as error:
                 return "\n".join((str(error), *(
                     path.read_text() for path
@@ -156,10 +165,10 @@ class CheckCase(unittest.TestCase):
         """Foretold, seen, mended, gone."""
         found = self.check()
         self.assertIn(code, found)
-        self.assertRegex(self.visit(path, **options), symptom)
+        self.assertRegex(self.visit(path, symptom, **options), symptom)
         self.mend(found[code])
         self.assertNotIn(code, self.check())
-        self.assertRegex(self.visit(path, **options), mended)
+        self.assertRegex(self.visit(path, mended, **options), mended)
 
 
 def needs_root(test):
