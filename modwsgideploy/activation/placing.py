@@ -8,6 +8,7 @@ has come to its end; it is renamed back when the change is undone.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from typing import Iterable, Iterator
@@ -18,7 +19,10 @@ from modwsgideploy.activation.state import (
     read_state,
 )
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import write_all
+from modwsgideploy.system.files import names_in, write_all
+
+# What `_beside` names.
+_BESIDE = re.compile(r"\..+\.modwsgideploy-(?:new|old)")
 
 
 def place(changes: Iterable[PathChange]) -> None:
@@ -66,12 +70,27 @@ def remove_kept(changes: Iterable[PathChange]) -> None:
     """
     for change in changes:
         for path in (staged_path(change.path), kept_path(change.path)):
-            with suppress(OSError):
-                directory = os.path.dirname(path)
-                status = os.stat(directory)
-                os.unlink(path)
-                os.utime(directory, ns=(status.st_atime_ns,
-                                        status.st_mtime_ns))
+            _remove_unseen(path)
+
+
+def remove_left_over(directories: Iterable[str]) -> None:
+    """Remove what runs that were killed have left in ``directories``.
+
+    Only for the run that holds the lock, and when there is no checkpoint.
+    """
+    for directory in directories:
+        for name in names_in(directory):
+            if _BESIDE.fullmatch(name):
+                _remove_unseen(os.path.join(directory, name))
+
+
+def _remove_unseen(path: str) -> None:
+    """Remove ``path`` if that is possible; its directory keeps its times."""
+    with suppress(OSError):
+        directory = os.path.dirname(path)
+        status = os.stat(directory)
+        os.unlink(path)
+        os.utime(directory, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def write_beside(path: str, data: bytes, mode: int) -> str:

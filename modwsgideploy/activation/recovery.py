@@ -20,6 +20,7 @@ from modwsgideploy.activation.checkpoint import (
     read_checkpoint,
 )
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.placing import remove_left_over
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.reload import reload_or_start
 from modwsgideploy.activation.rollback import not_put_back, put_back
@@ -38,13 +39,15 @@ def recover(layout: ApacheLayout, reload: bool = True,
     DeployError.
     """
     checkpoint = read_checkpoint(layout)
-    if not checkpoint:
-        CheckpointFile(layout).remove()     # one that was not finished
-        return []
-    options = ApplyOptions(checkpoint.on, reload, timeout_seconds)
-    if _can_finish(checkpoint, _service(checkpoint, layout), reload):
-        return _finish(checkpoint, layout, options)
-    return _undo(checkpoint, layout, options)
+    messages = []
+    if checkpoint:
+        options = ApplyOptions(checkpoint.on, reload, timeout_seconds)
+        act = (_finish if _can_finish(
+            checkpoint, _service(checkpoint, layout), reload) else _undo)
+        messages = act(checkpoint, layout, options)
+    # It was killed before its checkpoint was whole, or after it was removed.
+    remove_left_over([layout.root, *layout.directories])
+    return messages
 
 
 def _service(checkpoint: Checkpoint, layout: ApacheLayout

@@ -202,9 +202,9 @@ class Switching:
         killed = checkpoint.read_checkpoint(self.layout)
         if killed:
             check_rights(self.layout, killed.changes)
-            for line in recover(self.layout, not self.run.no_reload,
-                                self.run.timeout):
-                note(line, self.run)
+        for line in recover(self.layout, not self.run.no_reload,
+                            self.run.timeout):
+            note(line, self.run)
 
     def _apply(self, changes: Sequence[planner.SiteChange]
                ) -> dict[str, apply.SiteResult]:
