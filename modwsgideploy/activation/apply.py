@@ -32,13 +32,14 @@ from modwsgideploy.activation.hazards import (
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.planner import SiteChange
-from modwsgideploy.activation.reload import reload, reload_or_start
+from modwsgideploy.activation.reload import (
+    find_running,
+    reload,
+    reload_or_start,
+)
 from modwsgideploy.activation.rights import as_root
 from modwsgideploy.activation.rollback import not_put_back, put_back
-from modwsgideploy.activation.state import (
-    one_of_each_path,
-    read_state,
-)
+from modwsgideploy.activation.state import one_of_each_path, read_state
 from modwsgideploy.apache import control
 from modwsgideploy.apache.control import ConfigReport, Service
 from modwsgideploy.apache.host import Host
@@ -110,6 +111,17 @@ class Run:
 
     def go(self, sites: Sequence[SiteChange]) -> None:
         """Do it all.  Raises Failed."""
+        self.try_out(sites)
+        if self.applied and self.options.reload:
+            self.load()
+            self.ask(self.applied)
+        self.finish(sites)
+
+    def try_out(self, sites: Sequence[SiteChange]) -> None:
+        """Put the files in their places, as far as Apache accepts them.
+
+        Raises Failed.
+        """
         before = self.test()
         self.broken = not before.accepted
         if not self.broken:
@@ -130,10 +142,6 @@ class Run:
         if self.applied and self.options.reload:
             self.find_service()
             self.refuse_hazards()
-        if self.applied and self.options.reload:
-            self.load()
-            self.ask(self.applied)
-        self.finish(sites)
 
     def resume(self, left: Sequence[SiteChange],
                before: tuple[int, int] | None) -> None:
@@ -195,13 +203,7 @@ class Run:
         """Find the Apache that is to read it.  Raises Failed."""
         if self.service or not self.options.reload or not self.host.httpd:
             return
-        service = control.find_service(
-            self.host.httpd, self.layout.config, self.layout.platform)
-        if not service.pid:
-            raise Failed(
-                "Apache does not run, so nothing was changed; start it with `"
-                + control.control_command_line(service, "start")
-                + "`, or leave it to Apache's next start with --no-reload")
+        service = find_running(self.host.httpd, self.layout)
         try:
             os.kill(service.pid, 0)
         except PermissionError:

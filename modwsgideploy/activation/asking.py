@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from time import monotonic, sleep
 from typing import Callable, Sequence
 
@@ -31,8 +32,16 @@ def ask_sites(sites: Sequence[SiteChange], layout: ApacheLayout,
     """Ask sites that are on already; why each is in trouble, and its answer.
     """
     host = Host(layout.config)
-    if not host.httpd or not host.report.accepted:
+    if not host.httpd:
         return {}
+    if not host.report.accepted:
+        why = "\n    ".join([
+            "Apache refuses its configuration, so it would neither reload nor"
+            " start again; mend that"
+            + ("" if not os.geteuid() else ", or run it as root, if that is"
+               " for want of rights") + ":",
+            *host.report.output.splitlines()])
+        return {site.name: (why, None) for site in sites}
     service = find_service(host.httpd, layout.config, layout.platform)
     if not service.pid:
         why = ("Apache does not run; start it with"

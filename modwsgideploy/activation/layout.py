@@ -74,6 +74,16 @@ def find_layout(platform: Platform, config: str | None = None
         " it, or choose another --platform")
 
 
+def moved_layout(layout: ApacheLayout, root: str, config: str
+                 ) -> ApacheLayout:
+    """Give the layout of a copy of all of it in the directory ``root``.
+
+    ``config`` is the main file there.
+    """
+    return ApacheLayout(_moved(layout.platform, layout.root, root), config,
+                        root)
+
+
 def _moved(platform: Platform, old_root: str, root: str) -> Platform:
     """Give ``platform`` with its directories below ``root``."""
     from modwsgideploy.sites.resolve import moved

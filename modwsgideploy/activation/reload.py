@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
+from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.apache import control
+from modwsgideploy.apache.binaries import Httpd
 from modwsgideploy.apache.control import Service
+from modwsgideploy.errors import Failed
 
 # Time for processes that Apache has told to end.
 SETTLED_SECONDS = 1
 # Time that it takes to start, when it does not say a word.
 STARTED_SECONDS = 5
+
+
+def find_running(httpd: Httpd, layout: ApacheLayout) -> Service:
+    """Find the Apache that is to read a change.
+
+    Its configuration has to be one that it accepts.  Raises Failed where it
+    does not run.
+    """
+    service = control.find_service(httpd, layout.config, layout.platform)
+    if not service.pid:
+        raise Failed(
+            "Apache does not run, so nothing was changed; start it with `"
+            + control.control_command_line(service, "start")
+            + "`, or leave it to Apache's next start with --no-reload")
+    return service
 
 
 def reload(service: Service, verb: str = "reload",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from modwsgideploy.apache.binaries import Httpd, find_httpd
 from modwsgideploy.apache.mod_wsgi import (
@@ -19,20 +19,12 @@ from modwsgideploy.apache.parser import (
     ParseContext,
     module_name,
 )
+from modwsgideploy.apache.processes import RunningDaemon, running_daemons
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import names_in
 
 # `deploy` describes a host and runs no httpd: without this it starts faster.
 if TYPE_CHECKING:
     from modwsgideploy.apache.control import ConfigReport
-
-
-class RunningDaemon(NamedTuple):
-    """One of mod_wsgi's daemon processes."""
-
-    pid: int
-    title: bytes          # "(wsgi:GROUP)", cut to the length that it may have
-    directory: str        # it works in
 
 
 class Host:
@@ -154,19 +146,7 @@ class Host:
     @cached_property
     def daemons(self) -> list[RunningDaemon]:
         """The mod_wsgi daemon processes that run on this machine."""
-        found = []
-        for name in names_in("/proc"):
-            if name.isdigit():
-                try:
-                    with open(f"/proc/{name}/cmdline", "rb") as stream:
-                        title = stream.read().partition(b"\0")[0].rstrip()
-                    if title.startswith(b"(wsgi:"):
-                        found.append(RunningDaemon(
-                            int(name), title,
-                            os.readlink(f"/proc/{name}/cwd")))
-                except OSError:
-                    continue
-        return found
+        return running_daemons()
 
     def prefetch(self) -> None:
         """Look up every fact now, before many sites use them."""

@@ -271,11 +271,14 @@ class CheckContext:
         return self.texts.get(path) or text_or_empty(path) or self.texts.get(
             written, "")
 
-    def python_files(self) -> Iterator[str]:
-        """Yield the project's own modules, where they are imported from."""
+    def python_files(self, location: str = "") -> Iterator[str]:
+        """Yield the project's own modules, where they are imported from.
+
+        ``location`` is the directory on sys.path, by default the project's.
+        """
         if not self.project:
             return
-        top = os.path.join(self.project.location,
+        top = os.path.join(location or self.project.location,
                            *self.project.package.split("."))
         if not os.path.isdir(top):
             yield top + ".py"

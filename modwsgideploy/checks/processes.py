@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shlex
-from collections.abc import Iterator
 
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, set_option, sudo
-from modwsgideploy.system.files import names_in, text_or_empty
-from modwsgideploy.system.venv import site_packages
+from modwsgideploy.checks.running import newer_code
 
 
 def one_interpreter(context: CheckContext) -> CheckResult:
@@ -86,44 +82,11 @@ def old_code(context: CheckContext) -> CheckResult:
             yield (f"{directive.where} turns off that a touched script is"
                    " loaded again", context.edit(
                        directive.path, comment_out(directive)))
-    started = min((_start_time(pid) for alias in context.aliases
-                   for pid in _running_pids(context, alias.group)), default=0)
-    if not started or not os.path.exists(context.script_path):
-        return
-    # What pip installs last, it records last.
-    files = [context.script.config, *context.python_files(), *(
-        f"{directory}/{name}/RECORD"
-        for directory in site_packages(context.virtualenv)
-        for name in names_in(directory) if name.endswith(".dist-info"))]
-    newest = max((path for path in files if os.path.exists(path)),
-                 key=os.path.getmtime, default="")
-    changed = os.path.getmtime(newest) if newest else 0
-    if changed > max(started, os.path.getmtime(context.script_path)):
+    newer = newer_code(context, context.host.daemons)
+    if newer:
         path = context.script_path
-        yield (f"the daemon processes were started before {newest} changed",
-               f"{sudo(path)}touch {shlex.quote(path)}")
-
-
-def _running_pids(context: CheckContext, group: str) -> Iterator[int]:
-    """Yield the ids of the running daemon processes of ``group``."""
-    title = f"(wsgi:{group})".encode()
-    for daemon in context.host.daemons if group else ():
-        # Apache has to cut a title to the length of its own.
-        if title.startswith(daemon.title) and (
-                daemon.directory == context.home):
-            yield daemon.pid
-
-
-def _start_time(pid: int) -> float:
-    """When the process ``pid`` was started, like the time of a file; or 0."""
-    try:
-        status = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2]
-        ticks = int(status.split()[19])
-        booted = int(re.findall(r"btime (\d+)",
-                                text_or_empty("/proc/stat"))[0])
-    except (LookupError, ValueError):
-        return 0
-    return booted + ticks / os.sysconf("SC_CLK_TCK")
+        yield (f"the daemon processes were started before {newer.path}"
+               " changed", f"{sudo(path)}touch {shlex.quote(path)}")
 
 
 def caches(context: CheckContext) -> CheckResult:

@@ -62,15 +62,19 @@ def switch(command: str, target: str, settings: Mapping[str, Setting],
 
 def _simulated(work: Switching) -> list[Outcome]:
     """Show what would be done; return what would become of each site."""
-    candidates = work.plan()
     if work.was_killed():
         note("a run before this one was killed; the next that is no"
              " simulation first finishes it or puts all back", work.run)
-    if work.run.json:
-        return [_before(each, work.on)._replace(diff=_diff([each]))
-                for each in candidates]
-    print(_diff(candidates, colored(sys.stdout)), end="", flush=True)
-    return [_before(each, work.on) for each in candidates]
+    candidates, results = work.foretell()
+    accepted = [each for each in candidates if each.name not in results
+                or not results[each.name].messages]
+    if not work.run.json:
+        print(_diff(accepted, colored(sys.stdout)), end="", flush=True)
+    outcomes = _outcomes(candidates, results, work)
+    if not work.run.json:
+        return outcomes
+    return [outcome._replace(diff=_diff([each])) if each in accepted
+            else outcome for each, outcome in zip(candidates, outcomes)]
 
 
 def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
@@ -84,7 +88,13 @@ def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
 
 def _done(work: Switching) -> list[Outcome]:
     """Do it; return what became of each site."""
-    candidates, results = work.switch()
+    return _outcomes(*work.switch(), work)
+
+
+def _outcomes(candidates: Iterable[Candidate],
+              results: Mapping[str, SiteResult], work: Switching
+              ) -> list[Outcome]:
+    """Return what became of each site, or would."""
     return [_after(each, each.change, results[each.name], work)
             if each.change and each.name in results
             else _before(each, work.on) for each in candidates]
@@ -147,15 +157,19 @@ def _line(outcome: Outcome, work: Switching) -> str:
     """Say in a line what became of one site."""
     name, answer = outcome.name, outcome.answer
     word = (ON if work.on else OFF).word
+    not_switched = ("would not be switched" if work.run.simulate
+                    else "was not switched")
     if outcome.status == UNCHANGED:
-        return f"{name} is {word} already; nothing was changed"
+        return f"{name} is {word} already; nothing " + (
+            "would be changed" if work.run.simulate else "was changed")
     if outcome.status == FAILED and name in work.asked:
         return f"{name} is {word} already, and does not work"
     if outcome.status == FAILED:
-        return f"{name} was not switched {word}"
+        return f"{name} {not_switched} {word}"
     if outcome.status == ROLLED_BACK:
-        return f"{name} was not switched {word}" + (
-            ": all is as it was before" if outcome.restored else "")
+        return f"{name} {not_switched} {word}" + (
+            ": all is as it was before" if outcome.restored
+            and not work.run.simulate else "")
     if work.run.simulate:
         return f"{name} would be switched {word}"
     line = f"{name} is {word}"

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.activation import apply, checkpoint, layout, planner
+from modwsgideploy.activation.age import older_than_files
 from modwsgideploy.activation.asking import ask_sites
 from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
+from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
 from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
@@ -161,6 +163,17 @@ class Switching:
         """Tell whether a run before this one was."""
         return checkpoint.read_checkpoint(self.layout) is not None
 
+    def foretell(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
+        """Return what `switch` would, and change nothing."""
+        candidates = self._passed(self.plan())
+        changes = self.changing(candidates)
+        foretold = rehearse(changes, self.layout, self._options)
+        for line in foretold.unknown:
+            note(line, self.run)
+        return candidates, {**self._ask(
+            each for each in candidates
+            if each.name not in foretold.results), **foretold.results}
+
     def switch(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
         """Do it; return the candidates, and the results by their names.
 
@@ -176,9 +189,8 @@ class Switching:
                 return candidates, self._ask(candidates)
             check_rights(self.layout, [
                 path for change in changes for path in change.paths])
-            if self.on and not self.run.no_check:
-                candidates = self._checked(candidates)
-                changes = self.changing(candidates)
+            candidates = self._passed(candidates)
+            changes = self.changing(candidates)
             results = self._apply(changes) if changes else {}
             return candidates, {**self._ask(
                 each for each in candidates if each.name not in results),
@@ -187,15 +199,18 @@ class Switching:
     def _ask(self, candidates: Iterable[Candidate]
              ) -> dict[str, apply.SiteResult]:
         """Ask those that are on already whether they work."""
+        candidates = list(candidates)
         sites = [each.change for each in candidates
                  if each.change and not each.change.paths]
         if not (sites and self.on) or self.run.no_reload:
             return {}
         self.asked = {site.name for site in sites}
-        return {name: apply.SiteResult((why,) if why else (),
-                                       answer and answer.probe)
-                for name, (why, answer) in ask_sites(
-                    sites, self.layout, self.run.timeout).items()}
+        contexts = {each.name: each.context for each in candidates}
+        return {name: apply.SiteResult(
+            (why,) if why else older_than_files(contexts[name]),
+            answer and answer.probe)
+            for name, (why, answer) in ask_sites(
+                sites, self.layout, self.run.timeout).items()}
 
     def _recover(self) -> None:
         """Finish or undo a run that was killed."""
@@ -211,9 +226,19 @@ class Switching:
         """Make ``changes`` take effect."""
         with progress(len(changes), self.run) as bar:
             return apply.apply_changes(
-                changes, self.layout, apply.ApplyOptions(
-                    self.on, not self.run.no_reload, self.run.timeout),
+                changes, self.layout, self._options,
                 lambda name: bar.advance())
+
+    @property
+    def _options(self) -> apply.ApplyOptions:
+        return apply.ApplyOptions(
+            self.on, not self.run.no_reload, self.run.timeout)
+
+    def _passed(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Return ``candidates``; refused those that the checks stop."""
+        if self.on and not self.run.no_check and self.changing(candidates):
+            return self._checked(candidates)
+        return candidates
 
     def _checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return ``candidates``; refused those that the checks stop."""

@@ -1,0 +1,27 @@
+"""Say whether a site still serves the code of before."""
+
+from __future__ import annotations
+
+import shlex
+import time
+
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.checks.running import newer_code
+
+
+def older_than_files(context: CheckContext | None) -> tuple[str, ...]:
+    """Say that the code of a site is newer than its processes, if it is."""
+    newer = newer_code(context) if context else None
+    if not context or not newer:
+        return ()
+    path = context.script_path
+    return (f"its processes were started at {clock(newer.started)}, before"
+            f" {newer.path} has changed ({clock(newer.changed)}), and may run"
+            f" the code of before; new ones start with `{sudo(path)}touch"
+            f" {shlex.quote(path)}`",)
+
+
+def clock(seconds: float) -> str:
+    """Say when something was, in the time of this machine."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

@@ -1,0 +1,99 @@
+"""Read from /proc which processes run on this machine, and since when."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from modwsgideploy.system.files import names_in, text_or_empty
+
+
+class RunningProcess(NamedTuple):
+    """One process of this machine."""
+
+    pid: int
+    parent: int           # the id of the process that started it
+    started: float        # like the time of a file
+    memory: int           # bytes of its own in memory, and its part of others
+    command: tuple[bytes, ...]
+
+
+class RunningDaemon(NamedTuple):
+    """One of mod_wsgi's daemon processes."""
+
+    pid: int
+    title: bytes          # "(wsgi:GROUP)", cut to the length that it may have
+    directory: str        # it works in
+
+
+def running_daemons() -> list[RunningDaemon]:
+    """Find the mod_wsgi daemon processes that run on this machine."""
+    found = []
+    for pid, command in _commands():
+        title = command.partition(b"\0")[0].rstrip()
+        if title.startswith(b"(wsgi:"):
+            try:
+                found.append(RunningDaemon(
+                    pid, title, os.readlink(f"/proc/{pid}/cwd")))
+            except OSError:
+                continue
+    return found
+
+
+def processes_with(argument: str) -> list[RunningProcess]:
+    """Find the processes that have ``argument`` on their command lines."""
+    wanted = os.fsencode(argument)
+    found = (process_of(pid) for pid, command in _commands()
+             if wanted in command.split(b"\0"))
+    return [process for process in found if process]
+
+
+def children_of(parent: int) -> list[RunningProcess]:
+    """Find the processes that ``parent`` has started."""
+    found = (process_of(pid) for pid, _ in _commands())
+    return [process for process in found
+            if process and process.parent == parent]
+
+
+def _commands() -> Iterator[tuple[int, bytes]]:
+    """Yield the id and the command line of each process."""
+    for name in names_in("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as stream:
+                    yield int(name), stream.read()
+            except OSError:     # it has ended, or is another user's
+                continue
+
+
+def process_of(pid: int) -> RunningProcess | None:
+    """Describe the process ``pid``; None if there is none (proc(5))."""
+    try:
+        fields = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        with open(f"/proc/{pid}/cmdline", "rb") as stream:
+            command = tuple(stream.read().rstrip(b"\0 ").split(b"\0"))
+        return RunningProcess(
+            pid, int(fields[1]), _booted() + int(fields[19])
+            / os.sysconf("SC_CLK_TCK"), _memory(pid), command)
+    except (OSError, LookupError, ValueError):
+        return None
+
+
+@lru_cache(1)
+def _booted() -> int:
+    """When the machine was started."""
+    return int(re.findall(r"btime (\d+)", text_or_empty("/proc/stat"))[0])
+
+
+def _memory(pid: int) -> int:
+    """The bytes that a process takes; all that it shares where its own part
+    is not told, which the kernel does for its user and root alone."""
+    share = re.search(r"(?m)^Pss:\s+(\d+) kB",
+                      text_or_empty(f"/proc/{pid}/smaps_rollup"))
+    if share:
+        return int(share[1]) * 1024
+    pages = text_or_empty(f"/proc/{pid}/statm").split()
+    return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages[1:] else 0

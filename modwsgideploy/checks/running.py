@@ -1,0 +1,92 @@
+"""Find the processes that run a site, and whether its code is newer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from modwsgideploy.apache.processes import (
+    RunningDaemon,
+    RunningProcess,
+    process_of,
+    processes_with,
+    running_daemons,
+)
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.sites.resolve import moved
+from modwsgideploy.system.files import names_in
+from modwsgideploy.system.venv import site_packages
+
+
+class NewerCode(NamedTuple):
+    """A file that the processes of a site have not read as it is."""
+
+    path: str
+    changed: float
+    started: float      # when the oldest of the processes was
+
+
+def running_processes(context: CheckContext,
+                      daemons: Iterable[RunningDaemon] | None = None
+                      ) -> list[RunningProcess]:
+    """Find the processes that run the application of a site.
+
+    These are mod_wsgi's ``daemons`` (by default as they are now) or those of
+    FastCGI.  There are none where Apache's own processes run it.
+    """
+    if context.site.backend == "fastcgi":
+        return processes_with(context.script_path)
+    groups = {alias.group for alias in context.aliases if alias.group}
+    found = (process_of(pid) for pid in _pids(
+        context, groups, running_daemons() if daemons is None else daemons))
+    return [process for process in found if process]
+
+
+def _pids(context: CheckContext, groups: Iterable[str],
+          daemons: Iterable[RunningDaemon]) -> Iterator[int]:
+    """Yield the ids of the running daemon processes of ``groups``."""
+    home = os.path.realpath(context.home)
+    for group in groups:
+        title = f"(wsgi:{group})".encode()
+        for daemon in daemons:
+            # Apache has to cut a title to the length of its own.
+            if title.startswith(daemon.title) and daemon.directory == home:
+                yield daemon.pid
+
+
+def newer_code(context: CheckContext,
+               daemons: Iterable[RunningDaemon] | None = None
+               ) -> NewerCode | None:
+    """Find what has changed since the processes of a site were started.
+
+    mod_wsgi starts new ones with the next request after the script's time
+    has changed, so what is older than that is none.
+    """
+    if not os.path.exists(context.script_path):
+        return None
+    started = min((process.started for process
+                   in running_processes(context, daemons)), default=0)
+    if not started:
+        return None
+    read = started if context.site.backend == "fastcgi" else max(
+        started, os.path.getmtime(context.script_path))
+    times = ((os.path.getmtime(path), path) for path in _code_of(context)
+             if os.path.exists(path))
+    changed, path = max(times, default=(0, ""))
+    return NewerCode(path, changed, started) if changed > read else None
+
+
+def _code_of(context: CheckContext) -> Iterator[str]:
+    """Yield the files that the application was loaded from."""
+    site, project = context.site, context.project
+    yield context.script.config
+    if project:
+        yield from context.python_files(moved(
+            project.location, site.project_directory, site.directory,
+            project.location))
+    # What pip installs last, it records last.
+    for directory in site_packages(context.virtualenv):
+        for name in names_in(directory):
+            if name.endswith(".dist-info"):
+                yield f"{directory}/{name}/RECORD"
