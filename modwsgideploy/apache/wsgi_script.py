@@ -15,6 +15,7 @@ class Script(NamedTuple):
     import_from: tuple[str, ...] = ()    # what it puts on sys.path
     logs: bool = False               # calls fileConfig
     asks_for_loggers: bool = False   # but only if there is a [loggers]
+    env_file: str = ""
 
 
 def read_script(text: str, path: str) -> Script:
@@ -37,7 +38,8 @@ def read_script(text: str, path: str) -> Script:
         path, names.get("CONFIG") or _loaded(tree),
         names.get("VIRTUALENV", ""), environment.get("PYTHON_EGG_CACHE", ""),
         tuple(filter(None, paths)), "fileConfig(" in text,
-        "has_section" in text and "loggers" in text)
+        "has_section" in text and "loggers" in text,
+        names.get("ENV_FILE", ""))
 
 
 def _parse(text: str) -> ast.Module:

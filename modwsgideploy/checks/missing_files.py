@@ -96,6 +96,18 @@ def _likely_config(context: CheckContext) -> str:
     return source and os.path.join(top, source)
 
 
+def env_file(context: CheckContext) -> CheckResult:
+    """The script reads the application's secrets from this file when it
+    starts, and fails without it.  It belongs to the group of the daemon's
+    user, and is closed to others.
+    """
+    site, path = context.site, context.script.env_file
+    return _missing(path, "the env file", (
+        "sudo", "install", "-m", "0640", "-g",
+        context.option("group") or site.group or site.platform.group,
+        "/dev/null", path), ("sudoedit", path))
+
+
 def egg_cache(context: CheckContext) -> CheckResult:
     """Packages that are installed as zip files unpack their libraries there
     (``PYTHON_EGG_CACHE``); without it they try the home directory of Apache's

@@ -14,6 +14,7 @@ from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import pattern, replacement
 from modwsgideploy.checks.missing_files import has_zipped_eggs
 from modwsgideploy.checks.paste_ini import sqlite_files, sqlite_settings
+from modwsgideploy.deployment.env_file import problem_with
 from modwsgideploy.system.accounts import access_denials
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.venv import site_packages
@@ -80,7 +81,7 @@ def _needed_paths(context: CheckContext) -> list[str]:
     found = [
         *(mount.script for mount in context.mounts),
         *site_packages(context.virtualenv), *site_packages(context.baseline),
-        script.config, *script.import_from,
+        script.config, script.env_file, *script.import_from,
         *(each.path for each in mappings(context.of("Alias")))]
     return [path for path in dict.fromkeys(found)
             if path and os.path.exists(path)]
@@ -102,6 +103,17 @@ def readable(context: CheckContext) -> CheckResult:
         found += access_denials([context.home], user, "enter")
     for denial in {each.blocker: each for each in reversed(found)}.values():
         yield denial.reason, denial.fix(user.group)
+
+
+def env_file(context: CheckContext) -> CheckResult:
+    """The script refuses an env file that everybody on this machine can read
+    or write, and one that is not as systemd and python-dotenv both read it:
+    ``NAME=VALUE`` lines (see :doc:`pieces`).
+    """
+    path = context.script.env_file
+    problem, fix = problem_with(path) if path else ("", "")
+    if problem:
+        yield f"the script would refuse the env file {path}: {problem}", fix
 
 
 def egg_cache(context: CheckContext) -> CheckResult:

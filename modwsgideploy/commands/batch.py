@@ -26,6 +26,7 @@ from modwsgideploy.commands.update_outcome import (
     status_of,
 )
 from modwsgideploy.deployment import unchanged, update
+from modwsgideploy.deployment.env_file import refuse_env_file
 from modwsgideploy.deployment.record import read_record
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import DeployError, Failed
@@ -119,6 +120,10 @@ class _Work:
         Raises DeployError.
         """
         entry, site, _ = self.fleet.sites[number]
+        try:
+            refuse_env_file(site)
+        except DeployError as error:
+            raise DeployError(*placed(entry, error.messages)) from None
         origin = unchanged.origin(site, entry.settings)
         # Which takes no notice of edits, and they are to be overwritten.
         if not self.run.overwrite and unchanged.is_unchanged(site, origin):

@@ -22,6 +22,7 @@ from modwsgideploy.commands.update_outcome import (
     status_of,
 )
 from modwsgideploy.deployment import update
+from modwsgideploy.deployment.env_file import refuse_env_file
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import printable
 
@@ -49,6 +50,7 @@ def main(directory: str, settings: Mapping[str, Setting],
     record, settings = recall(directory, settings, run)
     project, choices, platform = read(directory, settings)
     site = make_site(project, choices, platform, mod_wsgi.versions()[1])
+    refuse_env_file(site)
     settings = _lasting(site, settings)
     files = render(site)
     findings = check(site, files)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment.env_file import parser_text
 from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import FRAMEWORKS
 from modwsgideploy.quoting import paste_uri
@@ -43,6 +44,7 @@ def variables(site: Site) -> dict[str, Any]:
                         if path],
         "granted": list(_granted(site.static)),
         "hidden": _hidden(site.static),
+        "env_file_parser": Raw(parser_text() if site.env_file else ""),
         # For the diagnostics page: where it is, and which of the options
         # processes, user, group, umask, locale and home take effect.
         "test_name": Raw(test_page),

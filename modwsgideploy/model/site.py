@@ -74,6 +74,7 @@ class Site(NamedTuple):
     warm_up: str
     locale: str
     env: tuple[tuple[str, str], ...]
+    env_file: str              # absolute, or ""
     # what else it does
     static: tuple[Static, ...]
     pass_authorization: bool

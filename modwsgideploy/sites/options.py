@@ -322,6 +322,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("env", RUN, "variable", "",
            "an environment variable for the application", "NAME=VALUE",
            many=True, can_be_empty=True, commands=_LOADED),
+    Option("env-file", RUN, "relative_path", "",
+           "a file of NAME=VALUE lines with secrets for the application, which"
+           " the script reads when it starts; relative to the project's"
+           " directory, and closed to others", "FILE", can_be_empty=True,
+           commands=_LOADED),
 
     Option("static", EXTRA, "mapping", "",
            "let Apache serve DIR at URL, below the mount point; empty for"

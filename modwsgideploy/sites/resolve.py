@@ -114,6 +114,7 @@ def _private(project: Project, fields: Mapping[str, Any]) -> dict[str, str]:
         fields["output_dir"]: "the deployment",
         fields["script_directory"]: "the WSGI script",
         fields["config"]: "the Paste configuration",
+        fields["env_file"]: "the env file",
         fields["directory"]: "the project",
         project.directory: "the project",
     }
@@ -138,6 +139,8 @@ def _places(values: Values) -> dict[str, Any]:
         "location": moved(values.project.location, here, there, outside=""),
         "config": values.config and os.path.normpath(
             os.path.join(there, values.config)),
+        "env_file": values.env_file and os.path.normpath(
+            os.path.join(there, values.env_file)),
         "script_directory": moved(values.output_dir, here, there,
                                   outside=values.output_dir),
     }

@@ -76,6 +76,7 @@ CASES = {
     "paste-everything": ("paste", (
         "--server-name=app.example.com", "--mount-point=/a b",
         "--env=GREETING=Grüße, \"world\"", "--env=EMPTY=",
+        "--env-file=/etc/shop/the env",
         "--python-path=/srv/more python", "--warm-up=/", "--no-preload",
         "--pass-authorization", "--trusted-proxy=10.0.0.1",
         "--trusted-proxy=192.0.2.0/24", "--test-page=local",
@@ -120,7 +121,7 @@ CASES = {
         "--deployment=/home/me/apps", "--mount-point=/shop",
         "--virtualenv=/home/me/an env",
         "--web-directory=/home/me/public_html/shop",
-        "--test-page=local")),
+        "--env-file=.env", "--test-page=local")),
     "fastcgi-htaccess-mod-fastcgi": ("pylons", (
         "--backend=fastcgi", "--fastcgi-mode=htaccess",
         "--fastcgi-handler=fastcgi-script", "--mount-point=/",

@@ -16,10 +16,8 @@ from urllib.parse import quote
 
 from modwsgideploy.apache import binaries
 from modwsgideploy.cli import console
-from modwsgideploy.server.configuration import Served
-from modwsgideploy.server.private import Server
 from tests.support import fastcgi_samples, samples
-from tests.support.deployed import Deployed, deploy_site
+from tests.support.deployed import Deployed, by_mod_python
 from tests.support.pages import check_turbogears2, sections
 
 HOST = "www.example.com"
@@ -36,21 +34,6 @@ PATHS = {
     "/x//y": b"/x/y", "/trailing/": b"/trailing/", "/x.tar.gz": b"/x.tar.gz",
     "/" + 400 * "a": b"/" + 400 * b"a",
 }
-
-
-@contextlib.contextmanager
-def by_mod_python(*wanted, **server_options):
-    """Deployed as it is written, with the file for the whole server."""
-    with Server(wsgi=False, modules=("python",), **server_options) as server:
-        sites = [deploy_site(server, number, sample,
-                             {"backend": "mod_python", **choices})
-                 for number, (sample, choices) in enumerate(wanted)]
-        server.start([Served(
-            (f"{site.output_dir}/{site.name}",), site.mount_point,
-            site.server_name,
-            baseline="" if number else f"{site.output_dir}/mutexes.conf")
-            for number, site in enumerate(sites)])
-        yield Deployed(server, sites)
 
 
 class Requests(unittest.TestCase):

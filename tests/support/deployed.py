@@ -96,3 +96,18 @@ def served(site):
     return Served(config_files=(f"{site.output_dir}/{site.name}",),
                   mount_point=site.mount_point, server_name=site.server_name,
                   baseline=baseline if os.path.exists(baseline) else "")
+
+
+@contextlib.contextmanager
+def by_mod_python(*wanted, **server_options):
+    """Deployed as it is written, with the file for the whole server."""
+    with Server(wsgi=False, modules=("python",), **server_options) as server:
+        sites = [deploy_site(server, number, sample,
+                             {"backend": "mod_python", **choices})
+                 for number, (sample, choices) in enumerate(wanted)]
+        server.start([Served(
+            (f"{site.output_dir}/{site.name}",), site.mount_point,
+            site.server_name,
+            baseline="" if number else f"{site.output_dir}/mutexes.conf")
+            for number, site in enumerate(sites)])
+        yield Deployed(server, sites)

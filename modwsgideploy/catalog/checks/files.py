@@ -123,4 +123,15 @@ WSGIDaemonProcess shop python-home=/srv/shop/virtualenv/bin
         good={"shop.conf": """\
 WSGIDaemonProcess shop python-home=/srv/shop/virtualenv
 """}),
+    Check(
+        "MWD112", WARNING, "the env file is missing",
+        "missing_files.env_file", since="1.0.0", cost=CHEAP,
+        bad={"shop.wsgi": """\
+ENV_FILE = '/srv/shop/.env'
+"""},
+        good={"console": """\
+$ sudo install -m 0640 -g www-data /dev/null /srv/shop/secrets.env
+""", "shop.wsgi": """\
+ENV_FILE = '/srv/shop/secrets.env'
+"""}),
 )

@@ -124,4 +124,17 @@ $ sudo chown -R root /srv/shop/apache
 """, "shop.conf": """\
 LoadModule shop_module /srv/shop/shop.so
 """}),
+    Check(
+        "MWD211", ERROR, "the env file is refused",
+        "permissions.env_file", since="1.0.0",
+        bad={"console": """\
+$ sudo install -m 0644 /dev/null /srv/shop/.env
+""", "shop.wsgi": """\
+ENV_FILE = '/srv/shop/.env'
+"""},
+        good={"console": """\
+$ sudo install -m 0640 -g www-data /dev/null /srv/shop/.env
+""", "shop.wsgi": """\
+ENV_FILE = '/srv/shop/.env'
+"""}),
 )

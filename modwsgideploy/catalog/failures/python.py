@@ -333,6 +333,19 @@ PYTHON = (
         example="OSError: cannot read /srv/shop/shop.ini, the configuration"
                 " file (Permission denied); user id 33"),
     FailurePattern(
+        "env-file",
+        "the script refuses the env file {path}: {reason}",
+        "It holds secrets, so nobody but its owner and the group of the"
+        " processes may read it; and it is read as systemd and python-dotenv"
+        " both do, so that it means the same everywhere.",
+        ("let nobody but its owner and its group read or write it, or mend"
+         " the line that is named", RELOAD),
+        error=r"(?:OSError|IOError): refused to read (?P<path>.+?), the env"
+              r" file: (?P<reason>.*)",
+        where=(ALIAS,), check="MWD211",
+        example="OSError: refused to read /srv/shop/.env, the env file:"
+                " everybody can read or write it, mode 0644"),
+    FailurePattern(
         "ascii",
         "text that is not ASCII meets an ASCII encoding",
         "Without lang= and locale= daemon processes run in the C locale, in"

@@ -11,6 +11,7 @@ import sys
 
 CONFIG = '/home/me/apps/myapp/production.ini'
 VIRTUALENV = '/home/me/an env'
+ENV_FILE = '/home/me/apps/myapp/.env'
 
 
 def needed(path, what):
@@ -30,6 +31,62 @@ def needed(path, what):
                 sys.prefix))
     return path
 
+
+import re
+
+ENV_LINE = re.compile(br'''[ \t]*(?:\#[^\r\n]*(?<!\\)|
+    (?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(?:
+        '(?P<plain>[^'\\]*)'
+        |"(?P<quoted>(?:[^"\\]|\\["\\])*)"
+        |(?P<bare>(?:[^\s'"\#\\][^\s\\]*(?:[ \t]+[^\s\#\\][^\s\\]*)*)?)
+    )[ \t]*)?\r?(?:\n|\Z)''', re.VERBOSE)
+
+
+def parse_env_file(text):
+    """Return the pairs of name and value, as bytes, that all readers of such
+    files agree on; ValueError names the line of anything else."""
+    pairs, position = [], 0
+    while position < len(text):
+        line = 'line %d ' % (text.count(b'\n', 0, position) + 1)
+        match = ENV_LINE.match(text, position)
+        if not match:
+            raise ValueError(line + 'is no plain NAME=VALUE, NAME=\'VALUE\''
+                             ' or NAME="VALUE"')
+        position = match.end()
+        if not match.group('name'):
+            continue
+        value = match.group('plain') or match.group('bare') or (
+            match.group('quoted') or b'').replace(
+                b'\\"', b'"').replace(b'\\\\', b'\\')
+        if b'${' in value or b'\0' in value:
+            raise ValueError(line + 'has ${, which some replace, or a null')
+        try:
+            value.decode('utf-8')
+        except ValueError:
+            raise ValueError(line + 'is no UTF-8')
+        pairs.append((match.group('name'), value))
+    return pairs
+
+
+def read_env_file(path):
+    """Set the variables of the file, and return their names; it is refused
+    where everybody can read it."""
+    with open(needed(path, 'env file'), 'rb') as stream:
+        mode = os.fstat(stream.fileno()).st_mode & int('0777', 8)
+        text = stream.read()
+    problem = mode & 6 and 'everybody can read or write it, mode %04o' % mode
+    try:
+        pairs = parse_env_file(text)
+    except ValueError as error:
+        problem = problem or error
+    if problem:
+        raise IOError('refused to read %s, the env file: %s' % (
+            path, problem))
+    getattr(os, 'environb', os.environ).update(pairs)
+    return [str(name.decode('ascii')) for name, _ in pairs]
+
+
+ENV_NAMES = read_env_file(ENV_FILE)
 # Where packages that are still zipped unpack their libraries, instead of in
 # .python-eggs in the home directory of the process's user.
 os.environ['PYTHON_EGG_CACHE'] = '/home/me/an env/python-eggs'
