@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Tuple
@@ -17,12 +18,13 @@ from modwsgideploy.commands.outcome import (
     Outcome,
     Tally,
 )
-from modwsgideploy.commands.output import colored, shown
+from modwsgideploy.commands.output import colored, note, shown
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.commands.update_outcome import (
     back_up,
     changed_files,
     edits_in_the_way,
+    live_scripts,
     status_of,
 )
 from modwsgideploy.deployment import unchanged, update
@@ -68,8 +70,23 @@ def main(manifest: str, settings: Mapping[str, Setting],
     if run.json:
         tally.print_json()
     elif run.verbosity >= 0:
+        _note_live(work.live, manifest, run)
         print(tally.summary(rate=True))
     return tally.exit_status
+
+
+def _note_live(scripts: Mapping[str, str], manifest: str,
+               run: Invocation) -> None:
+    """Note which sites run other ``scripts`` now, by name."""
+    if not scripts:
+        return
+    name, script = next(iter(scripts.items()))
+    others = len(scripts) - 1
+    note((f"{name} and {others} other site{'s' * (others > 1)} are on, and"
+          f" their scripts, such as {script}, are" if others else
+          f"{name} is on, and {script} is") + " live with the next request; `"
+         + shlex.join(["modwsgideploy", "enable", manifest])
+         + "` asks whether they work", run)
 
 
 class _Work:
@@ -79,6 +96,7 @@ class _Work:
         self.fleet, self.run, self.tally = fleet, run, tally
         self.advance: Callable[[], object] = lambda: None
         self.say: Callable[..., object] = print
+        self.live: dict[str, str] = {}     # scripts of sites that are on
 
     def rehearse(self) -> None:
         """Find out all that would fail.  Raises Failed."""
@@ -175,6 +193,8 @@ class _Work:
         word, files, messages = note or (FAILED.word, (), ())
         if failure:
             word, files, messages = FAILED.word, (), failure
+        for script in () if self.run.simulate else live_scripts(site, files):
+            self.live.setdefault(entry.name, script)
         self.note(Outcome(entry.name, _BY_WORD[word], entry.source, site.url,
                           site.output_dir, files, difference,
                           messages=messages))

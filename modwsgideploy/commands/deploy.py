@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.inputs import read, recall
@@ -18,7 +18,9 @@ from modwsgideploy.commands.output import (
 )
 from modwsgideploy.commands.update_outcome import (
     back_up,
+    changed_files,
     edits_in_the_way,
+    live_scripts,
     status_of,
 )
 from modwsgideploy.deployment import update
@@ -214,28 +216,14 @@ def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
         _print_files(site, plan, run)
     _print_edits(plan)
     print_findings(findings, run)
-    live = live_scripts(site, plan.files)
+    live = live_scripts(site, changed_files(plan))
     if live:
-        note(f"{site.name} is on, and {live} is live with the next request; `"
-             + shlex.join(["modwsgideploy", "enable", site.project_directory])
+        note(f"{site.name} is on, and {' and '.join(live)} is live with the"
+             " next request; `" + shlex.join(["modwsgideploy", "enable", site.project_directory])
              + "` asks whether the site works", run)
     if run.verbosity >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")
-
-
-def live_scripts(site: Site, files: Iterable[update.FileOutcome]) -> str:
-    """Name the scripts that changed of a site that is on; "" for none.
-
-    mod_wsgi loads a script anew when it changes, tested or not.
-    """
-    if not os.path.lexists(
-            os.path.join(site.platform.sites_enabled, site.conf_name)):
-        return ""
-    return " and ".join(
-        shown(file.path) for file in files
-        if file.action in ("update", "merge")
-        and file.path.endswith((".wsgi", ".fcgi", ".py")))
 
 
 def _print_files(site: Site, plan: update.UpdatePlan, run: Invocation

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os.path
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.outcome import (
     CHANGED,
@@ -14,6 +16,9 @@ from modwsgideploy.commands.outcome import (
 )
 from modwsgideploy.commands.output import shown
 from modwsgideploy.deployment import update
+
+if TYPE_CHECKING:
+    from modwsgideploy.model.site import Site
 
 
 def back_up(edited: update.Edited) -> str:
@@ -37,6 +42,19 @@ def changed_files(plan: update.UpdatePlan) -> list[tuple[str, str]]:
     """Return (path, action) of the files that do not stay as they are."""
     return [(file.path, file.action) for file in plan.files
             if file.action != "unchanged"]
+
+
+def live_scripts(site: Site, files: Iterable[tuple[str, str]]) -> list[str]:
+    """Name the scripts that changed of a site that is on.
+
+    ``files`` are (path, action).  mod_wsgi loads a script anew when it
+    changes, tested or not.
+    """
+    scripts = [shown(path) for path, action in files
+               if action in ("update", "merge")
+               and path.endswith((".wsgi", ".fcgi", ".py"))]
+    return scripts if scripts and os.path.lexists(os.path.join(
+        site.platform.sites_enabled, site.conf_name)) else []
 
 
 def edits_in_the_way(plan: update.UpdatePlan) -> Iterator[str]:
