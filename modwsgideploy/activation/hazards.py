@@ -1,7 +1,7 @@
 """Find what would end all of Apache although its own test accepts it.
 
-Apache reads keys and opens ports only when it starts or reloads, and ends
-when that fails: every site of it is down then.
+Apache reads keys and all else of TLS, and opens ports, only when it starts or
+reloads, and ends when that fails: every site of it is down then.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import socket
 from typing import Iterator, NamedTuple
 
 from modwsgideploy.activation.endpoint import parse_address
+from modwsgideploy.activation.tls_trial import TlsHost, refusals, tls_hosts
 from modwsgideploy.apache.control import Service
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.parser import Directive, Directives
-from modwsgideploy.checks.tls import key_trouble, pairs_in
+from modwsgideploy.checks.tls import changed_at, key_trouble, pairs_in
 
 # Debian's way to ask at the terminal, which is the same as Apache's own.
 _ASKS = re.compile(r"builtin|(exec:|\|).*/ask-for-passphrase$")
@@ -34,6 +35,7 @@ class InForce(NamedTuple):
 
     keys: frozenset[str]
     listens: frozenset[str]
+    tls: frozenset[TlsHost]
     read_at: float      # when Apache has last read its configuration
 
 
@@ -45,7 +47,8 @@ def in_force(host: Host, service: Service | None) -> InForce:
         read_at = 0.0
     return InForce(
         frozenset(key for _, key, _ in pairs_in(host.directives)),
-        frozenset(_listens(host.directives)), read_at)
+        frozenset(_listens(host.directives)),
+        frozenset(tls_hosts(host.directives)), read_at)
 
 
 def find_hazards(host: Host, before: InForce, restart: bool
@@ -54,8 +57,11 @@ def find_hazards(host: Host, before: InForce, restart: bool
 
     ``restart`` says whether it is stopped and started for that.
     """
+    untried = set()    # files with keys that only Apache can read
     for certificate, key, directive in pairs_in(host.directives):
         trouble = key_trouble(certificate, key)
+        if trouble or not os.access(key, os.R_OK):
+            untried.add(directive.path)
         if trouble and not (trouble.password and (
                 not _asks(host) or not restart and _is_kept(key, before))):
             yield Hazard(directive.path,
@@ -68,6 +74,13 @@ def find_hazards(host: Host, before: InForce, restart: bool
                     directive.path,
                     f"{directive.where}: Apache cannot listen at {address}"
                     f" ({reason})")
+    if "ssl" in host.modules and host.report.directives is not None:
+        for path, reason in refusals(host, [
+                each for each in tls_hosts(host.directives)
+                if each.path not in untried and (
+                    each not in before.tls
+                    or changed_at(each.path) > before.read_at)]):
+            yield Hazard(path, f"{path}: mod_ssl refuses it: {reason}")
 
 
 def _asks(host: Host) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from modwsgideploy.apache.binaries import Httpd
@@ -309,6 +310,22 @@ def start(httpd: Httpd, conf: str, output: BinaryIO, process_group: int
         [httpd.path, "-DFOREGROUND", "-f", conf], env=_environment(httpd),
         cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         preexec_fn=prepare)  # noqa: PLW1509
+
+
+def start_in_vain(httpd: Httpd, conf: str, timeout: float = 30) -> None:
+    """Start ``httpd`` with a configuration that makes it end at once.
+
+    It has no terminal at which it could ask for anything.
+    """
+    import subprocess
+
+    # Without a verdict in its log there is none.
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            [httpd.path, "-DFOREGROUND", "-f", conf], cwd="/",
+            env=_environment(httpd), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, timeout=timeout, check=False)
 
 
 def _open_more_files() -> None:

@@ -218,9 +218,10 @@ def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
     print_findings(findings, run)
     live = live_scripts(site, changed_files(plan))
     if live:
+        command = ["modwsgideploy", "enable", site.project_directory]
         note(f"{site.name} is on, and {' and '.join(live)} is live with the"
-             " next request; `" + shlex.join(["modwsgideploy", "enable", site.project_directory])
-             + "` asks whether the site works", run)
+             f" next request; `{shlex.join(command)}` asks whether the site"
+             " works", run)
     if run.verbosity >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")

@@ -99,11 +99,29 @@ class Fatal(HttpsCase):
             conf.write_text(conf.read_text() + f"Listen 127.0.0.1:{port}\n")
             self.refused(shop, f"127.0.0.1:{port}", "cannot listen")
 
-    def test_an_apache_that_ends_nevertheless_runs_again(self):
+    def test_what_only_mod_ssl_refuses(self):
         shop = self.shop(*self.certificate("shop"))
         conf = shop / "apache" / "shop"
-        conf.write_text(re.sub("SSLCipherSuite .*", "SSLCipherSuite NONSENSE",
-                               conf.read_text()))
+        generated = conf.read_text()
+        key = self.top / "shop.key"
+        for line, said in (
+                ("SSLCipherSuite NONSENSE", "no cipher match"),
+                ("SSLCipherSuite TLSv1.3 NONSENSE", "TLSv1.3 ciphers"),
+                ("SSLProtocol -all", "No SSL protocols available"),
+                ("SSLOpenSSLConfCmd Curves nonsense", "Curves nonsense"),
+                ("SSLUseStapling on", "no stapling cache"),
+                (f"SSLCACertificateFile {key}", "no certificate or crl"),
+                ("SSLCARevocationCheck chain", "CRL checking")):
+            conf.write_text(re.sub("(?=</VirtualHost>)", f"    {line}\n",
+                                   generated))
+            with self.subTest(line):
+                self.refused(shop, "shop.conf: mod_ssl refuses it: ", said)
+
+    def test_an_apache_that_ends_nevertheless_runs_again(self):
+        shop = self.project("shop")
+        conf = shop / "apache" / "shop"
+        conf.write_text(conf.read_text()
+                        + f"CustomLog {self.root}/log combined\n")
         out, err = self.enable(shop, "--no-check", status=1)
         self.assertIn("Apache ended", err)
         self.assertIn("all is as it was before", out)

@@ -322,6 +322,25 @@ CONFIGURATION = (
                 " from /etc/ssl/shop.pem and /etc/ssl/shop.key do not"
                 " match"),
     FailurePattern(
+        "tls-refused",
+        "mod_ssl can make nothing of a setting of TLS: {reason}",
+        "Apache's own test does not try these, and Apache ends when it starts"
+        " or reloads with them: ciphers or curves that OpenSSL does not know,"
+        " no protocol at all, a file of authorities without any, stapling"
+        " without SSLStaplingCache.",
+        ("compare with the generated file; `openssl ciphers -v` and `openssl"
+         " ecparam -list_curves` show what OpenSSL knows",
+         "then `sudo {restart}`"),
+        line=r"(?P<reason>Unable to configure permitted (?:SSL|TLSv1\.3)"
+             r" ciphers|No SSL protocols available|Unable to configure verify"
+             r" locations|SSLStapling: no stapling cache available"
+             r"|Host \S+: CRL checking has been enabled, but"
+             r"|unable to configure X\.509 CRL storage"
+             r"|\"SSLOpenSSLConfCmd .*\" failed)\b",
+        where=("SSLCipherSuite", "SSLProtocol", "SSLOpenSSLConfCmd",
+               "SSLCACertificateFile", "SSLUseStapling"),
+        example="AH01898: Unable to configure permitted SSL ciphers"),
+    FailurePattern(
         "certificate-self-signed",
         "the certificate is one of an authority, not of a server",
         "Mostly somebody signed it himself; browsers warn of it.",
