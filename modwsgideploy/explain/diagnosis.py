@@ -16,6 +16,7 @@ from modwsgideploy.catalog.failures import (
 )
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
+from modwsgideploy.explain.fastcgi_requests import FastCGIRequests
 from modwsgideploy.explain.grouping import kept_text, lead_of
 from modwsgideploy.explain.imports import (
     older_python,
@@ -25,6 +26,11 @@ from modwsgideploy.explain.imports import (
 )
 from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
 from modwsgideploy.explain.loads import FailedLoads
+from modwsgideploy.explain.log_system import (
+    WINDOWS,
+    system_of,
+    windows_values,
+)
 from modwsgideploy.explain.matching import (
     BY_NAME,
     Found,
@@ -50,13 +56,6 @@ _SETTINGS = {
 # Values that do not make another diagnosis.
 _DERIVED = frozenset(("python_in_log", "setting", "path_setting",
                       "virtualenv_in_log"))
-# What tells a family of distributions, in any line of a log.
-_PLATFORMS = {
-    "redhat": re.compile(r"/etc/httpd/|/var/log/httpd/|\((?:CentOS|Red Hat"
-                         r"|Rocky|AlmaLinux|Fedora|Amazon|Oracle)"),
-    "debian": re.compile(r"/etc/apache2/(?:sites|mods|conf)-|\((?:Ubuntu"
-                         r"|Debian|Raspbian)\)|/usr/lib/apache2/modules"),
-    "suse": re.compile(r"\(Linux/SUSE\)|/etc/apache2/vhosts\.d")}
 _FAR = 200
 _FIELD_END = re.compile(r"[\]|>:;=] ?|\|")
 _ROUTINE = re.compile(ROUTINE)
@@ -126,6 +125,7 @@ class Explainer:
         self.platform = ""    # that the log tells: "redhat", "debian", ...
         self.splitter = Splitter()
         self._loads: FailedLoads[Key] = FailedLoads()
+        self._by_fastcgi = FastCGIRequests()
         # Records that may get more lines, by thread.
         self._open: Dict[Optional[str], LogRecord] = {}
         self._spill = spill
@@ -169,6 +169,7 @@ class Explainer:
 
     def _judge_line(self, line: Line) -> List[Diagnosis]:
         """Diagnose a message of one line."""
+        line = self._by_fastcgi.marked(line)
         found = (find_line(line) or find_by_code(line)
                  or self._find_after_unknown(line))
         if not found:
@@ -312,7 +313,7 @@ class Explainer:
         diagnosis = self.diagnoses.get(key)
         new = []
         if diagnosis is None:
-            self._notice_platform(lines[0].text)
+            self._notice_platform("\n".join(line.text for line in lines))
             if len(self.diagnoses) >= MOST:
                 self._leave_out(lines)
                 return []
@@ -327,9 +328,7 @@ class Explainer:
 
     def _notice_platform(self, text: str) -> None:
         """Take the log for one of the system that ``text`` tells."""
-        for name, pattern in _PLATFORMS.items():
-            if not self.platform and pattern.search(text):
-                self.platform = name
+        self.platform = self.platform or system_of(text)
 
     def _leave_out(self, lines: List[Line]) -> None:
         self.left_out += len(lines)
@@ -375,8 +374,11 @@ class Explainer:
         values = self.sources.values(diagnosis.values, self.platform)
         if self.restarts:
             values["reload"] = values["restart"]
+        if self.platform == WINDOWS:
+            values.update(windows_values(diagnosis.values))
         return texts(diagnosis.failure, values,
-                     self.python and f"Python {self.python}")
+                     self.python and f"Python {self.python}",
+                     self.platform == WINDOWS)
 
 
 def _key(failure: FailurePattern, values: Values,
@@ -386,9 +388,6 @@ def _key(failure: FailurePattern, values: Values,
         return failure.name, _masked(values["reason"]), frame
     return (failure.name, where, *sorted(
         item for item in values.items() if item[0] not in _DERIVED))
-
-
-
 
 
 def _masked(text: str) -> str:

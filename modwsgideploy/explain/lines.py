@@ -32,7 +32,8 @@ _TAIL = re.compile(r"(?:\\[rn])*(?:, referer: \S*)?(?:\\[rn])*$")
 # The beginnings of messages by which an unknown prefix is told.
 _ANCHOR = re.compile(
     r"\[(?:client|remote) [^\]]*\] |\(\d+\)[A-Z][\w' ]+: "
-    r"|mod_wsgi \(pid=\d+|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
+    r"|mod_wsgi \(pid=\d+|mod_wsgi: (?:Compiled for|Runtime using) "
+    r"|AH\d{5}: |WSGI\d{4}: |mod_fcgid: |PythonHandler "
     r"|Traceback \(most recent call last\):|Syntax error on line \d"
     r"|client denied by server configuration: |Exception ignored ")
 _TRACEBACK = "Traceback (most recent call last):"

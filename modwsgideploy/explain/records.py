@@ -47,6 +47,9 @@ _GOES_ON = re.compile(
     r"|Perhaps your account does not|(?:You can )?change the cache"
     r"|(?:environment )?variable to point to|Original error was: "
     r"|Did you |DETAIL:|HINT:|LINE \d+:|CONTEXT:|FATAL:|Is the server running"
+    r"|\[Errno \d+\] |Run:? [\"']?trac-admin "
+    r"|This typically means that you |the current application\. To solve"
+    r"|with app\.app_context|an active HTTP request|information about how"
     r"|Inner exception|Please (?:make|study|note|carefully)|file: '"
     r"|IMPORTANT: |cache:$")
 # A message that is not at its end with its first line.
@@ -88,6 +91,8 @@ _BEGINS = re.compile(re.sub(r"\?P<\w+>", "?:", "|".join(
 _INSTALLED = re.compile(
     r"<|.*/(?:site|dist)-packages/|/usr/(?:local/)?lib(?:64)?/python"
     r"|.*/lib(?:64)?/python\d\.\d+/|build/bdist\.", re.IGNORECASE)
+# As Python 2.4 and older write it.
+_OLD_SYNTAX = re.compile(r" +(?:Syntax|Indentation|Tab)Error: \S")
 _PACKAGE = re.compile(r".*/(?:site|dist)-packages/(?P<name>[\w-]+)",
                       re.IGNORECASE)
 
@@ -229,7 +234,7 @@ class LogRecord:
             _LEAD.match(text) or SYNTAX_ERROR.match(text))
 
     def _take_message(self, text: str, line: Line) -> bool:
-        if (not text or text.startswith((" ", "\t"))
+        if (not text or text.startswith((" ", "\t", "\\t"))
                 or _CHAIN.match(text) or _GOES_ON.match(text)):
             return True
         return (len(self._message) < _MOST_OF_MESSAGE
@@ -288,14 +293,15 @@ class LogRecord:
                     unescape(match["path"]), int(match["line"]),
                     match["name"] or ""), ""))
                 self._choose(self._frames[-1])
-        elif text.startswith((" ", "\t")) or self._is_code(text):
+        elif (text.startswith((" ", "\t")) and not _OLD_SYNTAX.match(text)
+                or self._is_code(text)):
             self.state = "frames"
             if self._frames and not self._frames[-1].code:
                 self._frames[-1] = self._frames[-1]._replace(
                     code=text.strip())
                 self._choose(self._frames[-1])
         elif text and self.state in ("lead", "frames"):
-            self.state = "message"
+            text, self.state = text.strip(), "message"
             self._message = [text]
             self.errors.append(Error(text[:_LONGEST_MESSAGE],
                                      tuple(self._frames)))

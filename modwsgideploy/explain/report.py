@@ -6,6 +6,7 @@ import re
 from typing import Iterable, Iterator, List, Optional, Sequence
 
 from modwsgideploy.explain.diagnosis import Diagnosis, Explainer, Occurrences
+from modwsgideploy.explain.log_system import WINDOWS
 from modwsgideploy.explain.records import LogRecord
 from modwsgideploy.explain.sources import SourceIndex
 
@@ -27,7 +28,7 @@ def render(explainer: Explainer, diagnosis: Diagnosis,
         yield f"    code:  {diagnosis.frame}" + (
             f" in {diagnosis.frame.text}" if diagnosis.frame.text else "")
     yield from _wrapped("fix", text["fix"])
-    if diagnosis.failure.check:
+    if diagnosis.failure.check and explainer.platform != WINDOWS:
         yield f"    see:   `modwsgideploy check` {diagnosis.failure.check}"
     yield f"    docs:  {diagnosis.failure.reference}"
     for follower in followers:

@@ -6,6 +6,7 @@ import string
 from typing import Dict, Iterator, Mapping, Optional
 
 from modwsgideploy.catalog.failures.model import FailurePattern, Step
+from modwsgideploy.explain.log_system import windows_steps
 from modwsgideploy.quoting import shell
 
 # The words for values that neither the log nor the deployment has.  Commands
@@ -40,14 +41,15 @@ _COMMANDS = frozenset(("configtest", "dump_hosts", "reload", "restart",
 
 
 def texts(failure: FailurePattern, values: Mapping[str, str],
-          python: str = "") -> Dict[str, str]:
+          python: str = "", windows: bool = False) -> Dict[str, str]:
     """Return the title, cause and fix of ``failure``."""
     if python:
         values = {**values, "python_in_log": python}
     plain = {**DEFAULTS, **values}
+    steps = _steps(failure, values)
     return {"title": failure.title.format_map(plain),
             "cause": failure.cause.format_map(plain),
-            "fix": "; ".join(_steps(failure, values))}
+            "fix": "; ".join(windows_steps(steps) if windows else steps)}
 
 
 def _steps(failure: FailurePattern,

@@ -863,6 +863,29 @@ def take_request(connection):
                 return
 
 
+# A FastCGI program that answers with a header of 9000 bytes.
+LONG_HEADER = """\
+#!/usr/bin/python3
+import socket
+import struct
+
+def record(kind, data):
+    return struct.pack("!BBHHBB", 1, kind, number, len(data), 0, 0) + data
+
+server = socket.socket(fileno=0)
+while True:
+    connection, _ = server.accept()
+    with connection, connection.makefile("rb") as records:
+        kind, length = 0, 1
+        while kind != 5 or length:
+            _, kind, number, length, padding, _ = struct.unpack(
+                "!BBHHBB", records.read(8))
+            records.read(length + padding)
+        connection.sendall(record(6, b"X: " + b"x" * 9000 + b"\\r\\n\\r\\n")
+                           + record(6, b"") + record(3, bytes(8)))
+"""
+
+
 class OtherModules(unittest.TestCase):
     """mod_fcgid, mod_cgid, mod_python and mod_proxy."""
 
@@ -928,7 +951,7 @@ class OtherModules(unittest.TestCase):
                 ("#!/bin/sh\r\n", 0o755, "line ends of Windows")):
             with self.subTest(reason):
                 known = self.check(
-                    "fastcgi-ended", "ended before its answer", "by hand",
+                    "fastcgi-ended", "gave no complete header", "by hand",
                     modules=("fcgid",), mode=mode, conf=self.HANDLER,
                     files={"dispatch.fcgi": text})
                 self.assertIn(reason, known["fastcgi-ended"]["cause"])
@@ -1008,7 +1031,23 @@ class OtherModules(unittest.TestCase):
             files={"dispatch.fcgi": "#!/usr/bin/python3\nimport sys\n"
                    "import nothing_like_it\n"})
         self.assertIn("fastcgi-ended", known)
-        self.assertIn("before its answer", known["fastcgi-ended"]["title"])
+        self.assertIn("no complete header", known["fastcgi-ended"]["title"])
+
+    def test_a_wsgi_script_that_is_run_by_fastcgi(self):
+        # Apache's core says it in the words of mod_wsgi 3.
+        known = self.check(
+            "fastcgi-ended", r"app\.wsgi gave no complete header", "by hand",
+            modules=("fcgid",), files={"app.wsgi": "#!/bin/sh\nexit 1\n"},
+            conf=self.HANDLER.replace("dispatch.fcgi", "app.wsgi"))
+        self.assertNotIn("broken-off", known)
+
+    def test_a_fastcgi_script_with_a_header_that_is_too_long(self):
+        known = self.check(
+            "fastcgi-ended", "gave no complete header", "by hand",
+            modules=("fcgid",), conf=self.HANDLER,
+            files={"dispatch.fcgi": LONG_HEADER})
+        self.assertIn("longer than 8191 bytes",
+                      known["fastcgi-ended"]["cause"])
 
     def test_a_fastcgi_script_that_is_slow(self):
         self.check("fastcgi-slow", "within 1 seconds", "FcgidIOTimeout",

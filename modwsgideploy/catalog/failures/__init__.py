@@ -112,6 +112,7 @@ ROUTINE = (
     r"|lifetime|shutting|normal)|server is restarted|(?:total|idle|busy"
     r"|error) node)|mod_python: (?:Creating|using)"
     r"|Removing stale unix|Dumping stack trace"
+    r"|master_main: create child process failed"
     r"|Init: |Server configured, listening|Loaded module|loaded module"
     r"|Reset default (?:user|group)|Connect after WSGI|Connection attempt #"
     r"|(?:Connection|Request) server |Server listener|mod_wsgi: Runtime"

@@ -300,7 +300,9 @@ CONFIGURATION = (
         "With SSLEngine on each VirtualHost needs SSLCertificateFile and"
         " its key.",
         ("add them, or take `SSLEngine on` out", TEST_AND_RELOAD),
-        line=r"Server should be SSL-aware but has no certificate configured",
+        line=r"Server should be SSL-aware but has no certificate configured"
+             r"|Failed to configure at least one certificate"
+             r"|SSL Library Error: .*no certificate assigned",
         where=("SSLEngine",),
         example="AH02240: Server should be SSL-aware but has no certificate"
                 " configured [Hint: SSLCertificateFile]"
@@ -316,7 +318,8 @@ CONFIGURATION = (
          " pkey -pubout` print of the two files must be the same",
          "then `sudo {configtest}`"),
         line=r"Certificate and private key .* do not match|Failed to"
-             r" configure (?:at least one )?certificate",
+             r" configure certificate"
+             r"|SSL Library Error: .*(?:key values mismatch|bad decrypt)",
         where=("SSLCertificateFile",), check="MWD702",
         example="AH02565: Certificate and private key shop.example:443:0"
                 " from /etc/ssl/shop.pem and /etc/ssl/shop.key do not"

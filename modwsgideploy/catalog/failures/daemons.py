@@ -18,6 +18,18 @@ _SOCKET = (r"Unable to connect to WSGI daemon process '(?P<group>[^']*)' on"
            r" '(?P<path>[^']*?)(?:\.\d+\.\d+\.\d+\.sock)?'")
 DAEMONS = (
     FailurePattern(
+        "script-closed",
+        "{user} may not read the WSGI script {script}",
+        "The script is there, and its mode, or that of a directory above it,"
+        " keeps the user of the daemon processes out.",
+        ("`namei -l {script}` shows the owners and modes on the way",
+         "let its group be {group_of_user}, or others read it", RELOAD),
+        line=r"(?:Call to (?:fopen|apr_stat)\(\) failed for|Unable to stat"
+             r" target WSGI script) '(?P<script>[^']*)'",
+        errno=(13,), where=(ALIAS,), check="MWD201",
+        example="(13)Permission denied: mod_wsgi (pid=900): Call to fopen()"
+                " failed for '/srv/shop/apache/shop.wsgi'."),
+    FailurePattern(
         "script-missing",
         "the WSGI script {script} is not there",
         "WSGIScriptAlias names a file that does not exist, or that {user}"
@@ -559,7 +571,10 @@ DAEMONS = (
         " the virtualenv's crashes too",
         line=r"child pid \d+ exit signal (?P<signal>.+?),? "
              r"?(?:possible coredump.*)?$"
-             r"|(?P<signal2>seg fault) or similar nasty error",
+             r"|(?P<signal2>seg fault) or similar nasty error"
+             # An exception of Windows, 0xC0000005 and others.
+             r"|Parent: child process \d+ exited with (?P<signal3>status"
+             r" 32212\d+)",
         where=(ALIAS,), after=("python-home", "python-not-started",
                                "python-home-unfit", "reloads-used-up",
                                "c-code"),

@@ -49,8 +49,8 @@ FASTCGI = (
         " directory are as it wants them.  Its own log (suexec.log, beside"
         " Apache's) names the rule that was broken.",
         "mend what suEXEC's log names",
-        line=r"suexec policy violation: see suexec log for more details"
-             r"(?:: (?P<script>/.*))?",
+        line=r"suexec (?:policy violation: see suexec log for more details"
+             r"|failure: [^/]*?)(?:: (?P<script>/.*))?$",
         example="AH01215: suexec policy violation: see suexec log for more"
                 " details: /srv/shop/shop.cgi"),
     FailurePattern(
@@ -188,19 +188,60 @@ FASTCGI = (
         example="malformed header from script 'dispatch.fcgi': Bad header:"
                 " loading"),
     FailurePattern(
+        "fastcgi-upload-piece",
+        "mod_fcgid could not pass an upload on to its script (500)",
+        "A record of FastCGI holds 65535 bytes.  A module that reads uploads"
+        " before mod_fcgid does (mod_security, one that unpacks them) gave it"
+        " a larger piece.",
+        "have that module leave the uploads of this site alone, or serve the"
+        " application by mod_wsgi",
+        line=r"mod_fcgid: header overflow",
+        example="mod_fcgid: header overflow"),
+    FailurePattern(
+        "fastcgi-restarts",
+        "the FastCGI script {script} ends again and again as soon as it"
+        " starts",
+        "mod_fastcgi gave up for {seconds} seconds.  Mostly the script fails"
+        " when it is loaded, or it is a program of plain CGI, which ends"
+        " after each answer.",
+        ("run it by hand as {user}: what it prints there is the reason",
+         RELOAD),
+        line=r"FastCGI: .*server \"(?P<script>[^\"]+)\" has failed to remain"
+             r" running .*backed off to (?P<seconds>\d+)",
+        after=("fastcgi-crash", "fastcgi-exec"),
+        example='FastCGI: (dynamic) server "/srv/shop/dispatch.fcgi" has'
+                " failed to remain running for 30 seconds given 3 attempts,"
+                " its restart interval has been backed off to 600 seconds"),
+    FailurePattern(
+        "fastcgi-rewritten",
+        "flup does not recognize the URL, which a rewrite rule has changed",
+        "It expects that the URL begins with the path of the script.  URLs"
+        " that the application makes may have that path in them; requests"
+        " are answered.",
+        "nothing, if the links of the pages are right; else set SCRIPT_NAME"
+        " in the script to what stands before the application's own paths in"
+        " the URL, as the script of `modwsgideploy deploy --backend fastcgi`"
+        " does",
+        line=r"WARNING: SCRIPT_NAME does not match REQUEST_URI",
+        level="warning",
+        example="WARNING: SCRIPT_NAME does not match REQUEST_URI"),
+    FailurePattern(
         "fastcgi-ended",
-        "the script {script} ended before its answer (500)",
-        "It ran as FastCGI or CGI.  It failed when it was loaded: a"
+        "the script {script} gave no complete header (500)",
+        "It ran as FastCGI or CGI.  Mostly it failed when it was loaded: a"
         " traceback just before says why; or its first line names a Python"
         " that is not there or has line ends of Windows, or it is not"
-        " executable.",
+        " executable.  If it runs, and no other message is beside this one,"
+        " a line of its header is longer than 8191 bytes: a cookie that has"
+        " grown.",
         ("run it by hand as {user}, in the directory where it is: what it"
          " prints there is the reason", "replace the file or `sudo"
          " {reload}`"),
         line=_ENDED,
         where=("FcgidWrapper", "Alias", "SetHandler"),
         after=("fastcgi-slow", "fastcgi-exec", "fastcgi-crash",
-               "fastcgi-full", "line-ends", "program-missing", "suexec"),
+               "fastcgi-full", "fastcgi-upload-piece", "line-ends",
+               "program-missing", "suexec"),
         example="End of script output before headers: dispatch.fcgi"),
     FailurePattern(
         "fastcgi-slow",

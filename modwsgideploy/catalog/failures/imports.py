@@ -5,6 +5,7 @@ from modwsgideploy.catalog.failures.model import (
     DAEMON,
     INSTALL,
     RELOAD,
+    RESTART,
     FailurePattern,
 )
 
@@ -150,6 +151,18 @@ IMPORTS = (
          " package"),
         check="MWD601",
         example="ModuleNotFoundError: No module named '_ctypes'"),
+    FailurePattern(
+        "uwsgi-module",
+        "the code is made for the server uWSGI",
+        "The module uwsgi is in that server itself; there is none to install"
+        " for mod_wsgi.",
+        ("let the code do without it: `try: import uwsgi` with `except"
+         " ImportError`, or another way for its timers, cache and locks",
+         RELOAD),
+        error=r"(?:ModuleNotFoundError|ImportError): No module named"
+              r" '?uwsgi'?(?:\n|\Z)",
+        check="MWD601",
+        example="ModuleNotFoundError: No module named 'uwsgi'"),
     FailurePattern(
         "system-module",
         "{module} comes with the system's packages only, for the system's"
@@ -463,6 +476,36 @@ IMPORTS = (
                 "bcrypt/_bcrypt.abi3.so: failed to map segment from shared"
                 " object: Permission denied"),
     FailurePattern(
+        "numpy-sub-interpreter",
+        "NumPy runs in a sub-interpreter, for which it is not made",
+        "mod_wsgi gives each application an interpreter of its own.  Much"
+        " works there; some functions hang, crash or give wrong errors.",
+        ("add `application-group=%{{GLOBAL}}` to WSGIScriptAlias, or, where"
+         " sites share a daemon, give each processes of its own", RELOAD),
+        line=r"/\S+\.py:\d+: UserWarning: NumPy was imported from a Python"
+             r" sub-interpreter",
+        where=(ALIAS + " application-group", "WSGIApplicationGroup", ALIAS),
+        check="MWD406", level="warning",
+        example="/srv/shop/venv/lib/python3.11/site-packages/pandas/"
+                "__init__.py:14: UserWarning: NumPy was imported from a"
+                " Python sub-interpreter but NumPy does not properly support"
+                " sub-interpreters."),
+    FailurePattern(
+        "loaded-twice",
+        "a module with C code is loaded a second time in one process",
+        "It was loaded before in this process: by another interpreter, or by"
+        " an attempt that failed half way.  Then the error that the first"
+        " attempt logged is the one to mend.",
+        ("look for an earlier error of this process in the log",
+         "else add `application-group=%{{GLOBAL}}` to WSGIScriptAlias",
+         RESTART),
+        error=r"RuntimeError: \w+ method already has a docstring"
+              r"|ImportError: cannot load module more than once per process",
+        where=(ALIAS + " application-group", "WSGIApplicationGroup", ALIAS),
+        check="MWD406",
+        example="RuntimeError: implement_array_function method already has a"
+                " docstring"),
+    FailurePattern(
         "library-missing",
         "a package with C code needs {library}, which is not there",
         "It is a library of the system, or of a package that was built for"
@@ -472,7 +515,10 @@ IMPORTS = (
          " virtualenv was made on this machine; a library elsewhere needs its"
          " directory in /etc/ld.so.conf.d", RELOAD),
         error=r"(?:ImportError|OSError):[\s\S]*?(?P<library>[^\s:]{1,300}):"
-              r" cannot open shared object file: No such file",
+              r" cannot open shared object file: No such file"
+              r"|(?:[\w.]+\.)?ImproperlyConfigured: (?:Could not find the"
+              r" (?P<library2>\w+) library|(?:Cannot find|Unable to load the)"
+              r" (?P<library3>SpatiaLite))",
         check="MWD601",
         example="ImportError: libpq.so.5: cannot open shared object file: No"
                 " such file or directory"),
@@ -509,7 +555,8 @@ IMPORTS = (
         " the system changed.",
         ("make the virtualenv anew on this machine, with the Python that"
          " mod_wsgi runs ({python_in_log})", RELOAD),
-        error=r"(?:ImportError|OSError):(?:[\s\S]*\n)?(?P<reason>[^\n]*?(?:undefined"
+        error=r"(?:ImportError|OSError|[\w.]*ImproperlyConfigured):"
+              r"(?:[\s\S]*\n)?(?P<reason>[^\n]*?(?:undefined"
               r" symbol|wrong ELF class|invalid ELF header|file too short"
               r"|version [`'](?:GLIBC|GLIBCXX|CXXABI|OPENSSL)[\w.]*' not"
               r" found|no suitable image|mach-o|Symbol not found"

@@ -358,6 +358,16 @@ PYTHON = (
         example="UnicodeEncodeError: 'ascii' codec can't encode character"
                 " '\\xe9' in position 3: ordinal not in range(128)"),
     FailurePattern(
+        "code-page",
+        "text does not fit the code page of Windows",
+        "Without an encoding of its own Python opens files, and prints, in"
+        " the code page of the system, which has few characters.",
+        ("give open() its encoding='utf-8', and let the code not print such"
+         " text", RESTART),
+        error=r"Unicode(?:En|De)codeError: '(?:charmap|cp\d+|mbcs)' codec",
+        example="UnicodeEncodeError: 'charmap' codec can't encode character"
+                " '\\u0431' in position 3: character maps to <undefined>"),
+    FailurePattern(
         "egg-race",
         "two processes unpacked the same zipped egg at the same time",
         "Each process unpacks a zipped egg when it first needs a file of it;"
@@ -610,6 +620,16 @@ PYTHON = (
                 " local MySQL server through socket"
                 " '/var/lib/mysql/mysql.sock' (13)\")"),
     FailurePattern(
+        "broker-down",
+        "the message broker does not answer",
+        "Nothing listens at the address that Celery or kombu has for it:"
+        " RabbitMQ, Redis or another does not run, or the address is wrong.",
+        "see the address of the broker in the application's configuration,"
+        " and that it runs there",
+        error=r"kombu\.exceptions\.OperationalError: ",
+        example="kombu.exceptions.OperationalError: [Errno 111] Connection"
+                " refused"),
+    FailurePattern(
         "database-down",
         "the database does not answer",
         "Nothing listens at the address that the application has, its name"
@@ -764,6 +784,21 @@ PYTHON = (
         example="PermissionError: [Errno 13] Permission denied:"
                 " '/var/www/.cache/fontconfig'"),
     FailurePattern(
+        "cache-temporary",
+        "Matplotlib makes its cache anew in each process",
+        "It may not write into the directory for its settings, and takes a"
+        " temporary one, which makes the first request slow.",
+        ("give it a directory that belongs to {user}, by MPLCONFIGDIR with"
+         " --env of `modwsgideploy deploy` or os.environ in the script",
+         RELOAD),
+        line=r"Matplotlib (?:is building the font cache|created a temporary"
+             r" (?:config/)?cache directory)"
+             r"|mkdir -p failed for path /.+?: \[Errno (?:13|30)\]",
+        level="warning",
+        example="Matplotlib created a temporary cache directory at"
+                " /tmp/matplotlib-1a because there was an issue with the"
+                " default path (/var/www/.config/matplotlib)"),
+    FailurePattern(
         "permission",
         "{user} may not use {path}",
         "The processes do not run as you, and this file or directory is not"
@@ -878,6 +913,64 @@ PYTHON = (
         example=" * Running on http://127.0.0.1:5000/ (Press CTRL+C to"
                 " quit)"),
     FailurePattern(
+        "blas-threads",
+        "NumPy's OpenBLAS got no thread: the limit on processes is reached",
+        "It starts a thread for each core of the machine, in each process;"
+        " RLIMIT_NPROC counts those of all processes of the user.",
+        ("set OPENBLAS_NUM_THREADS=1 with --env of `modwsgideploy deploy` or"
+         " os.environ at the beginning of the script; or lower processes= of"
+         " WSGIDaemonProcess, or raise the limit", RESTART),
+        line=r"OpenBLAS blas_thread_init: ",
+        where=(DAEMON + " processes", DAEMON),
+        example="OpenBLAS blas_thread_init: pthread_create failed for thread"
+                " 1 of 64: Resource temporarily unavailable"),
+    FailurePattern(
+        "trac-environment",
+        "Trac finds no environment at {path}",
+        "trac.env_path (TRAC_ENV), or trac.env_parent_dir with the first part"
+        " of the URL, names a directory without one; or {user} may not read"
+        " its file VERSION.",
+        ("give the script the path of the environment; with"
+         " trac.env_parent_dir the URL's next part is its name",
+         "`sudo -u {user} ls {path}` shows whether {user} may read it",
+         RELOAD),
+        error=r"(?:[\w.]+\.)?(?:TracError|EnvironmentError): No Trac"
+              r" environment found at (?P<path>/\S+)",
+        example="TracError: No Trac environment found at /srv/trac/shop\n"
+                "[Errno 2] No such file or directory:"
+                " '/srv/trac/shop/VERSION'"),
+    FailurePattern(
+        "trac-upgrade",
+        "the Trac environment is of an older Trac",
+        "Trac or a plugin was upgraded, and the environment's database was"
+        " not.",
+        ("make a copy of the environment by trac-admin's hotcopy, run"
+         " trac-admin's upgrade of it as {user}", RELOAD),
+        error=r"(?:[\w.]+\.)?TracError: The Trac Environment needs to be"
+              r" upgraded",
+        example="TracError: The Trac Environment needs to be upgraded."),
+    FailurePattern(
+        "no-log-handler",
+        "messages of the logger {name} are lost",
+        "The application logs, and nothing says where to: logging was not"
+        " set up (Python 2 says so once).  An error that it logged is not"
+        " in this log.",
+        ("set logging up in the script: logging.config.fileConfig of the"
+         " ini, or logging.basicConfig(stream=sys.stderr)", RELOAD),
+        line=r"No handlers could be found for logger \"?(?P<name>[\w.]+)\"?",
+        check="MWD504", level="warning",
+        example='No handlers could be found for logger "shop.views"'),
+    FailurePattern(
+        "event-loop",
+        "the code asks for an event loop in a thread that has none",
+        "asyncio.get_event_loop() makes one in the main thread alone;"
+        " mod_wsgi answers requests in other threads.",
+        ("let the code run its coroutine by asyncio.run(), or make a loop for"
+         " the thread by asyncio.new_event_loop()", RELOAD),
+        error=r"RuntimeError: There is no current event loop in thread",
+        example="RuntimeError: There is no current event loop in thread"
+                " 'Dummy-1'."),
+    FailurePattern(
         "main-thread",
         "the code sets a signal handler, which only the main thread may",
         "mod_wsgi loads applications in other threads, and signals belong to"
@@ -955,6 +1048,29 @@ PYTHON = (
                 '  File "/srv/shop/apache/shop.wsgi", line 9, in <module>\n'
                 "    fileConfig('/srv/shop/production.ini')\n"
                 "KeyError: 'formatters'"),
+    FailurePattern(
+        "ini-unread",
+        "the code asks an ini for the section {section}, which it has not"
+        " read",
+        "ConfigParser.read() says nothing of a file that is not there.  A"
+        " relative path is looked for in the working directory, which under"
+        " mod_wsgi is / without home=; or the file lacks the section.",
+        ("let the code make the path from its own: os.path.join(os.path."
+         "dirname(__file__), ...)", "or set home= of WSGIDaemonProcess to the"
+         " directory that the path is relative to", RELOAD),
+        error=r"(?:KeyError: u?'(?P<section>[^'\n]*)'(?=\n[\s\S]*/configparser"
+              r"\.py\", in __getitem__\n)"
+              r"|(?:[\w.]+\.)?NoSectionError: No section: u?['\"]?"
+              r"(?P<section2>[^'\"\n]+)['\"]?(?=\n))"
+              r"(?![\s\S]*/(?:logging/config|loadwsgi)\.py\")",
+        where=(DAEMON + " home", DAEMON), check="MWD503",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/settings.py", line 8, in <module>\n'
+                "    host = config['database']['host']\n"
+                '  File "/usr/lib/python3.11/configparser.py", line 979, in'
+                " __getitem__\n"
+                "    raise KeyError(key)\n"
+                "KeyError: 'database'"),
     FailurePattern(
         "ini-percent",
         "a % in the ini is not doubled: {reason}",

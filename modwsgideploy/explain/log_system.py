@@ -1,0 +1,74 @@
+"""Tell the system that a log comes from, and say a fix for Windows."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Iterable, Iterator, Mapping
+
+from modwsgideploy.catalog.failures import MODULES
+
+WINDOWS = "windows"
+# What tells a system, in any line of a log.
+_SYSTEMS = {
+    WINDOWS: re.compile(r"(?<![\w.])[A-Za-z]:[\\/]+\w|\(Win(?:32|64)\)"
+                        r"|Parent: (?:Created )?child process \d"),
+    "redhat": re.compile(r"/etc/httpd/|/var/log/httpd/|\((?:CentOS|Red Hat"
+                         r"|Rocky|AlmaLinux|Fedora|Amazon|Oracle)"),
+    "debian": re.compile(r"/etc/apache2/(?:sites|mods|conf)-|\((?:Ubuntu"
+                         r"|Debian|Raspbian)\)|/usr/lib/apache2/modules"),
+    "suse": re.compile(r"\(Linux/SUSE\)|/etc/apache2/vhosts\.d")}
+# Commands that are there on Windows; a text that begins otherwise and has no
+# space before its "=" is a directive or an option.
+_COMMANDS = re.compile(r"(?:httpd|modwsgideploy|pip|python)\b|[A-Z]|[\w-]+=")
+_ONLY_UNIX = re.compile(r"(?<!take )WSGIDaemonProcess|Red Hat|SELinux"
+                        r"|suexec|[Oo]wner|symbolic link")
+
+
+def system_of(text: str) -> str:
+    """Return the system that ``text``, of a log, tells; "" if none."""
+    return next((name for name, pattern in _SYSTEMS.items()
+                 if pattern.search(text)), "")
+
+
+def windows_values(logged: Mapping[str, str]) -> Dict[str, str]:
+    """Return the values that are others on Windows.
+
+    There mod_wsgi has no daemon mode
+    (https://modwsgi.readthedocs.io/en/master/configuration-directives/
+    WSGIDaemonProcess.html).
+    """
+    values = {"configtest": "httpd -t", "reload": "httpd -k restart",
+              "restart": "httpd -k restart", "user": "Apache's account",
+              "setting": "WSGIPythonHome", "path_setting": "WSGIPythonPath"}
+    directive = logged.get("directive", "")
+    if directive in ("WSGIDaemonProcess", "WSGIProcessGroup"):
+        values["module_fix"] = (
+            f"take {directive} away, and process-group= with it: on Windows"
+            " mod_wsgi has no daemon processes, and WSGIPythonHome and"
+            " WSGIPythonPath set what its options would")
+    elif directive:
+        module = next((module for start, module in MODULES.items()
+                       if directive.startswith(start)), "")
+        values["module_fix"] = (
+            f"load mod_{module} with a LoadModule line" if module
+            else "correct its spelling, or load its module")
+    return values
+
+
+def windows_steps(steps: Iterable[str]) -> Iterator[str]:
+    """Yield the steps of a fix that can be done on Windows."""
+    found = False
+    for step in steps:
+        step = step.replace("sudo httpd", "httpd")
+        again = step.startswith("then ")
+        if again or not _ONLY_UNIX.search(step) and all(
+                _COMMANDS.match(command) for command in step.split("`")[1::2]):
+            found = found or not again
+            if again and not found:
+                yield ("the lines of the log around this one tell more;"
+                       " WSGIPythonHome and WSGIPythonPath set what Python"
+                       " finds")
+                found = True
+            yield step
+    if not found:
+        yield "the lines of the log around this one tell more"
