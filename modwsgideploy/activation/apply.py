@@ -356,9 +356,9 @@ class Run:
         if not (self.service and self.service.pid):
             return "start"
         # What is new for all sites may be read at the start alone.
-        return "restart" if any(
-            site.shared for site in self.applied
-        ) or not control.survives_reload(self.service) else "reload"
+        return "restart" if any(site.shared for site in self.applied) or not (
+            control.survives_reload(self.service) and control.has_loaded(
+                self.service, self.host.module_files)) else "reload"
 
     def load_former(self) -> str:
         """Have Apache read what was put back; "" or what went wrong."""

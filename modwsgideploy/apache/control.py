@@ -208,6 +208,19 @@ def survives_reload(service: Service) -> bool:
         return data.find(b"Py_InitModule4") < 0
 
 
+def has_loaded(service: Service, modules: Iterable[str]) -> bool:
+    """Whether the httpd that runs has loaded the files ``modules``.
+
+    True where that cannot be told.
+    """
+    # Such as "/usr/lib/apache2/modules/mod_wsgi.so-3.11 (deleted)".
+    loaded = {os.path.basename(match[1]) for match in re.finditer(
+        r"(?m) (/.*?)(?: \(deleted\))?$",
+        text_or_empty(f"/proc/{service.pid}/maps"))}
+    return not loaded or all(os.path.basename(os.path.realpath(path))
+                             in loaded for path in modules)
+
+
 # What httpd calls what a service manager calls reload, restart and start.
 # Httpd's own "restart" does not stop it, and a module that is new then lacks
 # what it needs: mod_fcgid's children crash.

@@ -91,6 +91,12 @@ class Host:
                 if directive.arguments}
 
     @cached_property
+    def module_files(self) -> list[str]:
+        """The path of each module that is loaded from a file."""
+        return [os.path.join(self.root, load.arguments[-1])
+                for name, load in self.loads.items() if name in self.modules]
+
+    @cached_property
     def modules(self) -> frozenset[str]:
         """The short names of the modules in force."""
         return self.report.modules or frozenset(

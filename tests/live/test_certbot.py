@@ -1,16 +1,21 @@
 """The real certbot on generated sites, with an authority of our own."""
 
 import contextlib
+import shutil
 import time
 import unittest
 
+from modwsgideploy.system.accounts import find_account
+from tests.support import fastcgi_samples
 from tests.support.acme import Certbot, authority
 from tests.support.apache_case import ApacheCase, free_port
+from tests.support.fastcgi import unit_running
 
 NAME = "shop.example"
 
 
-class Certificates(ApacheCase):
+class CertbotCase(ApacheCase):
+    """An Apache for which certbot asks an authority of our own."""
 
     def setUp(self):
         super().setUp()
@@ -66,6 +71,9 @@ class Certificates(ApacheCase):
 
     def by_https(self, path="/seen"):
         return self.get(path, host=NAME, port=self.https, tls=True)
+
+
+class Certificates(CertbotCase):
 
     def test_its_copy_of_a_site_that_is_loaded_at_the_start_works(self):
         self.enable_shop("--test-page=local")
@@ -165,6 +173,77 @@ class Certificates(ApacheCase):
         self.assertEqual((self.root / "sites-available"
                           / "shop-le-ssl.conf.bak").read_text(), edited)
         self.assertEqual(self.by_https().status, 200)
+
+
+class OtherBackends(CertbotCase):
+
+    def deploy(self, *options):
+        """Deploy the sample `wire`."""
+        sample = fastcgi_samples.wire().copy(self.top / "shop")
+        shutil.rmtree(sample.directory / "apache", ignore_errors=True)
+        self.shop = sample.directory
+        self.run_command(
+            "deploy", self.shop, "-q", "--in-place", "--name=shop",
+            "--egg-cache=", "--platform=debian", "--virtualenv",
+            sample.virtualenv, "--config", sample.config, "--log-directory",
+            self.root / "log", f"--server-name={NAME}", f"--port={self.port}",
+            "--mount-point=/", *options)
+
+    def try_it(self):
+        """Certify the site, change it, and switch it off."""
+        self.enable(self.shop, "--no-check")
+        self.certify()
+        self.check()
+        self.run_command("deploy", self.shop, "-q",
+                         "--limit-request-body=4711")
+        self.enable(self.shop, "--no-check")
+        self.assertIn("4711", self.copy.read_text())
+        self.check()
+        self.disable(self.shop)
+        self.assertNotEqual(self.by_https().status, 200)
+
+    def check(self):
+        """It answers, by HTTPS; a process of before a reload may not."""
+        path = "/wsgi?name=wsgi.url_scheme"
+        for _ in range(3000):
+            answer = self.by_https(path)
+            if answer.status == 200:
+                break
+            time.sleep(0.01)
+        self.assertEqual(answer.body, b"https", answer)
+        self.assertEqual(self.by_http(path).status, 301)
+
+    def test_fcgid(self):
+        self.module("fcgid")
+        for name in "mods-available", "mods-enabled":
+            (self.root / name / "fcgid.conf").write_text(
+                f"FcgidIPCDir {self.root}/run/fcgid\n"
+                f"FcgidProcessTableFile {self.root}/run/fcgid/shm\n")
+        self.deploy("--backend=fastcgi")
+        self.try_it()
+
+    def test_a_proxy(self):
+        for name in "proxy", "proxy_fcgi":
+            self.module(name)
+        (self.root / "run" / "shop").mkdir()
+        account = find_account()
+        shutil.chown(self.root / "run" / "shop", account.uid, account.gid)
+        socket = f"{self.root}/run/shop/socket"
+        self.deploy("--backend=fastcgi", "--fastcgi-mode=proxy",
+                    f"--fastcgi-socket={socket}")
+        with unit_running(self.shop / "apache", "shop", socket):
+            self.try_it()
+
+    def test_mod_python(self):
+        # Beside mod_wsgi there would be two Pythons in one process.
+        for path in (self.root / "mods-enabled" / "wsgi.load",
+                     self.root / "sites-enabled" / "neighbour.conf"):
+            path.unlink()
+        self.module("python")
+        self.stop()
+        self.apache("start")
+        self.deploy("--backend=mod_python")
+        self.try_it()
 
 
 if __name__ == "__main__":

@@ -396,10 +396,9 @@ class Baseline(ApacheCase):
 
 class FastCGI(ApacheCase):
 
-    def test_its_module_is_enabled_and_apache_restarted(self):
-        # A reload does not do: mod_fcgid's children would crash.
+    def setUp(self):
+        super().setUp()
         self.module("fcgid")
-        (self.root / "mods-enabled" / "fcgid.load").unlink()
         (self.root / "mods-available" / "fcgid.conf").write_text(
             f"FcgidIPCDir {self.root}/run/fcgid\n"
             f"FcgidProcessTableFile {self.root}/run/fcgid/shm\n")
@@ -410,10 +409,28 @@ class FastCGI(ApacheCase):
             "--backend=fastcgi", "--egg-cache=", "--platform=debian",
             "--virtualenv", sample.virtualenv, "--config", sample.config,
             "--log-directory", self.root / "log")
-        out, _ = self.enable(sample.directory)
+        self.sample = sample
+
+    def test_its_module_is_enabled_and_apache_restarted(self):
+        # A reload does not do: mod_fcgid's children would crash.
+        (self.root / "mods-enabled" / "fcgid.load").unlink()
+        out, _ = self.enable(self.sample.directory)
         self.assertIn("mods-enabled/fcgid.conf", out)
         self.assertIn("wire_app is on", out)
         self.assertEqual(self.get("/neighbour/seen").status, 200)
+
+    def test_its_module_was_enabled_by_hand_without_a_restart(self):
+        shutil.copy(self.root / "mods-available" / "fcgid.conf",
+                    self.root / "mods-enabled")
+        before = self.pid
+        out, _ = self.enable(self.sample.directory)
+        self.assertNotIn("mods-enabled", out)
+        self.assertIn("wire_app is on", out)
+        self.assertNotEqual(self.pid, before)
+        self.disable(self.sample.directory)
+        restarted = self.pid
+        self.enable(self.sample.directory)
+        self.assertEqual(self.pid, restarted)
 
 
 class Hosts(ApacheCase):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
+from modwsgideploy.system.accounts import find_account
 from tests.support.deployed import Deployed, deploy_site, deployed, served
 
 HOST = "www.example.com"
@@ -33,26 +34,36 @@ def by_proxy(sample, choices=()):
         site = deploy_site(server, 0, sample, {
             "backend": "fastcgi", "fastcgi-mode": "proxy",
             "fastcgi-socket": socket, **dict(choices)})
-        unit = Path(site.output_dir, f"{site.name}.service").read_text()
-        command = re.search("^ExecStart=(.*)$", unit, re.MULTILINE).group(1)
-        # What systemd takes for a specifier and a variable.
-        command = command.replace("%%", "%").replace("$$", "$")
-        account = {} if os.geteuid() else {
-            "user": server.user, "group": server.group, "extra_groups": ()}
-        if account:
+        if not os.geteuid():
             shutil.chown(os.path.dirname(socket), server.user, server.group)
-        with open(f"{server.log_directory}/unit-error.log", "w") as log:
-            process = subprocess.Popen(
-                shlex.split(command), cwd="/", stderr=log,
-                stdin=subprocess.DEVNULL, stdout=log, **account)
-        try:
-            while not os.path.exists(socket) and process.poll() is None:
-                time.sleep(0.01)
+        with unit_running(site.output_dir, site.name, socket,
+                          f"{server.log_directory}/unit-error.log"):
             server.start([served(site)])
             yield Deployed(server, [site])
-        finally:
-            process.terminate()
-            process.wait(10)
+
+
+@contextlib.contextmanager
+def unit_running(directory, name, socket, log=os.devnull):
+    """Run the command of the unit ``name``, which makes ``socket``."""
+    unit = Path(directory, f"{name}.service").read_text()
+    command = re.search("^ExecStart=(.*)$", unit, re.MULTILINE).group(1)
+    # What systemd takes for a specifier and a variable.
+    command = command.replace("%%", "%").replace("$$", "$")
+    account = find_account()
+    with open(log, "w") as stream:
+        process = subprocess.Popen(
+            shlex.split(command), cwd="/", stderr=stream,
+            stdin=subprocess.DEVNULL, stdout=stream,
+            **({} if os.geteuid() else {
+                "user": account.uid, "group": account.gid,
+                "extra_groups": ()}))
+    try:
+        while not os.path.exists(socket) and process.poll() is None:
+            time.sleep(0.01)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 @contextlib.contextmanager
