@@ -137,10 +137,9 @@ def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
     for option in OPTIONS:
         value = parsed.get(option.field)
         if value is not None:
-            value = tuple(map(_text, value)) if option.many else _text(value)
-            if option.kind == "here_path" and value:
-                # As it is recorded, another run is not in this directory.
-                value = os.path.abspath(os.path.expanduser(str(value)))
+            # As it is recorded, another run is not in this directory.
+            text = _from_here if option.kind == "here_path" else _text
+            value = tuple(map(text, value)) if option.many else text(value)
             chosen[option.name] = Setting(value, "--" + option.name)
     return chosen
 
@@ -168,6 +167,12 @@ def _value(flag: Flag, parsed: Any) -> Any:
     if flag.optional and not parsed:
         return ""
     return convert(flag.kind, _text(parsed), flag.names[-1], flag.choices)
+
+
+def _from_here(parsed: Any) -> str:
+    """Return the path as it is from any directory; "" stays."""
+    text = _text(parsed)
+    return text and os.path.abspath(os.path.expanduser(text))
 
 
 def _text(parsed: Any) -> str:

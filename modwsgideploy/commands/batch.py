@@ -28,7 +28,7 @@ from modwsgideploy.commands.update_outcome import (
     status_of,
 )
 from modwsgideploy.deployment import unchanged, update
-from modwsgideploy.deployment.env_file import refuse_env_file
+from modwsgideploy.deployment.own_files import refuse_own_files
 from modwsgideploy.deployment.record import read_record
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import DeployError, Failed
@@ -139,7 +139,7 @@ class _Work:
         """
         entry, site, _ = self.fleet.sites[number]
         try:
-            refuse_env_file(site)
+            refuse_own_files(site)
         except DeployError as error:
             raise DeployError(*placed(entry, error.messages)) from None
         origin = unchanged.origin(site, entry.settings)

@@ -24,7 +24,7 @@ from modwsgideploy.commands.update_outcome import (
     status_of,
 )
 from modwsgideploy.deployment import update
-from modwsgideploy.deployment.env_file import refuse_env_file
+from modwsgideploy.deployment.own_files import refuse_own_files
 from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import printable
 
@@ -52,7 +52,7 @@ def main(directory: str, settings: Mapping[str, Setting],
     record, settings = recall(directory, settings, run)
     project, choices, platform = read(directory, settings)
     site = make_site(project, choices, platform, mod_wsgi.versions()[1])
-    refuse_env_file(site)
+    refuse_own_files(site)
     settings = _lasting(site, settings)
     files = render(site)
     findings = check(site, files)
@@ -256,10 +256,12 @@ def _outcome(site: Site, plan: update.UpdatePlan,
 def _as_dict(site: Site) -> dict[str, object]:
     """Return all that was decided of ``site``, as plain values."""
     decided = {name: value for name, value in site._asdict().items()
-               if name not in ("platform", "static", "mod_wsgi_version")}
+               if name not in ("platform", "static", "include",
+                               "mod_wsgi_version")}
     return {
         **decided, "platform": site.platform.name, "url": site.url,
         "script": site.script,
         "mod_wsgi_version": ".".join(map(str, site.mod_wsgi_version)),
+        "include": [piece.path for piece in site.include],
         "static": [{"url": file.url, "path": file.path}
                    for file in site.static]}

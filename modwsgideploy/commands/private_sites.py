@@ -139,10 +139,12 @@ def private_site(project: Project, settings: Mapping[str, Setting],
 
 
 def changes(site: Site) -> tuple[Change, ...]:
-    """Return what writes the files of ``site``."""
+    """Return what writes the files of ``site``.  Raises DeployError."""
+    from modwsgideploy.deployment.own_files import refuse_own_files
     from modwsgideploy.deployment.render import render
     from modwsgideploy.system.transaction import plan
 
+    refuse_own_files(site)
     return plan(render(site), site.output_dir)
 
 

@@ -9,6 +9,7 @@ from modwsgideploy import __version__
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment import context, runbook
 from modwsgideploy.model.site import Site
+from modwsgideploy.sites.pieces import OWN_BEGIN, OWN_END
 from modwsgideploy.system.files import read_text
 from modwsgideploy.system.transaction import File
 from modwsgideploy.templating.directory import TEMPLATES
@@ -45,7 +46,8 @@ def _variables(site: Site) -> dict[str, Any]:
     variables: dict[str, Any] = {
         **site._asdict(), **context.variables(site),
         **runbook.variables(site), **backend.variables(site),
-        "generator": Raw(__version__)}
+        "pieces": _pieces(site), "own_begin": Raw(OWN_BEGIN),
+        "own_end": Raw(OWN_END), "generator": Raw(__version__)}
     for name in _PROPERTIES:
         variables[name] = getattr(site, name)
     # An empty line at its start is wanted.
@@ -61,6 +63,10 @@ def _variables(site: Site) -> dict[str, Any]:
         variables[name] = _part(template, variables)
     if site.server_name:
         variables["content"] = _indented(variables["content"])
+    variables["own"] = Raw(render_template(
+        "common/own_tmpl", variables).rstrip("\n"))
+    variables["content"] = Raw(
+        variables["content"] + "\n\n" + variables["own"])
     variables["host"] = _part("common/host_tmpl", variables)
     return variables
 
@@ -75,6 +81,16 @@ def _file_text(template: str, variables: dict[str, Any]) -> str:
     if template.endswith("_tmpl"):
         return render_template(template, variables).rstrip("\n") + "\n"
     return read_text(os.path.join(TEMPLATES, template))
+
+
+def _pieces(site: Site) -> list[tuple[str, Raw]]:
+    """Return the path and the text of each piece of --include.
+
+    Where a line goes on in the next, indenting could change a value.
+    """
+    return [(piece.path, _indented(piece.text)
+             if site.server_name and "\\\n" not in piece.text
+             else Raw(piece.text)) for piece in site.include]
 
 
 def _indented(text: str) -> Raw:

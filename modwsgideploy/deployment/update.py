@@ -11,6 +11,12 @@ import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from modwsgideploy.deployment.own_lines import (
+    has_marks,
+    own_lines,
+    with_marks,
+    with_own_lines,
+)
 from modwsgideploy.deployment.record import (
     BASE,
     CHOICES,
@@ -169,14 +175,17 @@ class _Update:
 
     def renew(self, file: File) -> None:
         """Decide about a ``file`` that is generated now."""
-        name, text = file.path, file.text or ""
+        name, generated = file.path, file.text or ""
         base, old = self._base(name), self.file(name)
+        own = own_lines(old.text) if old else ""
+        text = with_own_lines(generated, own)
+        base = base if base is None else with_own_lines(base, own)
         if old is None or old.text in (base, text):
-            self._generate(name, file, text)
+            self._generate(name, file._replace(text=text), generated)
             return
         action, merged = self._resolve(name, base, old, text)
         if action not in ("keep", "conflict", "differs"):
-            self._generate(name, file._replace(text=merged), text, action)
+            self._generate(name, file._replace(text=merged), generated, action)
             return
         self.put(File(name, merged, old.mode), action)
         if base is not None:
@@ -218,7 +227,10 @@ class _Update:
             return "", text
         from modwsgideploy.deployment.merge import merge
 
-        merged = merge(base, old.text, text)
+        edited = old.text
+        if not has_marks(base):
+            base, edited = with_marks(base, text), with_marks(edited, text)
+        merged = merge(base, edited, text)
         if merged is None:
             return "conflict", old.text
         return "" if merged == old.text else "merge", merged

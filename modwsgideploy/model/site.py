@@ -13,6 +13,14 @@ class Static(NamedTuple):
     is_directory: bool
 
 
+class Piece(NamedTuple):
+    """A piece of Apache's configuration that the site's own has in it."""
+
+    path: str
+    text: str
+    problem: str      # why it cannot be taken, or ""
+
+
 class Site(NamedTuple):
     """One site; the fields are the options, and what follows from them.
 
@@ -77,6 +85,7 @@ class Site(NamedTuple):
     env_file: str              # absolute, or ""
     # what else it does
     static: tuple[Static, ...]
+    include: tuple[Piece, ...]
     pass_authorization: bool
     chunked_request: bool
     trusted_proxy: tuple[str, ...]

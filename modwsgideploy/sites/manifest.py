@@ -189,12 +189,16 @@ class _Reader:
         for key, (texts, line) in section.entries.items():
             where = section.where(key, line)
             option = BY_NAME.get(key)
+            if key == INCLUDE and section.name == DEFAULT:
+                continue
             if option is None and key != PROJECT:
-                if key != INCLUDE or section.name != DEFAULT:
-                    self.collect.add(unknown_option(
-                        key, where, (PROJECT, INCLUDE)))
+                self.collect.add(unknown_option(
+                    key, where, (PROJECT, INCLUDE)))
                 continue
             if option and option.many:
+                if key in _PATHS:
+                    texts = tuple(text and os.path.normpath(os.path.join(
+                        section.file.directory, text)) for text in texts)
                 settings[key] = Setting(texts, where)
             elif len(texts) > 1:
                 self.collect.add(

@@ -333,6 +333,11 @@ OPTIONS: tuple[Option, ...] = (
            " none", "URL=DIR", many=True, can_be_empty=True,
            commands=_ASKED_FOR, derived="what the project has",
            rule=lambda site: site.project.static),
+    Option("include", EXTRA, "here_path", "",
+           "a file with directives of Apache for the site, which its"
+           " configuration gets in it (in a manifest's [DEFAULT] the key names"
+           " more manifests)", "FILE", many=True, can_be_empty=True,
+           commands=_SERVED),
     Option("pass-authorization", EXTRA, "flag", "no",
            "let the application see the Authorization header",
            commands=_SERVED),

@@ -25,6 +25,7 @@ from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.contradictions import contradictions
 from modwsgideploy.sites.exposure import exposed
 from modwsgideploy.sites.options import Setting, Values, parse
+from modwsgideploy.sites.pieces import read_piece
 from modwsgideploy.system.versions import version_tuple
 from modwsgideploy.templating.engine import file_name
 
@@ -73,7 +74,8 @@ def make_site(project: Project, choices: Choices, platform: Platform,
                         or values.processes > 1 else project.single_process),
         caches_by_process=caches_by_process(project), platform=platform,
         mod_wsgi_version=version_tuple(values.mod_wsgi_version),
-        static=_static(values))
+        static=_static(values),
+        include=tuple(map(read_piece, values.include)))
     with Collector() as collect:
         if values.in_place and project.not_installed:
             collect.add(project.not_installed)
