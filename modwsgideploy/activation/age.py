@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 
 from modwsgideploy.checks.context import CheckContext
-from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.checks.running import newer_code
 
 
@@ -15,11 +13,10 @@ def older_than_files(context: CheckContext | None) -> tuple[str, ...]:
     newer = newer_code(context) if context else None
     if not context or not newer:
         return ()
-    path = context.script_path
     return (f"its processes were started at {clock(newer.started)}, before"
             f" {newer.path} has changed ({clock(newer.changed)}), and may run"
-            f" the code of before; new ones start with `{sudo(path)}touch"
-            f" {shlex.quote(path)}`",)
+            f" the code of before; `{context.command('restart')}` gives it"
+            " new ones",)
 
 
 def clock(seconds: float) -> str:

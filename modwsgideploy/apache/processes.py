@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ class RunningProcess(NamedTuple):
     parent: int           # the id of the process that started it
     started: float        # like the time of a file
     memory: int           # bytes of its own in memory, and its part of others
+    threads: int
     command: tuple[bytes, ...]
 
 
@@ -26,7 +28,12 @@ class RunningDaemon(NamedTuple):
 
     pid: int
     title: bytes          # "(wsgi:GROUP)", cut to the length that it may have
-    directory: str        # it works in
+    directory: str        # it works in; "" where this user may not know
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether Apache had no room for all of the title."""
+        return not self.title.endswith(b")")
 
 
 def running_daemons() -> list[RunningDaemon]:
@@ -35,11 +42,10 @@ def running_daemons() -> list[RunningDaemon]:
     for pid, command in _commands():
         title = command.partition(b"\0")[0].rstrip()
         if title.startswith(b"(wsgi:"):
-            try:
-                found.append(RunningDaemon(
-                    pid, title, os.readlink(f"/proc/{pid}/cwd")))
-            except OSError:
-                continue
+            directory = ""
+            with suppress(OSError):     # of another user
+                directory = os.readlink(f"/proc/{pid}/cwd")
+            found.append(RunningDaemon(pid, title, directory))
     return found
 
 
@@ -77,7 +83,8 @@ def process_of(pid: int) -> RunningProcess | None:
             command = tuple(stream.read().rstrip(b"\0 ").split(b"\0"))
         return RunningProcess(
             pid, int(fields[1]), _booted() + int(fields[19])
-            / os.sysconf("SC_CLK_TCK"), _memory(pid), command)
+            / os.sysconf("SC_CLK_TCK"), _memory(pid), int(fields[17]),
+            command)
     except (OSError, LookupError, ValueError):
         return None
 

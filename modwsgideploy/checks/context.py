@@ -389,8 +389,12 @@ class CheckContext:
 
     def redeploy(self, *options: str) -> str:
         """The command that writes the deployment again."""
+        return self.command("deploy", *options)
+
+    def command(self, name: str, *options: str) -> str:
+        """The line that runs our command ``name`` for this deployment."""
         site = self.site
         if site.output_dir != os.path.join(site.project_directory, "apache"):
             options += ("--output-dir=" + site.output_dir,)
-        return shlex.join(["modwsgideploy", "deploy", *options,
+        return shlex.join(["modwsgideploy", name, *options,
                            site.project_directory])

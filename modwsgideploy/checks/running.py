@@ -28,36 +28,34 @@ class NewerCode(NamedTuple):
 
 
 def running_processes(context: CheckContext,
-                      daemons: Iterable[RunningDaemon] | None = None
-                      ) -> list[RunningProcess]:
+                      daemons: Iterable[RunningDaemon] | None = None,
+                      apache: int = 0) -> list[RunningProcess]:
     """Find the processes that run the application of a site.
 
     These are mod_wsgi's ``daemons`` (by default as they are now) or those of
-    FastCGI.  There are none where Apache's own processes run it.
+    FastCGI.  There are none where Apache's own processes run it.  ``apache``
+    is the id of Apache's main process; without it, those that work in the
+    site's directory count, of any Apache.
     """
     if context.site.backend == "fastcgi":
         return processes_with(context.script_path)
     groups = {alias.group for alias in context.aliases if alias.group}
-    found = (process_of(pid) for pid in _pids(
-        context, groups, running_daemons() if daemons is None else daemons))
-    return [process for process in found if process]
-
-
-def _pids(context: CheckContext, groups: Iterable[str],
-          daemons: Iterable[RunningDaemon]) -> Iterator[int]:
-    """Yield the ids of the running daemon processes of ``groups``."""
     home = os.path.realpath(context.home)
-    for group in groups:
-        title = f"(wsgi:{group})".encode()
-        for daemon in daemons:
-            # Apache has to cut a title to the length of its own.
-            if title.startswith(daemon.title) and daemon.directory == home:
-                yield daemon.pid
+    found = []
+    for daemon in running_daemons() if daemons is None else daemons:
+        # A release that is not current any more has another directory.
+        if (daemon.directory == home or apache and not daemon.is_cut) and any(
+                f"(wsgi:{group})".encode().startswith(daemon.title)
+                for group in groups):
+            process = process_of(daemon.pid)
+            if process and process.parent == (apache or process.parent):
+                found.append(process)
+    return found
 
 
 def newer_code(context: CheckContext,
-               daemons: Iterable[RunningDaemon] | None = None
-               ) -> NewerCode | None:
+               daemons: Iterable[RunningDaemon] | None = None,
+               apache: int = 0) -> NewerCode | None:
     """Find what has changed since the processes of a site were started.
 
     mod_wsgi starts new ones with the next request after the script's time
@@ -66,7 +64,8 @@ def newer_code(context: CheckContext,
     if not os.path.exists(context.script_path):
         return None
     started = min((process.started for process
-                   in running_processes(context, daemons)), default=0)
+                   in running_processes(context, daemons, apache)),
+                  default=0)
     if not started:
         return None
     read = started if context.site.backend == "fastcgi" else max(

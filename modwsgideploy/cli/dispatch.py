@@ -98,12 +98,17 @@ def _run(command: Command, parsed: Mapping[str, Any]) -> int:
 
     from modwsgideploy.commands.inputs import is_manifest
 
+    module = import_module(f"modwsgideploy.commands.{command.name}")
+    status: int
+    if command.many:
+        status = module.main(tuple(parsed["argument"]), settings(parsed),
+                             invocation(command, parsed))
+        return status
     argument, parsed = _sorted_out(command, parsed)
     if command.default == "." and not is_manifest(argument):
         argument = os.path.abspath(argument)
-    module = import_module(f"modwsgideploy.commands.{command.name}")
-    status: int = module.main(argument, settings(parsed),
-                              invocation(command, parsed))
+    status = module.main(argument, settings(parsed),
+                         invocation(command, parsed))
     return status
 
 

@@ -36,7 +36,8 @@ def screen(command: Command, prog: str) -> str:
     ``prog`` is how the command is called.
     """
     return "\n".join([
-        f"usage: {prog} [OPTIONS] [{command.argument}]", "",
+        f"usage: {prog} [OPTIONS] [{command.argument}"
+        f"{' ...' * command.many}]", "",
         *textwrap.wrap(command.description, _WIDTH), "",
         *_flags(command.flags), "",
         "Examples:",

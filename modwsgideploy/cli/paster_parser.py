@@ -52,6 +52,8 @@ class PasterParser(BoolOptionParser):  # type: ignore[misc]
     def parse(self) -> dict[str, Any]:
         """Return what the words say.  Raises DeployError."""
         options, rest = self.parse_args(list(self.words))
+        if self.command.many:
+            return {**vars(options), "argument": rest or self.command.default}
         if rest[1:]:
             raise refusal(self.command, rest[1:], self.prog)
         return {**vars(options),

@@ -35,8 +35,8 @@ class PlainParser(argparse.ArgumentParser):
                           help="show what fits a screen, and exit")
         self.add_argument("--help-all", action=_HelpAll, nargs=0,
                           help="show this, and exit")
-        self.add_argument("argument", nargs="?", default=command.default,
-                          metavar=command.argument)
+        self.add_argument("argument", nargs="*" if command.many else "?",
+                          default=command.default, metavar=command.argument)
         groups: dict[str, Any] = {"": self}
         for argument in arguments(command, words):
             if argument.group not in groups:

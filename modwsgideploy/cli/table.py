@@ -106,6 +106,7 @@ class Command(NamedTuple):
     flags: Tuple[Flag, ...]
     argument: str = "PROJECT_DIR"
     default: str = "."     # of the argument; a "." is made absolute
+    many: bool = False     # whether it can be given several times
     first_day: bool = True
 
     @property
@@ -215,6 +216,28 @@ COMMANDS = {command.name: command for command in (
          Example("", "the deployment here", root=True),
          Example("sites.ini", "all of them", root=True)),
         (_SIMULATE, *_SWITCHING), "PROJECT_DIR|MANIFEST", first_day=False),
+    Command(
+        "restart", "Give a site new processes, without a reload of Apache",
+        "Replace the processes that run a site one after the other, so that"
+        " they run the code as it is now, and no request is lost; then ask the"
+        " site for its page. No other site notices.",
+        "A SITE is the name of a site that is installed on this host, the"
+        " directory of its project (default: the current one), or a manifest"
+        " with many. First the application is loaded in a process of its own,"
+        " and nothing is touched where that fails. Sites that share processes"
+        " by --daemon are restarted together. What runs in Apache's own"
+        " processes (mod_python) cannot be restarted by itself.",
+        "a site was not restarted, or does not answer as it should",
+        (Example("", "the project here", root=True),
+         Example("shop wiki", "two by name", root=True),
+         Example("sites.ini", "all of them", root=True)),
+        (Flag(("--no-check",), "do not load the application before"),
+         Flag(("--probe",), "what to ask for", "request_path",
+              derived="the mount point", metavar="PATH"),
+         Flag(("--timeout",), "wait so long for new processes, and for an"
+              " answer", "count", default="30", metavar="SECONDS"),
+         _SERVER_CONFIG, _ONLY, _CHANGED, _JSON, _VERBOSE, _QUIET),
+        "SITE", many=True, first_day=False),
     Command(
         "explain", "Say what an Apache error log means, and the fix",
         "Read LOGFILE (default: standard input), an error log of Apache, and"

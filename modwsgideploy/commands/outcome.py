@@ -32,6 +32,7 @@ CONFLICT = Status("conflict", wrong=True)    # the rest of it is written
 FAILED = Status("failed", wrong=True)
 ON = Status("on", changed=True)
 OFF = Status("off", changed=True)
+RESTARTED = Status("restarted", changed=True)
 ROLLED_BACK = Status("rolled back", wrong=True)
 UNCHECKED = Status("unchecked", wrong=True, phrase="could not be checked")
 ERRORS = Status("errors", wrong=True, phrase="with errors")
@@ -46,6 +47,7 @@ STATUSES = {
     "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED),
     "enable": (ON, UNCHANGED, FAILED, ROLLED_BACK),
     "disable": (OFF, UNCHANGED, FAILED, ROLLED_BACK),
+    "restart": (RESTARTED, FAILED),
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
     "serve": (ANSWERED, FAILED, LEFT_OUT),
 }

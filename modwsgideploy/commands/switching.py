@@ -12,6 +12,7 @@ from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
+from modwsgideploy.activation.standing import standing
 from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
@@ -148,6 +149,33 @@ class Switching:
         # As Apache's files are called, and no two sites of it.
         return candidate._replace(name=change.name, context=context,
                                   change=change)
+
+    def look(self) -> Iterator[Candidate]:
+        """Yield each site as it stands, whether or not it can be switched.
+
+        Its change is what `plan` would make of it, or nothing but where it is
+        asked; its messages say why it cannot be switched.
+        """
+        for entry, site, project, messages in self.sites:
+            if site is None or project is None:
+                yield Candidate(entry.name if entry else "", entry,
+                                messages=tuple(messages))
+                continue
+            site = site._replace(platform=self.layout.platform)
+            candidate = Candidate(site.name, entry, site)
+            try:
+                context = context_of(site, project, self.host, self.run)
+            except DeployError as error:
+                yield candidate.refused(*error.messages)
+                continue
+            try:
+                change = planner.plan_on(
+                    context, self.layout, path=self.run.probe)
+            except DeployError as error:
+                candidate = candidate.refused(*error.messages)
+                change = standing(context, self.layout, self.run.probe)
+            yield candidate._replace(name=change.name, context=context,
+                                     change=change)
 
     def changing(self, candidates: Iterable[Candidate]
                  ) -> list[planner.SiteChange]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, ContextManager, List, Union
 
 from modwsgideploy.errors import DeployError
@@ -84,6 +84,35 @@ def mapped_bytes(path: str) -> ContextManager[Union[mmap, bytes]]:
             return mmap(stream.fileno(), 0, access=ACCESS_READ)
     except (OSError, ValueError):    # ValueError: an empty file
         return nullcontext(b"")
+
+
+def replace_by_copy(path: str) -> None:
+    """Put a copy of the file ``path`` in its place: the same but its inode.
+
+    Root does it with the rights of who can change the directory.  Raises
+    OSError.
+    """
+    owner = owner_on_the_way(path)
+    beside = os.path.join(os.path.dirname(path),
+                          f".{os.path.basename(path)}.modwsgideploy-copy")
+    with open(path, "rb", opener=opened_regular) as stream:
+        status, data = os.fstat(stream.fileno()), stream.read()
+    with acting_as(owner):
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                             | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        write_all(descriptor, data)
+        # Whom root has given it to is not lost; another user cannot do that.
+        with suppress(PermissionError):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    with acting_as(owner):
+        os.rename(beside, path)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -66,8 +67,9 @@ class OneSite(ApacheCase):
         module.write_text(working)
         _, err = self.enable(shop, status=1)
         self.assertRegex(err, "were started at .*, before .*/bare_app.py has")
-        subprocess.run(re.findall("`(touch .*)`", err)[0], shell=True,
-                       check=True)
+        command, = re.findall("`modwsgideploy (restart .*)`", err)
+        self.run_command(*shlex.split(command), "--server-config",
+                         self.config)
         self.enable(shop)
         self.stop()
         _, err = self.enable(shop, status=1)

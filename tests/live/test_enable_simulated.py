@@ -5,26 +5,12 @@ import json
 import os
 import re
 import socket
-import subprocess
 
-from tests.support.apache_case import BIN, ApacheCase, HttpsCase
-
-NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
-
-
-def owner_without_rights(case, project):
-    """Have a user without rights own ``project``; options to run as it."""
-    if os.geteuid():
-        case.skipTest("whoever runs this has no other user")
-    try:
-        subprocess.run([BIN / "modwsgideploy", "--version"], cwd="/",
-                       check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, **NOBODY)
-    except (OSError, subprocess.CalledProcessError):
-        case.skipTest("another user cannot enter this checkout")
-    for path in (project, *project.rglob("*")):
-        os.chown(path, 65534, 65534)
-    return NOBODY
+from tests.support.apache_case import (
+    ApacheCase,
+    HttpsCase,
+    owner_without_rights,
+)
 
 
 class Foretold(ApacheCase):

@@ -23,6 +23,8 @@ BIN = Path(sys.executable).parent
 MODULES = ("mpm_event", "authz_core", "alias", "log_config", "unixd", "dir",
            "reqtimeout", "env")
 
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+
 MAIN = """\
 ServerRoot "{root}"
 PidFile "{root}/run/apache.pid"
@@ -51,6 +53,21 @@ def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+def owner_without_rights(case, project):
+    """Have a user without rights own ``project``; options to run as it."""
+    if os.geteuid():
+        case.skipTest("whoever runs this has no other user")
+    try:
+        subprocess.run([BIN / "modwsgideploy", "--version"], cwd="/",
+                       check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, **NOBODY)
+    except (OSError, subprocess.CalledProcessError):
+        case.skipTest("another user cannot enter this checkout")
+    for path in (project, *project.rglob("*")):
+        os.chown(path, 65534, 65534)
+    return NOBODY
 
 
 class ApacheCase(unittest.TestCase):

@@ -1,0 +1,166 @@
+"""Give one site new processes, without a reload of Apache.
+
+mod_wsgi's daemon processes are replaced one after the other by a signal: the
+one that gets it takes no more requests and finishes those it has, while the
+others go on, and Apache holds the socket for which new ones wait.  FastCGI's
+processes are replaced once the script is another file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from time import monotonic, sleep
+from typing import NamedTuple, Sequence
+
+from modwsgideploy.activation.answers import LogMarks, meaning
+from modwsgideploy.activation.asking import Asking
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.placing import explained
+from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.reload import find_running
+from modwsgideploy.activation.rights import as_root
+from modwsgideploy.apache.control import Service
+from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.probe import Probe
+from modwsgideploy.apache.processes import RunningProcess, process_of
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.running import running_processes
+from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.system.files import replace_by_copy
+
+# So long mod_wsgi waits for what is under way, by default.
+_SHUTDOWN_SECONDS = 5
+# How often a site is asked for each of its processes.
+_ASKED_OF_EACH = 2
+
+
+class Restarted(NamedTuple):
+    """What became of one site."""
+
+    messages: tuple[str, ...] = ()     # what is wrong
+    answer: Probe | None = None
+    processes: tuple[RunningProcess, ...] = ()   # those it has now
+    replaced: int = 0                  # how many of before have ended
+    seconds: float = 0
+
+
+def restart(context: CheckContext, site: SiteChange, layout: ApacheLayout,
+            timeout_seconds: int = 30, replace: bool = True) -> Restarted:
+    """Replace the processes of a site that is on, and ask it for its page.
+
+    ``site`` says where it is asked, and which logs it has.  The answer of a
+    site that fails is explained in ``messages``.  Without ``replace`` it is
+    only asked: others that share its processes have new ones already.  Raises
+    DeployError where nothing can be replaced; nothing has changed then.
+    """
+    began = monotonic()
+    host = Host(layout.config)
+    if not host.httpd or not host.report.accepted:
+        raise Failed("\n    ".join([
+            "Apache refuses its configuration; mend that first:",
+            *host.report.output.splitlines()]))
+    service = find_running(host.httpd, layout)
+    marks = LogMarks([service.error_log, *site.logs])
+    old = running_processes(context, None, service.pid)
+    _refuse(context, site, old)
+    why = ""
+    if replace:
+        why = _replace(context, old, service, timeout_seconds)
+    asking = Asking(service, layout, timeout_seconds, lambda name: None)
+    # Each of several processes may be the one that fails.
+    for _ in range(_ASKED_OF_EACH * max(1, len(old)) - 1):
+        if not why:
+            why = asking.find_trouble([site], marks).get(site.name, "")
+    if why and site.name not in asking.answers:
+        why = "\n    ".join([why, *meaning(marks.new_lines(), [site])])
+    now = running_processes(context, None, service.pid)
+    if context.site.backend == "fastcgi":
+        # Those of before end when they have been idle for long enough.
+        now = [each for each in now if _ids([each])[0] not in _ids(old)]
+    answer = asking.answers.get(site.name)
+    return Restarted(
+        (why,) if why else (), answer and answer.probe, tuple(now),
+        len({*_ids(old)} - {*_ids(now)}), monotonic() - began)
+
+
+def _refuse(context: CheckContext, site: SiteChange,
+            old: Sequence[RunningProcess]) -> None:
+    """Raise Failed where there is nothing that could be replaced."""
+    if not any(map(os.path.lexists, site.files[-1:])) and not context.enabled:
+        raise Failed(f"{site.name}: is off, so it has no processes;"
+                     " `modwsgideploy enable` switches it on")
+    if context.site.backend == "fastcgi":
+        if context.site.fastcgi_mode == "proxy":
+            raise Failed(f"{site.name}: is run by systemd, and not by Apache;"
+                         f" `sudo systemctl restart {site.name}` gives it a"
+                         " new process")
+        return
+    if not any(alias.group for alias in context.aliases):
+        raise Failed(
+            f"{site.name}: runs in Apache's own processes, which have no"
+            " restart of their own; a reload of Apache replaces them, and"
+            f" those of every other site: `sudo {context.site.reload}`")
+    if not old:
+        raise Failed(f"{site.name}: no process of it is found; `modwsgideploy"
+                     " enable` has Apache read its configuration")
+
+
+def _ids(processes: Sequence[RunningProcess]) -> list[tuple[int, float]]:
+    """What tells processes from all others; an id alone is used again."""
+    return [(process.pid, process.started) for process in processes]
+
+
+def _replace(context: CheckContext, old: Sequence[RunningProcess],
+             service: Service, timeout_seconds: int) -> str:
+    """Replace the ``old`` processes; return "" or what failed."""
+    if context.site.backend == "fastcgi":
+        # mod_fcgid starts new ones for what is another file, by its inode.
+        with explained(context.script_path):
+            replace_by_copy(os.path.realpath(context.script_path))
+        return ""
+    for process in old:
+        if _ids([process]) != _ids(_now([process])):
+            continue
+        known = _ids(running_processes(context, None, service.pid))
+        try:
+            os.kill(process.pid, signal.SIGINT)
+        except ProcessLookupError:
+            continue
+        except PermissionError:
+            raise DeployError(
+                f"process {process.pid}: is another user's; run it as root:"
+                f" {as_root()}") from None
+        end = monotonic() + timeout_seconds + _shutdown_seconds(context)
+        while not _is_replaced(context, process, known, service):
+            if monotonic() > end:
+                return (f"process {process.pid} was told to end, and no new"
+                        f" one is ready {timeout_seconds} seconds after")
+            sleep(0.02)
+    return ""
+
+
+def _now(processes: Sequence[RunningProcess]) -> list[RunningProcess]:
+    """Those of ``processes`` that run, or others with their ids."""
+    return [found for process in processes
+            if (found := process_of(process.pid))]
+
+
+def _is_replaced(context: CheckContext, process: RunningProcess,
+                 known: Sequence[tuple[int, float]], service: Service) -> bool:
+    """Whether ``process`` has ended, and a new one takes requests.
+
+    mod_wsgi starts the threads of a process when it has loaded the scripts
+    that are preloaded.
+    """
+    found = running_processes(context, None, service.pid)
+    threads = context.option("threads")
+    return _ids([process])[0] not in _ids(found) and any(
+        each.threads >= int(threads if threads.isdigit() else 1)
+        for each in found if _ids([each])[0] not in known)
+
+
+def _shutdown_seconds(context: CheckContext) -> int:
+    """How long mod_wsgi waits for the requests of a process that ends."""
+    seconds = context.option("shutdown-timeout")
+    return int(seconds) if seconds.isdigit() else _SHUTDOWN_SECONDS

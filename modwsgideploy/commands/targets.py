@@ -1,0 +1,97 @@
+"""Find the sites that a command is called for: by directory, manifest or
+name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from modwsgideploy.activation.found import Installed, find_installed
+from modwsgideploy.activation.layout import find_layout
+from modwsgideploy.apache.platforms import find_platform
+from modwsgideploy.commands.checking import find_host
+from modwsgideploy.commands.inputs import is_manifest
+from modwsgideploy.commands.switching import Switching
+from modwsgideploy.errors import Collector, DeployError, did_you_mean
+from modwsgideploy.sites.options import Setting
+
+if TYPE_CHECKING:
+    from modwsgideploy.commands.invocation import Invocation
+
+
+def installed_sites(settings: Mapping[str, Setting], run: Invocation
+                    ) -> list[Installed]:
+    """Find the deployments that this host's Apache has, on or off.
+
+    Raises DeployError.
+    """
+    host = find_host(run)
+    platform = settings.get("platform")
+    return find_installed(find_layout(
+        find_platform(platform.text if platform else None), host.config),
+        host)
+
+
+def work_on(target: str, settings: Mapping[str, Setting], run: Invocation
+            ) -> Switching:
+    """Read the site of a project directory, or those of a manifest.
+
+    Raises DeployError.
+    """
+    from modwsgideploy.commands.inputs import no_manifest
+
+    if not is_manifest(target):
+        no_manifest(run)
+        target = os.path.abspath(target)
+    return Switching(target, settings, run, True)
+
+
+def work_on_installed(site: Installed, settings: Mapping[str, Setting],
+                      run: Invocation) -> Switching:
+    """Read a deployment that is installed.
+
+    Raises DeployError where its project is not known, or cannot be read.
+    """
+    if not site.project_directory:
+        raise DeployError(
+            f"{site.name}: nothing says where the project of"
+            f" {site.output_dir} is; name its directory or its manifest")
+    return Switching(site.project_directory, {
+        **settings, "output-dir": Setting(site.output_dir, site.path)}, run,
+        True)
+
+
+def works(targets: Sequence[str], settings: Mapping[str, Setting],
+          run: Invocation) -> Iterator[Switching]:
+    """Yield what `Switching` has of each target: a directory, a manifest, or
+    the name of a site that is installed.
+
+    All is read before the first is given.  Raises DeployError with all that
+    is wrong.
+    """
+    found: dict[str, Installed] = {}
+    if any(_is_name(target) for target in targets):
+        found = {site.name: site for site in installed_sites(settings, run)}
+    with Collector() as collect:
+        read = [collect(_work, target, found, settings, run)
+                for target in targets]
+    yield from filter(None, read)
+
+
+def _is_name(target: str) -> bool:
+    """Whether a target can only be the name of a site."""
+    return "/" not in target and target not in (".", "..") and (
+        not is_manifest(target) and not os.path.isdir(target))
+
+
+def _work(target: str, found: Mapping[str, Installed],
+          settings: Mapping[str, Setting], run: Invocation) -> Switching:
+    if not _is_name(target):
+        return work_on(target, settings, run)
+    if target not in found:
+        known = ", ".join(found) or "none"
+        raise DeployError(
+            f"{target}: there is no such directory, manifest or site of this"
+            f" host{did_you_mean([target], found)}; its sites are: {known}")
+    return work_on_installed(found[target], settings, run)

@@ -1,0 +1,164 @@
+"""``restart``: new processes for one site, on a real Apache under load."""
+
+import collections
+import contextlib
+import json
+import shutil
+import threading
+import unittest
+
+from modwsgideploy.apache.processes import (
+    process_of,
+    processes_with,
+    running_daemons,
+)
+from tests.support import fastcgi_samples
+from tests.support.apache_case import ApacheCase, owner_without_rights
+
+
+class Restart(ApacheCase):
+
+    def setUp(self):
+        super().setUp()
+        self.shop = self.project("shop", "--processes=2")
+        self.module = self.shop / "bare_app.py"
+        self.enable(self.shop)
+        self.wait("/shop/seen")
+
+    def restart(self, *arguments, **kwargs):
+        return self.run_command("restart", *arguments, "--server-config",
+                                self.config, **kwargs)
+
+    def pids(self, name="shop"):
+        """The ids of a site's processes."""
+        return {daemon.pid for daemon in running_daemons()
+                if daemon.title == f"(wsgi:{name})".encode()
+                and process_of(daemon.pid).parent == self.pid}
+
+    @contextlib.contextmanager
+    def load(self, *paths):
+        """Ask for ``paths`` all the time; a Counter of (path, status)."""
+        answers, enough = collections.Counter(), threading.Event()
+
+        def ask(path):
+            while not enough.is_set():
+                answers[path, self.get(path).status] += 1
+
+        threads = [threading.Thread(target=ask, args=(path,))
+                   for path in paths for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield answers
+        finally:
+            enough.set()
+            for thread in threads:
+                thread.join()
+
+    def test_new_processes_run_new_code_and_no_request_is_lost(self):
+        before, neighbour = self.pids(), self.pids("neighbour")
+        generation = (self.root / "run" / "apache.pid").stat().st_mtime_ns
+        self.module.write_text(self.module.read_text().replace(
+            "def ", "# new\ndef ", 1))
+        with self.load("/shop/seen", "/neighbour/seen") as answers:
+            self.assertIn("before", self.enable(self.shop, status=1)[1])
+            out, _ = self.restart(self.shop)
+        self.assertRegex(out, "^shop is restarted, with 2 new processes: "
+                              "http://localhost:.*/shop answers 200 OK in")
+        self.assertEqual(answers.keys(), {("/shop/seen", 200),
+                                          ("/neighbour/seen", 200)})
+        self.assertFalse(self.pids() & before)
+        self.assertEqual(len(self.pids()), 2)
+        self.assertEqual(self.pids("neighbour"), neighbour)
+        self.assertEqual(
+            (self.root / "run" / "apache.pid").stat().st_mtime_ns, generation)
+        self.enable(self.shop)
+
+    def test_by_name_and_by_manifest_and_as_json(self):
+        before = self.pids()
+        sites, = json.loads(self.restart("shop", "--json", "--changed",
+                                         status=3)[0])["sites"]
+        self.assertEqual((sites["status"], sites["replaced"]),
+                         ("restarted", 2))
+        self.assertEqual({each["pid"] for each in sites["processes"]},
+                         self.pids())
+        self.assertFalse(self.pids() & before)
+        _, err = self.restart("shopp", "wiki", status=2)
+        self.assertIn("shopp: there is no such directory, manifest or site"
+                      " of this host (did you mean 'shop'?)", err)
+        self.assertIn("wiki: there is no such", err)
+        manifest = self.top / "sites.ini"
+        manifest.write_text(
+            f"[shop]\nproject = {self.shop}\n[neighbour]\n"
+            f"project = {self.top}/neighbour\n")
+        self.assertRegex(self.restart(manifest)[0],
+                         "2 sites: 2 restarted")
+
+    def test_what_does_not_load_is_not_started(self):
+        before = self.pids()
+        working = self.module.read_text()
+        self.module.write_text("import not_there\n")
+        shop, = json.loads(self.restart(self.shop, "--json", status=1)[0]
+                           )["sites"]
+        self.assertIn("not_there", shop["problems"][0]["message"])
+        self.assertIn("would not start, so its processes were left",
+                      shop["messages"][0])
+        self.assertEqual(self.pids(), before)
+        self.assertEqual(self.get("/shop/seen").status, 200)
+        _, err = self.restart(self.shop, "--no-check", status=1)
+        self.assertIn("answers 500 Internal Server Error", err)
+        self.assertIn("Python finds no module not_there", err)
+        self.module.write_text(working)
+        self.restart(self.shop)
+        self.assertEqual(self.get("/shop/seen").status, 200)
+
+    def test_what_cannot_be_restarted(self):
+        self.disable(self.shop)
+        _, err = self.restart(self.shop, "--no-check", status=1)
+        self.assertIn("shop: is off, so it has no processes", err)
+        self.enable(self.shop)
+        self.stop()
+        _, err = self.restart(self.shop, "--no-check", status=1)
+        self.assertIn("Apache does not run", err)
+
+    def test_root_alone_can_restart_the_processes_of_another(self):
+        user = owner_without_rights(self, self.shop)
+        before = self.pids()
+        _, err = self.restart(self.shop, "--no-check", status=2, user=user)
+        self.assertRegex(err, "is another user's; run it as root: sudo .*"
+                              " restart ")
+        self.assertEqual(self.pids(), before)
+
+
+class FastCGI(ApacheCase):
+
+    def lay_out(self):
+        super().lay_out()
+        self.module("fcgid")
+        (self.root / "conf-enabled" / "fcgid.conf").write_text(
+            f"FcgidIPCDir {self.root}/run/fcgid\n"
+            f"FcgidProcessTableFile {self.root}/run/fcgid/shm\n")
+
+    def test_the_script_becomes_another_file(self):
+        sample = fastcgi_samples.wire().copy(self.top / "wire")
+        shutil.rmtree(sample.directory / "apache", ignore_errors=True)
+        self.run_command(
+            "deploy", sample.directory, "-q", "--in-place",
+            "--backend=fastcgi", "--egg-cache=", "--platform=debian",
+            "--virtualenv", sample.virtualenv, "--config", sample.config,
+            "--log-directory", self.root / "log")
+        self.enable(sample.directory)
+        script = sample.directory / "apache" / "dispatch.fcgi"
+        self.assertTrue(processes_with(str(script)))
+        before = script.stat()
+        out, _ = self.run_command(
+            "restart", sample.directory, "--server-config", self.config)
+        self.assertIn("wire_app is restarted, with 1 new process: ", out)
+        now = script.stat()
+        self.assertNotEqual(now.st_ino, before.st_ino)
+        self.assertEqual((now.st_mode, now.st_uid, now.st_gid),
+                         (before.st_mode, before.st_uid, before.st_gid))
+
+
+if __name__ == "__main__":
+    unittest.main()
