@@ -62,6 +62,16 @@ goes by owners and modes.  ``--skip CODE`` leaves a check out, and ``deploy``
 remembers that for the site.  ``deploy`` and ``serve`` make the cheap checks
 by themselves.
 
+A site that others have set up needs no deployment: of a file, or a directory,
+of Apache's configuration the checks are made that read nothing else, for each
+file that has mod_wsgi run something.  They say whether it is in force, and a
+file that is not is checked as if it were added.
+
+.. code-block:: console
+
+   $ modwsgideploy check /etc/apache2/sites-available/trac.conf
+   $ modwsgideploy check /etc/httpd/conf.d
+
 The examples are of a project in ``/srv/shop``.  Its site is ``shop.conf``,
 which ``deploy`` wrote as ``/srv/shop/apache/shop``, beside ``shop.wsgi``; its
 Paste configuration is ``production.ini``.  ``blog.conf`` is another site.  Of

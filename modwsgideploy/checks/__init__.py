@@ -49,14 +49,17 @@ def check(site: Site, files: Iterable[File] | None = None) -> list[Finding]:
 
 
 def run(context: CheckContext,
-        costs: Collection[str] = (CHEAP, HOST, LOAD), rejected: bool = True
-        ) -> list[Finding]:
+        costs: Collection[str] = (CHEAP, HOST, LOAD), rejected: bool = True,
+        codes: Collection[str] = ()) -> list[Finding]:
     """Make the checks of these ``costs`` on a deployment.
 
-    ``rejected=False`` leaves out REJECTED, which starts an httpd.
+    ``rejected=False`` leaves out REJECTED, which starts an httpd; ``codes``
+    names the ones to make, by default all.
     """
     findings = []
     for each in CHECKS:
+        if codes and each.code not in codes:
+            continue
         if each.cost in costs and (rejected or each.code != REJECTED):
             findings += _findings(each, context)
     if is_refused(findings):
@@ -69,8 +72,9 @@ def _findings(check: Check, context: CheckContext) -> list[Finding]:
     """Make one check, unless the site skips it."""
     if check.code in context.site.skip:
         return []
+    # What several mount points have in common is said once.
     return [Finding(check.level, check.code, message, fix)
-            for message, fix in function_of(check)(context)]
+            for message, fix in dict.fromkeys(function_of(check)(context))]
 
 
 def function_of(check: Check) -> CheckFunction:

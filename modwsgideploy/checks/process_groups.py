@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+from modwsgideploy.apache.aliases import is_within
 from modwsgideploy.apache.parser import Directive
-from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.context import CheckContext, Mount
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import (
     append_lines,
@@ -234,16 +236,48 @@ def unused(context: CheckContext) -> CheckResult:
         "WSGIScriptAlias", "WSGIScriptAliasMatch", "WSGIImportScript",
         "WSGIHandlerScript")
         for group in [each.options.get("process-group")] if group}
-    used |= {each.arguments[0] for each in context.effective.of(
-        "WSGIProcessGroup") if each.arguments}
+    named = [each for each in context.effective.of("WSGIProcessGroup")
+             if each.arguments and not _is_for_a_path(context, each)]
+    # Of several in one section the last one counts.
+    last = {(each.inside, each.path if each.inside else ""): each
+            for each in named}
+    used |= {each.arguments[0] for each in last.values()}
     # Which one is decided for each request.
     if any(group.startswith("%{") and group != "%{GLOBAL}" for group in used):
         return
     embedded_ones = [alias for alias in context.aliases if not alias.group]
     for name, daemon in context.daemons.items():
-        if name not in used and embedded_ones:
-            alias = embedded_ones[0].directive
+        meant = embedded_ones or _meant_for(context, name)
+        if name not in used and meant:
+            alias, group = meant[0].directive, meant[0].group
+            place = (f"the processes {group}, of the last WSGIProcessGroup"
+                     if group else "Apache's own processes")
             yield (f"no script runs in the daemon {name} of {daemon.where};"
-                   f" that of {alias.where} runs in Apache's own processes",
+                   f" that of {alias.where} runs in {place}",
                    context.edit(alias.path, set_option(
                        alias, "process-group", name, after=2)))
+
+
+def _is_for_a_path(context: CheckContext, directive: Directive) -> bool:
+    """Whether it is in a Location that names the directory of a script, as
+    if that were a URL."""
+    section = directive.section("Location")
+    path = section.arguments[0] if section and section.arguments else ""
+    return bool(path.strip("/")) and os.path.isdir(path) and any(
+        is_within(alias.script, path) for alias in context.aliases)
+
+
+def _meant_for(context: CheckContext, name: str) -> list[Mount]:
+    """The alias that a WSGIProcessGroup stands beside which a later one, of
+    the same section, overrules."""
+    places = [each for each in context.own
+              if each.key in ("wsgiprocessgroup", "wsgiscriptalias")]
+    for number, each in enumerate(places):
+        if each.key != "wsgiprocessgroup" or each.arguments[:1] != (name,):
+            continue
+        beside = places[number + 1:number + 2]
+        return [alias for alias in context.aliases
+                if alias.directive in beside
+                and alias.directive.inside == each.inside
+                and "process-group" not in alias.directive.options]
+    return []

@@ -173,8 +173,11 @@ COMMANDS = {command.name: command for command in (
         " current directory), or of each site of a MANIFEST, hand edits"
         " included, and say what would fail on this host, with the fix.",
         "A MANIFEST is a file, or - for standard input; what many of its sites"
-        " have alike is told once. Run it as root to have access tried as the"
-        " user of the daemon processes.",
+        " have alike is told once. In their place a file or directory of"
+        " Apache's configuration that others wrote, such as"
+        " /etc/apache2/sites-enabled, is checked for what needs no deployment."
+        " Run it as root to have access tried as the user of the daemon"
+        " processes.",
         "there were warnings or errors",
         (Example("", "the deployment here"),
          Example("--enabled", "what Apache has now"),

@@ -1,6 +1,7 @@
 """``check``: say what would fail of a deployment, before it does.
 
-Of a manifest, that is each of its sites: see check_manifest.py.
+Of a manifest, that is each of its sites: see check_manifest.py; of what
+others wrote, each file of it: see check_apache.py.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     """
     from modwsgideploy import checks
     from modwsgideploy.catalog import checks as catalog
-    from modwsgideploy.commands import check_manifest
+    from modwsgideploy.commands import check_apache, check_manifest
 
     if run.list:
         _print_list(catalog.CHECKS, run)
         return DONE
+    if check_apache.is_foreign(target):
+        return check_apache.main(target, settings, run)
     if is_manifest(target):
         return check_manifest.main(target, settings, run)
     no_manifest(run)
