@@ -27,8 +27,13 @@ class Answer(NamedTuple):
 
     @property
     def trouble(self) -> str:
-        """Why it is none of a site that works; "" if it is."""
-        return trouble(self.probe)
+        """Why it is not what was wanted, as a rule that of a site that
+        works; "" if it is."""
+        wanted, status = self.endpoint.wanted, self.probe.status
+        if not status or not wanted:
+            return trouble(self.probe)
+        return "" if wanted in (-1, status) else (
+            f"answers {status} {self.probe.reason}, and not {wanted}")
 
 
 def ask(endpoints: Sequence[Endpoint], timeout_seconds: float) -> Answer:

@@ -18,6 +18,9 @@ class Endpoint(NamedTuple):
     port: int
     address: str
     tls: bool
+    # The status that it has to answer; -1 for any, 0 for that of a site that
+    # works.
+    wanted: int = 0
 
     @property
     def url(self) -> str:

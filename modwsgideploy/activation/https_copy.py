@@ -13,6 +13,7 @@ from modwsgideploy.activation.endpoint import (
 )
 from modwsgideploy.activation.installed import Installation, backup
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import without_block
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.state import (
     NOTHING,
@@ -66,7 +67,7 @@ def plan_copy_on(copy: HttpsCopy, installation: Installation, was_on: bool,
     if not new:     # the site has a certificate of its own now
         return [*plan_copy_off(copy, layout)]
     changes = []
-    text = copy.state.text or ""
+    text = without_block(copy.state.text or "")
     wanted = certbot.updated(text, base, new) if base else text
     if wanted is None:
         if not overwrite:

@@ -12,11 +12,13 @@ import re
 from typing import NamedTuple
 
 from modwsgideploy.activation import certbot
+from modwsgideploy.activation.maintained import without_block
 from modwsgideploy.activation.state import (
     NOTHING,
     PathChange,
     PathState,
     read_state,
+    unless_there,
 )
 from modwsgideploy.errors import DeployError, Failed
 
@@ -85,17 +87,21 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
         # As `plan_off` leaves it where there is no link to remove.
         found_path, found = path + ".off", off
         changes = [PathChange(found_path, off, NOTHING)]
-    installed = found.text or ""
+    installed = without_block(found.text or "")
     redirect = certbot.redirect_in(installed)
     wanted = certbot.with_redirect(text, redirect)
-    plan = Installation(
-        (), unstamped(certbot.without_redirect(installed)), text,
-        bool(redirect) and wanted != text)
-    if old.text is not None and unstamped(old.text) == wanted and (
-            source_of(old.text) in ("", source)):
-        return plan
+    base = unstamped(certbot.without_redirect(installed))
+    plan = Installation((), base, text, bool(redirect) and wanted != text)
+    if old.text is not None and unstamped(installed) == wanted and (
+            source_of(installed) in ("", source)):
+        return plan._replace(changes=tuple(unless_there([
+            PathChange(path, old, old._replace(text=installed))])))
     if found.text is not None and not _is_known(
             installed, source, (text, *earlier)):
+        if not overwrite and installed != found.text:
+            # Maintenance ends, whatever else was edited.
+            return Installation((*changes, PathChange(
+                path, old, found._replace(text=installed))), base, base)
         if not overwrite:
             raise Failed(
                 f"{found_path}: was edited since it was installed, or is not"

@@ -19,6 +19,10 @@ from modwsgideploy.activation.installed import (
     stamped,
 )
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import (
+    end_maintenance,
+    without_maintenance,
+)
 from modwsgideploy.activation.modules import enable_modules, link
 from modwsgideploy.activation.state import (
     NOTHING,
@@ -78,7 +82,7 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
     # What a hand has copied as the runbook has it, before later runs.
     earlier = (read_record(site.output_dir).generated.get(site.name),
                read_state(f"{site.script_directory}/{site.name}").text)
-    installed, *links = files = _installed_files(site, layout)
+    installed, *links = files = installed_files(site, layout)
     if not overwrite:
         _refuse_another(context, files)
     installation = plan_copy(context.conf, installed, earlier, overwrite)
@@ -86,6 +90,7 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
                *unless_there(link(each, installed) for each in links)]
     endpoints = [find_endpoint(context, path)]
     copy = find_copy(site, layout)
+    changes += end_maintenance(site, layout)
     if copy:
         changes += plan_copy_on(copy, installation, os.path.lexists(files[-1]),
                                 layout, overwrite)
@@ -96,7 +101,7 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
         site.name, endpoints[0].url, files, tuple(changes),
         (*enable_modules(context, layout),
          *_server_wide(context, layout, overwrite)),
-        tuple(endpoints), _error_logs(context), site.output_dir,
+        tuple(endpoints), error_logs(context), site.output_dir,
         _certificates(context))
 
 
@@ -111,7 +116,7 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
 
     Raises Failed where what is on is not of this deployment.
     """
-    files = _installed_files(site, layout)
+    files = installed_files(site, layout)
     path, state = files[-1], read_state(files[-1])
     source = f"{site.output_dir}/{site.name}"
     other = source_of(read_state(os.path.realpath(path)).text or "")
@@ -121,12 +126,17 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
     if layout.enabled and state.text is not None:
         raise Failed(f"{path}: is no link to {files[0]}, so it may be all"
                      " there is of it; move it there")
-    changes = []
+    changes = end_maintenance(site, layout)
     if state.exists:
-        changes = [PathChange(path, state, NOTHING)]
-        if not layout.enabled:
+        changes.append(PathChange(path, state, NOTHING))
+        if layout.enabled:
+            installed = read_state(files[0])
+            changes += unless_there([PathChange(
+                files[0], installed, without_maintenance(installed))])
+        else:
             off = path + ".off"
-            changes.append(PathChange(off, read_state(off), state))
+            changes.append(PathChange(off, read_state(off),
+                                      without_maintenance(state)))
     copy = find_copy(site, layout)
     if copy:
         changes += plan_copy_off(copy, layout)
@@ -134,7 +144,7 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
                       deployment=site.output_dir)
 
 
-def _installed_files(site: Site, layout: ApacheLayout) -> tuple[str, ...]:
+def installed_files(site: Site, layout: ApacheLayout) -> tuple[str, ...]:
     """Name where the configuration of ``site`` is installed, and its link."""
     directories = filter(None, (layout.platform.sites, layout.enabled))
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)
@@ -201,7 +211,7 @@ def _certificates(context: CheckContext) -> tuple[str, ...]:
             "SSLCertificateChainFile") if each.arguments))
 
 
-def _error_logs(context: CheckContext) -> tuple[str, ...]:
+def error_logs(context: CheckContext) -> tuple[str, ...]:
     """Name the error logs of the site's own."""
     return tuple(dict.fromkeys(
         each.arguments[0] for each in context.of("ErrorLog")

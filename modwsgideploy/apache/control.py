@@ -208,8 +208,13 @@ def survives_reload(service: Service) -> bool:
         return data.find(b"Py_InitModule4") < 0
 
 
+# Modules that have nothing to do when httpd starts, but their filter.
+_LOADED_BY_RELOAD = {"mod_headers.so"}
+
+
 def has_loaded(service: Service, modules: Iterable[str]) -> bool:
-    """Whether the httpd that runs has loaded the files ``modules``.
+    """Whether the httpd that runs has loaded the files ``modules``, or a
+    reload does.
 
     True where that cannot be told.
     """
@@ -218,7 +223,7 @@ def has_loaded(service: Service, modules: Iterable[str]) -> bool:
         r"(?m) (/.*?)(?: \(deleted\))?$",
         text_or_empty(f"/proc/{service.pid}/maps"))}
     return not loaded or all(os.path.basename(os.path.realpath(path))
-                             in loaded for path in modules)
+                             in loaded | _LOADED_BY_RELOAD for path in modules)
 
 
 # What httpd calls what a service manager calls reload, restart and start.

@@ -123,9 +123,16 @@ def _sorted_out(command: Command, parsed: Mapping[str, Any]
     for flag in command.flags:
         value = parsed.get(flag.field)
         if flag.optional and value and argument == command.default and (
-                not value.startswith("/") or _is_project(value)):
+                not _is_meant(flag, value)):
             return value, {**parsed, flag.field: ""}
     return argument, parsed
+
+
+def _is_meant(flag: Flag, value: str) -> bool:
+    """Tell whether ``value`` is one of ``flag``, and not the argument."""
+    if flag.kind == "page":
+        return value.lower().endswith((".html", ".htm"))
+    return value.startswith("/") and not _is_project(value)
 
 
 def _is_project(path: str) -> bool:

@@ -90,8 +90,10 @@ def _keywords(argument: Argument) -> dict[str, Any]:
 
 def _take_path(option: Option, name: str, value: None,
                parser: OptionParser) -> None:
-    """Store the next word if it is a path of a URL, else ""."""
+    """Store the next word if it is the path of a URL or a page, else ""."""
     rargs, values = parser.rargs, parser.values
     assert option.dest and rargs is not None
-    path = rargs.pop(0) if rargs and rargs[0].startswith("/") else ""
+    path = rargs.pop(0) if rargs and (
+        rargs[0].startswith("/") or rargs[0].endswith((".html", ".htm"))
+        ) else ""
     setattr(values, option.dest, path)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from modwsgideploy.activation.state import shown_changes
 from modwsgideploy.commands.outcome import (
     FAILED,
+    MAINTAINED,
     OFF,
     ON,
     ROLLED_BACK,
     UNCHANGED,
     Outcome,
+    Status,
     Tally,
 )
 from modwsgideploy.commands.output import colored, note
@@ -97,7 +99,7 @@ def _outcomes(candidates: Iterable[Candidate],
     """Return what became of each site, or would."""
     return [_after(each, each.change, results[each.name], work)
             if each.change and each.name in results
-            else _before(each, work.on) for each in candidates]
+            else _before(each, work) for each in candidates]
 
 
 def _outcome(candidate: Candidate) -> Outcome:
@@ -109,20 +111,24 @@ def _outcome(candidate: Candidate) -> Outcome:
         findings=candidate.findings, messages=candidate.messages)
 
 
-def _before(candidate: Candidate, on: bool) -> Outcome:
+def _wanted(work: Switching) -> Status:
+    """Return what is to become of each site."""
+    return ON if work.on else MAINTAINED if work.maintenance else OFF
+
+
+def _before(candidate: Candidate, work: Switching) -> Outcome:
     """Return the outcome of a site for which nothing is done."""
     outcome, change = _outcome(candidate), candidate.change
     if not change:
         return outcome
     return outcome._replace(
-        status=(ON if on else OFF) if change.paths else UNCHANGED,
+        status=_wanted(work) if change.paths else UNCHANGED,
         url=change.url, files=_files(change))
 
 
 def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
            work: Switching) -> Outcome:
     """Return the outcome of a site that was switched, or asked."""
-    on = work.on
     outcome = _outcome(candidate)._replace(
         url=change.url, answer=result.answer)
     if change.name in work.asked:
@@ -131,7 +137,7 @@ def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
     if result.messages:
         return outcome._replace(status=ROLLED_BACK, messages=result.messages,
                                 restored=result.restored)
-    return outcome._replace(status=ON if on else OFF, files=_files(change))
+    return outcome._replace(status=_wanted(work), files=_files(change))
 
 
 def _files(change: SiteChange) -> list[tuple[str, str]]:
@@ -156,7 +162,9 @@ def _print(outcome: Outcome, work: Switching) -> None:
 def _line(outcome: Outcome, work: Switching) -> str:
     """Say in a line what became of one site."""
     name, answer = outcome.name, outcome.answer
-    word = (ON if work.on else OFF).word
+    word = switched = _wanted(work).word
+    if work.maintenance:
+        word, switched = "in maintenance", "to maintenance"
     not_switched = ("would not be switched" if work.run.simulate
                     else "was not switched")
     if outcome.status == UNCHANGED:
@@ -165,15 +173,15 @@ def _line(outcome: Outcome, work: Switching) -> str:
     if outcome.status == FAILED and name in work.asked:
         return f"{name} is {word} already, and does not work"
     if outcome.status == FAILED:
-        return f"{name} {not_switched} {word}"
+        return f"{name} {not_switched} {switched}"
     if outcome.status == ROLLED_BACK:
-        return f"{name} {not_switched} {word}" + (
+        return f"{name} {not_switched} {switched}" + (
             ": all is as it was before" if outcome.restored
             and not work.run.simulate else "")
     if work.run.simulate:
-        return f"{name} would be switched {word}"
+        return f"{name} would be switched {switched}"
     line = f"{name} is {word}"
-    if work.on:
+    if work.stays_on:
         line += f": {outcome.url}"
     if answer:
         line += (f" answers {answer.status} {answer.reason} in"

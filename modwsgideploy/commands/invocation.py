@@ -19,6 +19,9 @@ class Invocation(NamedTuple):
     quiet: int = 0
     json: bool = False
     probe: Optional[str] = None       # a path; "" for the mount point
+    maintenance: Optional[str] = None    # a page; "" for our own
+    allow: Tuple[str, ...] = ()       # addresses that maintenance is not for
+    retry_after: int = 300            # seconds
     enabled: bool = False             # what is in force, not what was written
     list: bool = False                # the table of checks
     no_load: bool = False

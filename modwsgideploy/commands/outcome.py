@@ -33,6 +33,7 @@ FAILED = Status("failed", wrong=True)
 ON = Status("on", changed=True)
 OFF = Status("off", changed=True)
 RESTARTED = Status("restarted", changed=True)
+MAINTAINED = Status("maintenance", changed=True, phrase="in maintenance")
 ROLLED_BACK = Status("rolled back", wrong=True)
 UNCHECKED = Status("unchecked", wrong=True, phrase="could not be checked")
 ERRORS = Status("errors", wrong=True, phrase="with errors")
@@ -46,7 +47,7 @@ STATUSES = {
     "deploy": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT),
     "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED),
     "enable": (ON, UNCHANGED, FAILED, ROLLED_BACK),
-    "disable": (OFF, UNCHANGED, FAILED, ROLLED_BACK),
+    "disable": (OFF, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
     "restart": (RESTARTED, FAILED),
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
     "serve": (ANSWERED, FAILED, LEFT_OUT),

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from modwsgideploy.activation import apply, checkpoint, layout, planner
 from modwsgideploy.activation.age import older_than_files
 from modwsgideploy.activation.asking import ask_sites
+from modwsgideploy.activation.maintenance import (
+    Maintenance,
+    plan_maintenance,
+)
 from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rehearsal import rehearse
@@ -22,6 +26,7 @@ from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.fleet import placed
+from modwsgideploy.system.files import read_text
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.platforms import Platform
@@ -64,12 +69,25 @@ class Candidate(NamedTuple):
             tuple(placed(self.entry, messages)) if self.entry else messages))
 
 
+def _maintenance(run: Invocation) -> Maintenance | None:
+    """Return how sites are to be in maintenance, if so.  Raises DeployError.
+    """
+    if run.maintenance is None:
+        if run.allow:
+            raise DeployError("--allow: is about --maintenance; give both, or"
+                              " none")
+        return None
+    page = read_text(run.maintenance) if run.maintenance else ""
+    return Maintenance(page, run.allow, run.retry_after)
+
+
 class Switching:
     """One run over some sites, switched ``on`` or off."""
 
     def __init__(self, target: str, settings: Mapping[str, Setting],
                  run: Invocation, on: bool) -> None:
         self.run, self.on = run, on
+        self.maintenance = None if on else _maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
         binaries.find_httpd()    # or say how to get one
@@ -135,6 +153,13 @@ class Switching:
         site = site._replace(platform=self.layout.platform)
         candidate = Candidate(site.name, entry, site)
         try:
+            if self.maintenance:
+                context = context_of(site, selected.project, self.host,
+                                     self.run)
+                change = plan_maintenance(
+                    context, self.layout, self.maintenance)
+                return candidate._replace(
+                    name=change.name, context=context, change=change)
             if not self.on:
                 change = planner.plan_off(site, self.layout)
                 return candidate._replace(name=change.name, change=change)
@@ -184,8 +209,13 @@ class Switching:
         changing = [change for change in changes if change.paths]
         if changing or self.run.no_reload or not changes:
             return changing
-        unread = unread_sites(changes, self.layout, self.on)
+        unread = unread_sites(changes, self.layout, self.stays_on)
         return [change for change in changes if change.name in unread]
+
+    @property
+    def stays_on(self) -> bool:
+        """Whether Apache is to read the sites: also in maintenance."""
+        return self.on or self.maintenance is not None
 
     def was_killed(self) -> bool:
         """Tell whether a run before this one was."""
@@ -260,7 +290,7 @@ class Switching:
     @property
     def _options(self) -> apply.ApplyOptions:
         return apply.ApplyOptions(
-            self.on, not self.run.no_reload, self.run.timeout)
+            self.stays_on, not self.run.no_reload, self.run.timeout)
 
     def _passed(self, candidates: list[Candidate]) -> list[Candidate]:
         """Return ``candidates``; refused those that the checks stop."""

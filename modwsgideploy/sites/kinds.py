@@ -266,6 +266,12 @@ def _request_path(text: str) -> str:
     return text
 
 
+def _page(text: str) -> str:
+    if not text.lower().endswith((".html", ".htm")):
+        raise ValueError("an HTML file, such as down.html")
+    return text
+
+
 KINDS: dict[str, Callable[[str], Any]] = {
     "path": _path,
     "relative_path": _relative_path,
@@ -293,6 +299,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "read_timeout": _read_timeout,
     "check_code": _check_code,
     "request_path": _request_path,
+    "page": _page,
 }
 
 

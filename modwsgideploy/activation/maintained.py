@@ -1,0 +1,54 @@
+"""Put the block of maintenance into an installed text, and take it out."""
+
+from __future__ import annotations
+
+import re
+
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.state import (
+    NOTHING,
+    PathChange,
+    PathState,
+    read_state,
+    unless_there,
+)
+from modwsgideploy.model.site import Site
+
+_BEGIN = "# Maintenance, by modwsgideploy disable; enable ends it:"
+_END = "# End of maintenance."
+_BLOCK = re.compile(rf"(?ms)^{_BEGIN}\n.*?^{_END}\n")
+_HOST = re.compile(r"(?mi)^[ \t]*<VirtualHost\b[^\n]*\n")
+
+
+def page_path(site: Site, layout: ApacheLayout) -> str:
+    """Name the page of ``site``, which is beside what is installed."""
+    return f"{layout.platform.sites}/{site.name}.maintenance.html"
+
+
+def with_block(text: str, block: str) -> str:
+    """Return an installed ``text`` with ``block`` in each virtual host.
+
+    In one without any, before all else.
+    """
+    text = without_block(text)
+    whole = f"{_BEGIN}\n{block}{_END}\n"
+    if not _HOST.search(text):
+        return whole + text
+    return _HOST.sub(lambda match: match[0] + whole, text)
+
+
+def without_block(text: str) -> str:
+    """Return an installed ``text`` as it was before maintenance."""
+    return _BLOCK.sub("", text)
+
+
+def without_maintenance(state: PathState) -> PathState:
+    """Return the ``state`` of an installed file as it was before that."""
+    return state if state.text is None else state._replace(
+        text=without_block(state.text))
+
+
+def end_maintenance(site: Site, layout: ApacheLayout) -> list[PathChange]:
+    """Plan to remove the page of ``site``, if it has one."""
+    path = page_path(site, layout)
+    return unless_there([PathChange(path, read_state(path), NOTHING)])

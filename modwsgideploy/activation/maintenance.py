@@ -1,0 +1,122 @@
+"""Plan how an installed site answers 503 while it is in maintenance.
+
+A block of directives goes into what is installed, and its page beside that;
+taking both out leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Iterable, Iterator, NamedTuple
+
+from modwsgideploy.activation.endpoint import Endpoint, find_endpoint
+from modwsgideploy.activation.https_copy import copy_endpoint, find_copy
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import page_path, with_block
+from modwsgideploy.activation.modules import link
+from modwsgideploy.activation.planner import (
+    SiteChange,
+    error_logs,
+    installed_files,
+)
+from modwsgideploy.activation.state import (
+    PathChange,
+    PathState,
+    read_state,
+    unless_there,
+)
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.errors import Failed
+from modwsgideploy.templating.engine import render_template
+
+# What an Endpoint wants: any answer at all, or that of maintenance.
+ANY, UNAVAILABLE = -1, 503
+
+
+class Maintenance(NamedTuple):
+    """How a site is kept from visitors."""
+
+    page: str = ""            # HTML; "" for a page of our own
+    allowed: tuple[str, ...] = ()     # addresses and networks it is open to
+    retry_seconds: int = 300
+
+
+def plan_maintenance(context: CheckContext, layout: ApacheLayout,
+                     how: Maintenance) -> SiteChange:
+    """Plan to have a site that is on answer 503.
+
+    What is installed stays as it is but for that.  Raises DeployError.
+    """
+    site = context.site
+    files = installed_files(site, layout)
+    state = read_state(files[0])
+    if not os.path.lexists(files[-1]):
+        raise Failed(f"{files[-1]}: is not there, so {site.name} is off, and"
+                     " answers nobody")
+    if state.text is None:
+        raise Failed(f"{files[0]}: is a link, and its file is not changed;"
+                     " `modwsgideploy enable -f` puts a copy there")
+    page = page_path(site, layout)
+    block = _block(site.mount_point, page, how)
+    endpoints = [find_endpoint(context)]
+    changes = list(_headers(context, layout))
+    changes += unless_there([
+        PathChange(page, read_state(page), PathState(
+            how.page or render_template("maintenance/page.html_tmpl", {
+                "name": site.name}))),
+        PathChange(files[0], state, state._replace(
+            text=with_block(state.text, block)))])
+    copy = find_copy(site, layout)
+    if copy and copy.is_on:
+        changes += unless_there([PathChange(
+            copy.path, copy.state, copy.state._replace(
+                text=with_block(copy.state.text or "", block)))])
+        endpoints.insert(0, copy_endpoint(copy, endpoints[0], context.host))
+    return SiteChange(
+        site.name, endpoints[0].url, files, tuple(changes),
+        endpoints=tuple(_wanting(endpoints, how.allowed)),
+        logs=error_logs(context), deployment=site.output_dir)
+
+
+def _wanting(endpoints: Iterable[Endpoint], allowed: Iterable[str]
+             ) -> Iterator[Endpoint]:
+    """Yield ``endpoints`` with the status that they have to answer."""
+    networks = [ipaddress.ip_network(each, strict=False) for each in allowed]
+    for endpoint in endpoints:
+        # The client on this machine has the address that it asks at.
+        own = ipaddress.ip_address(endpoint.address)
+        yield endpoint._replace(wanted=ANY if any(
+            own in network for network in networks) else UNAVAILABLE)
+
+
+def _headers(context: CheckContext, layout: ApacheLayout
+             ) -> Iterator[PathChange]:
+    """Enable mod_headers, for Retry-After, where that takes a link."""
+    load = f"{layout.modules}/headers.load"
+    if ("headers" not in context.host.modules and layout.modules_enabled
+            and os.path.isfile(load)):
+        yield from unless_there([link(
+            f"{layout.modules_enabled}/headers.load", load)])
+
+
+def has_retry_after(context: CheckContext, layout: ApacheLayout) -> bool:
+    """Whether Apache has, or can be given, what Retry-After needs."""
+    return "headers" in context.host.modules or any(
+        True for _ in _headers(context, layout))
+
+
+def _block(mount_point: str, page: str, how: Maintenance) -> str:
+    """Return the directives of maintenance, each line with its end."""
+    from modwsgideploy.quoting import url
+    from modwsgideploy.templating.engine import Raw
+
+    below = mount_point.rstrip("/")
+    path = f"{below}/.maintenance.html"
+    # The addresses are of Apache's own syntax; see kinds._address.
+    open_to = " || ".join(f"-R '{address}'" for address in how.allowed)
+    return render_template("maintenance/block_tmpl", {
+        "mount_point": mount_point, "page_path": path,
+        "page_url": url(path), "page_file": page,
+        "open_to": Raw(f" && !({open_to})" if open_to else ""),
+        "seconds": how.retry_seconds}).strip("\n") + "\n"

@@ -1,0 +1,184 @@
+"""``disable --maintenance``: 503 for visitors, the site for some of them."""
+
+import json
+import shutil
+import unittest
+
+from tests.support import fastcgi_samples
+from tests.support.apache_case import ApacheCase, HttpsCase
+
+PAGE = "<!DOCTYPE html>\n<title>Soon</title>\n<p>100%{back} ${soon} \"'\n"
+
+
+class Maintenance(ApacheCase):
+
+    def setUp(self):
+        super().setUp()
+        load = self.root / "mods-available" / "headers.load"
+        load.write_text(f"LoadModule headers_module"
+                        f" {self.httpd.module('headers')}\n")
+        self.page = self.top / "down.html"
+        self.page.write_text(PAGE)
+
+    def maintain(self, what, *options, **kwargs):
+        return self.disable(what, f"--maintenance={self.page}", *options,
+                            **kwargs)
+
+    def assert_down(self, *paths, **options):
+        for path in paths:
+            answer = self.get(path, **options)
+            self.assertEqual(answer.status, 503, path)
+            self.assertEqual(answer.body.decode(), PAGE)
+            self.assertEqual(answer.header("Retry-After"), "300")
+            self.assertIn("text/html", answer.header("Content-Type"))
+
+    def test_until_it_is_enabled_again(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        before, pid = self.tree(), self.pid
+        out, _ = self.maintain(shop, "-n")
+        self.assertIn("+    ErrorDocument 503 /shop/.maintenance.html", out)
+        self.assertIn("shop would be switched to maintenance", out)
+        self.assertEqual(self.tree(), before)
+        out, _ = self.maintain(shop)
+        self.assertRegex(out, "^shop is in maintenance: .* answers 503")
+        self.assert_down("/shop", "/shop/", "/shop/seen",
+                         "/shop/.maintenance.html")
+        self.assertEqual(self.get("/neighbour/seen").status, 200)
+        # No restart, for which Apache would have dropped its connections.
+        self.assertEqual(self.pid, pid)
+        out, _ = self.maintain(shop)
+        self.assertIn("shop is in maintenance already", out)
+        out, _ = self.enable(shop)
+        self.assertRegex(out, "^shop is on: .* answers 200")
+        after = self.tree()
+        self.assertEqual(after.pop("mods-enabled/headers.load"),
+                         "../mods-available/headers.load")
+        self.assertEqual(after, before)
+
+    def test_is_not_for_addresses_that_are_named(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        out, _ = self.maintain(shop, "--allow=192.0.2.0/24",
+                               "--allow=127.0.0.0/8", "--retry-after=60")
+        self.assertIn("shop is in maintenance: ", out)
+        self.assertEqual(self.get("/shop/seen").status, 200)
+        self.maintain(shop, "--allow=192.0.2.0/24")
+        self.assert_down("/shop/seen")
+
+    def test_ends_when_it_is_switched_off(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        before = self.tree()
+        self.maintain(shop)
+        self.disable(shop)
+        self.assertEqual(self.get("/shop/seen").status, 404)
+        after = self.tree()
+        self.assertEqual(before.pop("sites-enabled/shop.conf"),
+                         "../sites-available/shop.conf")
+        after.pop("mods-enabled/headers.load")
+        self.assertEqual(after, before)
+        _, err = self.maintain(shop, status=1)
+        self.assertIn("so shop is off", err)
+
+    def test_keeps_edits_of_what_is_installed(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        conf = self.root / "sites-available" / "shop.conf"
+        edited = conf.read_text().replace(
+            "LimitRequestBody 10485760", "LimitRequestBody 4711")
+        conf.write_text(edited)
+        self.maintain(shop)
+        self.assert_down("/shop/seen")
+        self.assertIn("LimitRequestBody 4711", conf.read_text())
+        # It ends, and what deploy has made meanwhile waits.
+        self.run_command("deploy", shop, "-q", "--pass-authorization")
+        self.enable(shop)
+        self.assertEqual(conf.read_text(), edited)
+        self.assertEqual(self.get("/shop/seen").status, 200)
+        _, err = self.enable(shop, status=1)
+        self.assertIn("was edited since it was installed", err)
+
+    def test_of_many_sites_and_of_a_host(self):
+        files = self.top / "files"
+        files.mkdir()
+        shop = self.project("shop", "--server-name=shop.example",
+                            f"--port={self.port}", "--mount-point=/a b",
+                            "--static=/files=" + str(files))
+        blog = self.project("blog")
+        manifest = self.top / "sites.ini"
+        manifest.write_text(f"[shop]\nproject = {shop}\n"
+                            f"output-dir = {shop}/apache\n"
+                            "server-name = shop.example\n"
+                            f"port = {self.port}\nmount-point = /a b\n"
+                            f"[blog]\nproject = {blog}\n")
+        self.enable(shop)
+        self.enable(blog)
+        out, _ = self.maintain(manifest, "--json", "--platform=debian")
+        self.assertEqual(json.loads(out)["counts"]["maintenance"], 2)
+        self.assert_down("/a%20b/seen", "/a%20b/files/x", host="shop.example")
+        self.assert_down("/blog/seen")
+
+    def test_without_a_page_or_with_a_wrong_one(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        _, err = self.disable(shop, "--allow=127.0.0.1", status=2)
+        self.assertIn("--allow: is about --maintenance", err)
+        _, err = self.disable(shop, "--maintenance=x.txt", status=2)
+        self.assertIn("'x.txt' is not valid; give an HTML file", err)
+        _, err = self.disable(shop, "--maintenance=none.html", status=2)
+        self.assertIn("none.html: cannot be read", err)
+        self.disable("--maintenance", shop)
+        answer = self.get("/shop/seen")
+        self.assertEqual(answer.status, 503)
+        self.assertIn(b"<h1>shop is down for maintenance</h1>", answer.body)
+
+    def other(self, backend):
+        """Put a site of ``backend`` into maintenance, and take it out."""
+        sample = fastcgi_samples.wire().copy(self.top / "shop")
+        shutil.rmtree(sample.directory / "apache", ignore_errors=True)
+        self.run_command(
+            "deploy", sample.directory, "-q", "--in-place", "--name=shop",
+            "--egg-cache=", "--platform=debian", "--virtualenv",
+            sample.virtualenv, "--config", sample.config,
+            "--mount-point=/shop", "--backend", backend)
+        self.enable(sample.directory, "--no-check")
+        self.maintain(sample.directory)
+        self.assert_down("/shop/wsgi", "/shop")
+        self.enable(sample.directory, "--no-check")
+        self.assertEqual(self.get("/shop/wsgi?name=x").status, 200)
+
+    def test_of_fastcgi(self):
+        self.module("fcgid")
+        for name in "mods-available", "mods-enabled":
+            (self.root / name / "fcgid.conf").write_text(
+                f"FcgidIPCDir {self.root}/run/fcgid\n"
+                f"FcgidProcessTableFile {self.root}/run/fcgid/shm\n")
+        self.other("fastcgi")
+
+    def test_of_mod_python(self):
+        # Beside mod_wsgi there would be two Pythons in one process.
+        for path in (self.root / "mods-enabled" / "wsgi.load",
+                     self.root / "sites-enabled" / "neighbour.conf"):
+            path.unlink()
+        self.module("python")
+        self.stop()
+        self.apache("start")
+        self.other("mod_python")
+
+
+class OfHttps(HttpsCase):
+
+    def test_is_on_both_hosts_and_leaves_the_challenge(self):
+        shop = self.shop(*self.certificate("shop"))
+        self.enable(shop)
+        self.disable(shop, "--maintenance", "--server-config", self.config)
+        answer = self.get("/seen", self.https, host=self.name, tls=True)
+        self.assertEqual(answer.status, 503)
+        self.enable(shop)
+        self.assertEqual(self.get("/seen", self.https, host=self.name,
+                                  tls=True).status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
