@@ -90,11 +90,13 @@ def _refuse(context: CheckContext, site: SiteChange,
     if not any(map(os.path.lexists, site.files[-1:])) and not context.enabled:
         raise Failed(f"{site.name}: is off, so it has no processes;"
                      " `modwsgideploy enable` switches it on")
+    if context.site.backend == "http" or (
+            context.site.backend == "fastcgi"
+            and context.site.fastcgi_mode == "proxy"):
+        raise Failed(f"{site.name}: is run by systemd, and not by Apache;"
+                     f" `sudo systemctl restart {site.name}` gives it new"
+                     " processes")
     if context.site.backend == "fastcgi":
-        if context.site.fastcgi_mode == "proxy":
-            raise Failed(f"{site.name}: is run by systemd, and not by Apache;"
-                         f" `sudo systemctl restart {site.name}` gives it a"
-                         " new process")
         return
     if not any(alias.group for alias in context.aliases):
         raise Failed(

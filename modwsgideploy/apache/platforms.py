@@ -36,6 +36,7 @@ class Platform(NamedTuple):
     configtest: str
     reload: str
     restart: str
+    units: str             # where systemd's units are installed
     ids: tuple[str, ...]   # ID and ID_LIKE values of os-release(5)
 
     @property
@@ -78,6 +79,7 @@ _DEBIAN = Platform(
     disable_site="a2dissite", enable_conf="a2enconf",
     disable_conf="a2disconf", configtest="apache2ctl configtest",
     reload="systemctl reload apache2", restart="systemctl restart apache2",
+    units="/etc/systemd/system",
     ids=("debian", "ubuntu", "raspbian", "linuxmint"))
 _REDHAT = Platform(
     name="redhat", user="apache", group="apache",
@@ -96,6 +98,7 @@ _REDHAT = Platform(
     enable_conf="", disable_conf="",
     configtest="apachectl configtest", reload="systemctl reload httpd",
     restart="systemctl restart httpd",
+    units="/etc/systemd/system",
     ids=("rhel", "fedora", "centos", "rocky", "almalinux", "amzn"))
 _SUSE = Platform(
     name="suse", user="wwwrun", group="www",
@@ -115,6 +118,7 @@ _SUSE = Platform(
     enable_conf="", disable_conf="", configtest="apachectl configtest",
     reload="systemctl reload apache2",
     restart="systemctl restart apache2",
+    units="/etc/systemd/system",
     ids=("suse", "opensuse", "sles", "opensuse-leap"))
 PLATFORMS = {platform.name: platform
              for platform in (_DEBIAN, _REDHAT, _SUSE)}

@@ -7,7 +7,7 @@ The options that it has are named by the table in sites.options.
 
 from __future__ import annotations
 
-from modwsgideploy.backends import fastcgi, mod_python, mod_wsgi
+from modwsgideploy.backends import fastcgi, http, mod_python, mod_wsgi
 from modwsgideploy.backends.backend import Backend
 
 # By the value of --backend, which is also the name of the folder.
@@ -15,5 +15,6 @@ BACKENDS: dict[str, Backend] = {
     "mod_wsgi": mod_wsgi,
     "fastcgi": fastcgi,
     "mod_python": mod_python,
+    "http": http,
 }
 DEFAULT = "mod_wsgi"

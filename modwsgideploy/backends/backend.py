@@ -57,6 +57,11 @@ class Backend(Protocol):
         """The virtualenv whose own Python runs the application, "" where the
         script has to put it on another's sys.path."""
 
+    def command(self, site: Site) -> tuple[str, ...]:
+        """The words of the command that runs the application in a server of
+        its own, which listens at ``site.http_socket``; () where Apache, or
+        what it starts, runs it."""
+
     def modules(self, site: Site) -> tuple[str, ...]:
         """The Apache modules that ``site`` needs besides the usual ones."""
 

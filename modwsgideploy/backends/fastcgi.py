@@ -97,6 +97,11 @@ def refuse(site: Site) -> Iterator[str]:
                " another directory")
 
 
+def command(site: Site) -> tuple[str, ...]:
+    """None here: Apache or systemd starts the script."""
+    return ()
+
+
 def modules(site: Site) -> tuple[str, ...]:
     """The Apache modules that ``site`` needs besides the usual ones."""
     if site.fastcgi_mode == "proxy":

@@ -51,6 +51,11 @@ def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "mode", "--backend mod_python"
 
 
+def command(site: Site) -> tuple[str, ...]:
+    """None: Apache starts what runs the application."""
+    return ()
+
+
 def modules(site: Site) -> tuple[str, ...]:
     """The Apache modules that ``site`` needs besides the usual ones."""
     return ("python",)

@@ -68,14 +68,17 @@ def in_place(project: Project, choices: Choices, platform: Platform) -> Site:
 
 def served(site: Site, paths: Sequence[str] = ()) -> Served:
     """Return ``site`` as a Server takes it, which has to read ``paths``."""
+    from modwsgideploy.backends import BACKENDS
     from modwsgideploy.server.configuration import Served
 
+    program = BACKENDS[site.backend].command(site)
     return Served(
         config_files=(f"{site.output_dir}/{site.name}",),
         mount_point=site.mount_point, server_name=site.server_name,
         baseline=(f"{site.output_dir}/baseline.conf" if site.baseline
                   else ""),
-        readable=tuple(paths))
+        readable=tuple(paths), program=program,
+        address=site.http_socket if program else "")
 
 
 def readable(site: Site) -> tuple[str, ...]:
@@ -158,6 +161,9 @@ def unwritten_site(project: Project, settings: Mapping[str, Setting],
     own: dict[str, str | tuple[str, ...]] = {
         "output-dir": f"{server.directory}/sites/{directory}",
         "log-directory": server.log_directory}
+    backend = settings.get("backend")
+    if backend and backend.value == "http":
+        own["http-socket"] = f"{server.own_directory('run')}/{directory}"
     name, aliases = settings.get("server-name"), settings.get("server-alias")
     if name and name.value:
         own["port"] = str(server.port)

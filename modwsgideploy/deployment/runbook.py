@@ -84,7 +84,7 @@ def _pip_install(site: Site, project: Sequence[str]) -> str:
     # The script imports PasteDeploy, whether or not the project requires it.
     if FRAMEWORKS[site.framework].uses_paste:
         words.append("PasteDeploy")
-    elif site.framework == "asgi":
+    elif site.launcher == "asgi" and site.backend != "http":
         words.append("a2wsgi")
     elif site.framework in ("django", "flask") and not words:
         words.append(FRAMEWORKS[site.framework].title)
@@ -217,10 +217,11 @@ def heading(title: str, line: str) -> Raw:
 
 def apache_modules(site: Site) -> Iterator[str]:
     """Yield the modules to enable besides those that packages enable."""
-    yield from BACKENDS[site.backend].modules(site)
+    own = BACKENDS[site.backend].modules(site)
+    yield from own
     if site.certificate:
         yield from ("ssl", "rewrite", "http2")
-    if site.hsts:
+    if site.hsts and "headers" not in own:
         yield "headers"
 
 

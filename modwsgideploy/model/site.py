@@ -100,6 +100,10 @@ class Site(NamedTuple):
     python_debug: bool
     mutex_directory: str
     mutex_locks: int
+    # an application server
+    app_server: str
+    interface: str             # wsgi or asgi; on other backends wsgi
+    http_socket: str           # a path, or the digits of a port
     # timeouts and limits
     queue_timeout: int
     connect_timeout: int

@@ -22,6 +22,8 @@ class Served(NamedTuple):
     baseline: str = ""        # the path of its server-wide file, if any
     port: int = 0             # another than the server's own
     readable: tuple[str, ...] = ()    # paths that its processes have to read
+    program: tuple[str, ...] = ()     # its application server, if it has one
+    address: str = ""         # where that listens
 
 
 class ServerSettings(NamedTuple):

@@ -30,6 +30,12 @@ from modwsgideploy.server.processes import (
     end_processes,
     start_watchdog,
 )
+from modwsgideploy.server.programs import (
+    Program,
+    end_programs,
+    start_programs,
+    wait_for,
+)
 from modwsgideploy.system.accounts import (
     access_denials,
     find_account,
@@ -76,6 +82,7 @@ class Server:
         self.sites: tuple[Served, ...] = ()
         self.process: Process | None = None      # httpd's main one
         self.watchdog: Process | None = None     # leads its process group
+        self.programs: list[Program] = []        # applications' own servers
         self._httpd = httpd
         self._user, self._project = user, project
         self._wsgi, self._prefer = wsgi, prefer
@@ -188,6 +195,9 @@ class Server:
         for port in listened_ports(self.port, self.sites)[1:]:
             self._claim(port)
         assert self.watchdog
+        self.programs = start_programs(
+            self.sites, self.log_directory, self.account, self.watchdog.pid)
+        wait_for(self.programs, self.timeout)
         # Where httpd speaks until it has read which its log is.
         with open(f"{self.log_directory}/startup.log", "wb") as output:
             self.process = control.start(
@@ -328,10 +338,12 @@ class Server:
         with ignored_signals(self._handlers):
             for claim in self._claims:
                 claim.close()
+            end_programs(self.programs)
             end_processes(self.process, self.watchdog)
             if self._directory:
                 shutil.rmtree(self._directory.path, ignore_errors=True)
         self.process = self.watchdog = self._directory = None
+        self.programs = []
         self._handlers = {}
 
 

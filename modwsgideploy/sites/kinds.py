@@ -130,6 +130,18 @@ def _flag(text: str) -> bool:
     raise ValueError("yes or no")
 
 
+def _socket(text: str) -> str:
+    port = text[len("127.0.0.1:"):] if text.startswith("127.0.0.1:") else text
+    if port.isdigit():
+        return str(_port(port))
+    # That of the kernel's sockaddr_un, with the byte that ends it.
+    if len(text.encode()) > 107:
+        raise ValueError("a path of at most 107 bytes")
+    if " " in text or "|" in text:
+        raise ValueError("a path without spaces and '|', or a port")
+    return _path(text)
+
+
 def _name(text: str) -> str:
     if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\Z", text):
         raise ValueError("letters, digits, '.', '_' and '-', starting with a"
@@ -285,6 +297,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "count": _count,
     "seconds": _seconds,
     "flag": _flag,
+    "socket": _socket,
     "name": _name,
     "account": _account,
     "user": _user,

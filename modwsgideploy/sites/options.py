@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
-from modwsgideploy.backends import BACKENDS
+from modwsgideploy.backends import BACKENDS, http
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector, did_you_mean
 from modwsgideploy.quoting import require_quotable
@@ -29,6 +29,7 @@ RUN = "How it runs"
 EXTRA = "What else the site does"
 FASTCGI = "FastCGI (--backend fastcgi)"
 MOD_PYTHON = "mod_python (--backend mod_python)"
+HTTP = "Application server (--backend http)"
 LIMITS = "Timeouts and limits (0 leaves the directive out)"
 SERVER = "The server it is for"
 
@@ -132,6 +133,7 @@ class Values:
         self.found_mod_wsgi = "" if framework.python2 and int(
             (found_mod_wsgi or "0").partition(".")[0]) >= 5 else found_mod_wsgi
         self.default_config = framework.config
+        self.launcher, self.python2 = framework.launcher, framework.python2
         backend = BACKENDS[given.get("backend", DEFAULT_BACKEND)]
         self.__dict__.update(_constants())
         self.__dict__.update(backend.DEFAULTS)
@@ -178,6 +180,16 @@ class Values:
             self.name, self.server_name,
             0 if self.port == self.usual_port else self.port,
             self.mount_point)
+
+
+def _interface(site: Values) -> str:
+    """Return what the application of a site speaks to its server."""
+    if site.backend != "http" or not http.SERVERS[
+            site.app_server].speaks_asgi:
+        return "wsgi"
+    module = site.application.partition(":")[0]
+    return "asgi" if site.launcher == "asgi" or (
+        module.rpartition(".")[2] == "asgi") else "wsgi"
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -267,7 +279,7 @@ OPTIONS: tuple[Option, ...] = (
                               if site.virtualenv else "")),
     Option("home", PLACE, "path", "",
            "the working directory of the daemon processes", "DIR",
-           commands=_LOADED, backends=("mod_wsgi", "fastcgi"),
+           commands=_LOADED, backends=("mod_wsgi", "fastcgi", "http"),
            derived="the project's directory; with --daemon: /",
            # No one site's directory can be that of them all.
            rule=lambda site: "/" if site.daemon else site.own_directory),
@@ -288,26 +300,26 @@ OPTIONS: tuple[Option, ...] = (
            can_be_empty=True, commands=_LOADED, backends=("mod_wsgi",),
            derived="processes of its own"),
     Option("processes", RUN, "count", "2", "daemon processes", "N",
-           commands=_LOADED, backends=("mod_wsgi", "fastcgi"),
+           commands=_LOADED, backends=("mod_wsgi", "fastcgi", "http"),
            derived="2; 1 where the configuration names a file that one process"
            " alone may open (SQLite, ZODB, Whoosh)"),
     Option("threads", RUN, "count", "15", "threads of each", "N",
-           commands=_LOADED, backends=("mod_wsgi",)),
+           commands=_LOADED, backends=("mod_wsgi", "http")),
     Option("process-memory", RUN, "number", "0",
            "the megabytes that one of its processes takes, for the command"
            " plan", "MB", commands=("deploy", "batch", "plan"),
            derived="measured, by loading it"),
     Option("user", RUN, "user", "",
            "the user of the daemon processes", "USER", can_be_empty=True,
-           commands=_WRITTEN, backends=("mod_wsgi", "fastcgi"),
+           commands=_WRITTEN, backends=("mod_wsgi", "fastcgi", "http"),
            derived="Apache's own"),
     Option("group", RUN, "account", "",
            "the group of the daemon processes", "GROUP", can_be_empty=True,
-           commands=_WRITTEN, backends=("mod_wsgi",),
+           commands=_WRITTEN, backends=("mod_wsgi", "http"),
            derived="Apache's own"),
     Option("umask", RUN, "umask", "0027",
            "the umask of the daemon processes", "MASK", commands=_SERVED,
-           backends=("mod_wsgi", "fastcgi")),
+           backends=("mod_wsgi", "fastcgi", "http")),
     Option("preload", RUN, "flag", "yes",
            "load the application when a process starts, not at its first"
            " request", commands=_LOADED, backends=("mod_wsgi", "fastcgi")),
@@ -318,7 +330,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("locale", RUN, "locale", "C.UTF-8",
            "the locale of the daemon processes; empty for Apache's own",
            "NAME", can_be_empty=True, commands=_LOADED,
-           backends=("mod_wsgi", "fastcgi")),
+           backends=("mod_wsgi", "fastcgi", "http")),
     Option("env", RUN, "variable", "",
            "an environment variable for the application", "NAME=VALUE",
            many=True, can_be_empty=True, commands=_LOADED),
@@ -344,11 +356,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("chunked-request", EXTRA, "flag", "no",
            "let the application read bodies that come without a length"
            " (Transfer-Encoding: chunked)", commands=_SERVED,
-           backends=("mod_wsgi",)),
+           backends=("mod_wsgi", "http")),
     Option("trusted-proxy", EXTRA, "address", "",
            "believe X-Forwarded-* headers from this proxy (an address or"
            " network)", "IP", many=True, can_be_empty=True, commands=_SERVED,
-           backends=("mod_wsgi",)),
+           backends=("mod_wsgi", "http")),
     Option("test-page", EXTRA, "choice", "off",
            "serve the diagnostics page at MOUNT-POINT/test.wsgi (FastCGI:"
            " test.fcgi): to requests from this machine (local) or to"
@@ -396,15 +408,36 @@ OPTIONS: tuple[Option, ...] = (
            "how many locks mod_python makes when Apache starts", "N",
            commands=_WRITTEN, backends=("mod_python",)),
 
+    Option("app-server", HTTP, "choice", "",
+           "the application server: granian, gunicorn, uvicorn or waitress",
+           choices=tuple(http.SERVERS),
+           backends=("http",),
+           derived="granian, the fastest; for Python 2.7 gunicorn",
+           rule=lambda site: (http.DEFAULT_FOR_PYTHON2 if site.python2
+                              else http.DEFAULT)),
+    Option("interface", HTTP, "choice", "",
+           "what the application speaks to its server: wsgi, or asgi (with"
+           " WebSocket)", choices=("wsgi", "asgi"),
+           backends=("http",),
+           derived="asgi for FastAPI, Starlette, Quart, Litestar, Channels"
+           " and an application in a module called asgi; else wsgi",
+           rule=lambda site: _interface(site)),
+    Option("http-socket", HTTP, "socket", "",
+           "where the application server and Apache meet: the path of a Unix"
+           " socket, or a port of this machine", "PATH|PORT",
+           commands=_INSTALLED, backends=("http",),
+           derived="/run/NAME/http.sock",
+           rule=lambda site: f"/run/{site.name}/http.sock"),
+
     Option("queue-timeout", LIMITS, "seconds", "45",
            "refuse a request that waited this long for a process", "SECONDS",
            commands=_SERVED, backends=("mod_wsgi",)),
     Option("connect-timeout", LIMITS, "seconds", "15",
            "refuse a request that cannot reach a process", "SECONDS",
-           commands=_SERVED, backends=("mod_wsgi",)),
+           commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("socket-timeout", LIMITS, "seconds", "60",
            "give up on a silent process or client", "SECONDS",
-           commands=_SERVED, backends=("mod_wsgi",)),
+           commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("request-timeout", LIMITS, "seconds", "60",
            "restart a process whose requests take this long on average over"
            " its threads", "SECONDS",
@@ -414,13 +447,13 @@ OPTIONS: tuple[Option, ...] = (
            commands=_SERVED, backends=("mod_wsgi",)),
     Option("deadlock-timeout", LIMITS, "seconds", "60",
            "restart a process in which Python stands still", "SECONDS",
-           commands=_SERVED, backends=("mod_wsgi",)),
+           commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("graceful-timeout", LIMITS, "seconds", "15",
            "let requests finish before a process is recycled", "SECONDS",
-           commands=_SERVED, backends=("mod_wsgi",)),
+           commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("shutdown-timeout", LIMITS, "seconds", "5",
            "then kill it", "SECONDS", commands=_SERVED,
-           backends=("mod_wsgi",)),
+           backends=("mod_wsgi", "http")),
     Option("maximum-requests", LIMITS, "number", "0",
            "recycle a process after so many requests", "N",
            commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
@@ -442,7 +475,9 @@ OPTIONS: tuple[Option, ...] = (
            "SPEC", commands=_SERVED),
     Option("memory-limit", LIMITS, "number", "0",
            "the megabytes of one process, beyond which the application gets a"
-           " MemoryError", "MB", commands=_SERVED, backends=("mod_wsgi",)),
+           " MemoryError (application server: all together are given that for"
+           " each of them and one more)", "MB", commands=_SERVED,
+           backends=("mod_wsgi", "http")),
 
     Option("platform", SERVER, "text", "",
            "whose Apache layout to use: debian, redhat or suse", "NAME",

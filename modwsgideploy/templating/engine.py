@@ -16,6 +16,7 @@ Quote = Callable[[Any], str]
 _LANGUAGES: dict[str, Quote] = {
     ".wsgi": quoting.python, ".py": quoting.python, ".fcgi": quoting.python,
     ".txt": quoting.shell, ".html": quoting.html, ".service": quoting.systemd,
+    ".socket": quoting.systemd,
 }
 
 

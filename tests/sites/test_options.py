@@ -151,6 +151,9 @@ DERIVED = {
         for url in ("/css", "/favicon.ico", "/img")),
     "fastcgi-socket": "/run/myapp/fastcgi.sock",
     "web-directory": "/var/www/html/myapp",   # of a site without a host
+    "app-server": "granian",
+    "interface": "wsgi",
+    "http-socket": "/run/myapp/http.sock",
     "python-interpreter": "myapp@shop.example",
     "mutex-directory": "/run/apache2",
     "platform": "debian",

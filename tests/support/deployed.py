@@ -5,7 +5,7 @@ import json
 import os
 from urllib.parse import quote
 
-from modwsgideploy.commands import inputs
+from modwsgideploy.commands import inputs, private_sites
 from modwsgideploy.deployment.render import render
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
@@ -77,6 +77,9 @@ def deploy_site(server, number, sample, choices):
         "config": sample.config,
         "output-dir": f"{server.directory}/sites/{number}",
         "log-directory": server.log_directory, **choices}
+    if given.get("backend") == "http":
+        given.setdefault(
+            "http-socket", f"{server.own_directory('run')}/{number}")
     if "server-name" in given:
         given["port"] = str(server.port)
     settings = {
@@ -92,10 +95,9 @@ def deploy_site(server, number, sample, choices):
 
 
 def served(site):
-    baseline = f"{site.output_dir}/baseline.conf"
-    return Served(config_files=(f"{site.output_dir}/{site.name}",),
-                  mount_point=site.mount_point, server_name=site.server_name,
-                  baseline=baseline if os.path.exists(baseline) else "")
+    served = private_sites.served(site)
+    return served._replace(
+        baseline=served.baseline if os.path.exists(served.baseline) else "")
 
 
 @contextlib.contextmanager

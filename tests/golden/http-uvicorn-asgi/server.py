@@ -1,0 +1,278 @@
+# -*- coding: utf-8 -*-
+# Application server of 'myapp', at 'http://localhost/myapp'
+# Written by modwsgideploy 1.0.0 for Apache 2.4 and uvicorn.
+"""Run the application of the script beside it under 'uvicorn'.
+
+It listens on the socket that systemd holds, or without systemd on one of its
+own.  With each request Apache sends the header Modwsgideploy, which says what
+only Apache knows: scheme, client, port, host, path and user.  The application
+is told that, and never what a visitor makes up about a proxy.
+"""
+import os
+import socket
+import sys
+
+# The application imports nothing from here.
+sys.path[:] = [path for path in sys.path if os.path.realpath(path or '.')
+               != os.path.dirname(os.path.realpath(__file__))]
+# What is printed belongs into the log, at once.
+sys.stdout = sys.stderr
+
+SCRIPT = '/usr/local/turbogears/myapp/apache/myapp.wsgi'
+ADDRESS = '/run/myapp/http.sock'
+PROCESSES = 2
+# Seconds that requests have to finish in a process that is to stop.
+GRACEFUL = 15
+MOUNT = '/myapp'
+PROXIES = []
+
+os.chdir('/usr/local/turbogears/myapp')
+os.umask(int('0027', 8))
+# systemd is told when the application is loaded, and not before.
+NOTIFY = os.environ.pop('NOTIFY_SOCKET', '')
+if NOTIFY:
+    # Under this name processes that are no forks find it.
+    os.environ['MODWSGIDEPLOY_NOTIFY'] = NOTIFY
+NOTIFY = os.environ.get('MODWSGIDEPLOY_NOTIFY', '')
+
+
+def listening():
+    """The socket that systemd holds, or a new one."""
+    family = socket.AF_UNIX if isinstance(ADDRESS, str) else socket.AF_INET
+    held = os.environ.pop('LISTEN_FDS', '')
+    if os.environ.pop('LISTEN_PID', '') == str(os.getpid()) and held == '1':
+        return socket.fromfd(3, family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if family == socket.AF_UNIX:
+        import grp
+        import stat
+        if os.path.exists(ADDRESS) and stat.S_ISSOCK(os.stat(ADDRESS).st_mode):
+            os.unlink(ADDRESS)
+        if not os.path.isdir(os.path.dirname(ADDRESS)):
+            os.makedirs(os.path.dirname(ADDRESS), 0o755)
+        listener.bind(ADDRESS)
+        # Apache gets at it by its group, and nobody else.
+        os.chmod(ADDRESS, 0o660)
+        try:
+            os.chown(ADDRESS, -1, grp.getgrnam('www-data').gr_gid)
+        except (KeyError, OSError):
+            pass    # then it runs as Apache's user, or in its group
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(ADDRESS)
+    listener.listen(4096)
+    return listener
+
+
+def tell_systemd(message):
+    """Send systemd a message, if it listens (sd_notify(3))."""
+    if NOTIFY:
+        teller = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        teller.connect('\0' + NOTIFY[1:] if NOTIFY[0] == '@' else NOTIFY)
+        teller.sendall(message)
+        teller.close()
+
+
+def load():
+    """The application, run in a worker; Apache's word stands behind it."""
+    try:
+        application = script(SCRIPT, 'wsgi_script')
+    except BaseException:
+        import traceback
+        traceback.print_exc()
+        sys.stderr.write('the application does not load, so its server ends\n')
+        sys.stderr.flush()
+        raise
+    tell_systemd(b'READY=1')
+    return asgi(application)
+
+
+def script(path, name):
+    """The application that the file at path defines."""
+    import types
+    module = types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    with open(path, 'rb') as stream:
+        exec(compile(stream.read(), path, 'exec'), module.__dict__)
+    return module.application
+
+
+# What the application is told.
+
+# What proxies say, and visitors who pretend to be one.
+FORGED = ('FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_BY',
+          'X_FORWARDED_PROTO', 'X_FORWARDED_PROTOCOL', 'X_FORWARDED_SCHEME',
+          'X_FORWARDED_SSL', 'X_FORWARDED_PORT', 'X_FORWARDED_SERVER',
+          'X_FORWARDED_PREFIX', 'X_FORWARDED_PATH', 'X_SCHEME', 'X_URL_SCHEME',
+          'X_REAL_IP', 'X_CLIENT_IP', 'X_SCRIPT_NAME', 'SCRIPT_NAME',
+          'PATH_INFO', 'FRONT_END_HTTPS', 'PROXY')
+try:
+    from urllib.parse import unquote_to_bytes
+except ImportError:
+    from urllib import unquote as unquote_to_bytes
+
+
+def number_of(address):
+    """An IP address as a number and the count of its bits, or (0, 0)."""
+    import binascii
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            packed = socket.inet_pton(family, address)
+        except (socket.error, ValueError):
+            continue
+        return int(binascii.hexlify(packed), 16), 8 * len(packed)
+    return 0, 0
+
+
+def is_proxy(address):
+    """Whether what is at address is a proxy whose word counts."""
+    number, bits = number_of(address)
+    return any(bits == size and number >> (size - kept) == network >> (
+        size - kept) for network, size, kept in NETWORKS)
+
+
+def networks():
+    """PROXIES as numbers: (number, all bits, those that count)."""
+    for text in PROXIES:
+        address, _, kept = text.partition('/')
+        number, bits = number_of(address)
+        yield number, bits, int(kept) if kept else bits
+
+
+NETWORKS = list(networks())
+
+
+class Told(object):
+    """What Apache says of one request, and proxies in front of it."""
+
+    def __init__(self, header, said):
+        """header is Apache's, said what the headers FORGED said."""
+        words = header.split(' ', 5)
+        self.scheme, self.client, self.port, self.name, path = words[:5]
+        self.user = words[5] if len(words) > 5 else ''
+        self.path = unquote_to_bytes(path) if '%' in path else path
+        self.host = ''
+        if NETWORKS and is_proxy(self.client):
+            self.believe(said)
+
+    def believe(self, said):
+        """Take over what a proxy that is trusted says."""
+        clients = [one.strip() for one in
+                   said.get('X_FORWARDED_FOR', '').split(',') if one.strip()]
+        # The last who is no proxy of ours; what stands before is made up.
+        while clients:
+            client = clients.pop()
+            if not number_of(client)[1]:
+                break
+            self.client = client
+            if not is_proxy(client):
+                break
+        scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
+        if scheme in ('http', 'https'):
+            self.scheme = scheme
+        self.host = said.get('X_FORWARDED_HOST', '').split(',')[-1].strip()
+
+
+
+
+def asgi(application):
+    """application, which sees a request as Apache does (ASGI 3)."""
+
+    async def answer(scope, receive, send):
+        if scope['type'] not in ('http', 'websocket'):
+            await application(scope, receive, send)
+            return
+        said, kept, header = {}, [], None
+        for name, value in scope['headers']:
+            known = name.decode('latin-1').upper().replace('-', '_')
+            if known == 'MODWSGIDEPLOY':
+                header = value.decode('latin-1')
+            elif known in FORGED:
+                said[known] = value.decode('latin-1')
+            else:
+                kept.append((name, value))
+        if not header:
+            await refuse(scope, send)
+            return
+        scope = dict(scope, headers=kept, root_path=MOUNT)
+        tell(scope, Told(header, said))
+        await application(scope, receive, send)
+
+    return answer
+
+
+async def refuse(scope, send):
+    """Answer somebody who has not asked Apache."""
+    if scope['type'] == 'websocket':
+        await send({'type': 'websocket.close', 'code': 1008})
+        return
+    await send({'type': 'http.response.start', 'status': 400,
+                'headers': [(b'content-type', b'text/plain')]})
+    await send({'type': 'http.response.body',
+                'body': b'Ask Apache, which alone says who you are.\n'})
+
+
+def tell(scope, told):
+    """Put what Apache says into an ASGI scope."""
+    from urllib.parse import quote
+    path = told.path if isinstance(told.path, bytes) else told.path.encode(
+        'latin-1')
+    scope['path'] = path.decode('utf-8', 'replace')
+    scope['raw_path'] = quote(path, safe="/:@!$&'()*+,;=~").encode('ascii')
+    scope['scheme'] = told.scheme.replace(
+        'http', 'ws') if scope['type'] == 'websocket' else told.scheme
+    scope['client'] = (told.client, 0)
+    scope['server'] = (told.name, int(told.port))
+    if told.host:
+        scope['headers'] = [
+            (name, value) for name, value in scope['headers']
+            if name != b'host'] + [(b'host', told.host.encode('latin-1'))]
+
+
+# Of a process that is to stop: what it has accepted by then is read within
+# this time, and answered.
+SETTLED = 0.25
+
+
+def loaded():
+    """The application, in a worker of uvicorn's, which loses no request."""
+    import asyncio
+    import signal
+
+    from uvicorn import Server
+    at_once = Server.shutdown
+
+    async def shutdown(server, sockets=None):
+        for listener in server.servers:
+            listener.close()
+        await asyncio.sleep(SETTLED)
+        await at_once(server, sockets)
+
+    Server.shutdown = shutdown
+    try:
+        return load()
+    except BaseException:
+        os.kill(os.getppid(), signal.SIGTERM)
+        raise
+
+
+def serve(listener):
+    """Run uvicorn's processes on listener until they are told to stop."""
+    from uvicorn import Config, Server
+    from uvicorn.supervisors import Multiprocess
+
+    config = Config(
+        '__main__:loaded', factory=True, workers=PROCESSES, interface='asgi3',
+        access_log=False, proxy_headers=False, server_header=False,
+        timeout_graceful_shutdown=GRACEFUL, use_colors=False)
+    try:
+        server = Multiprocess(config, sockets=[listener])
+    except TypeError:    # up to 0.53
+        server = Multiprocess(config, target=Server(config).run,
+                              sockets=[listener])
+    server.run()
+
+
+if __name__ == '__main__':
+    serve(listening())

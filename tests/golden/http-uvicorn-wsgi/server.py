@@ -1,0 +1,343 @@
+# -*- coding: utf-8 -*-
+# Application server of 'mysite', at 'http://localhost/mysite'
+# Written by modwsgideploy 1.0.0 for Apache 2.4 and uvicorn.
+"""Run the application of the script beside it under 'uvicorn'.
+
+It listens on the socket that systemd holds, or without systemd on one of its
+own.  With each request Apache sends the header Modwsgideploy, which says what
+only Apache knows: scheme, client, port, host, path and user.  The application
+is told that, and never what a visitor makes up about a proxy.
+"""
+import os
+import socket
+import sys
+
+# The application imports nothing from here.
+sys.path[:] = [path for path in sys.path if os.path.realpath(path or '.')
+               != os.path.dirname(os.path.realpath(__file__))]
+# What is printed belongs into the log, at once.
+sys.stdout = sys.stderr
+
+SCRIPT = '/usr/local/turbogears/mysite/apache/mysite.wsgi'
+ADDRESS = '/run/mysite/http.sock'
+PROCESSES = 2
+THREADS = 15
+# Seconds that requests have to finish in a process that is to stop.
+GRACEFUL = 15
+MOUNT = '/mysite'
+MOST_BYTES = 10485760
+PROXIES = []
+
+os.chdir('/usr/local/turbogears/mysite')
+os.umask(int('0027', 8))
+# systemd is told when the application is loaded, and not before.
+NOTIFY = os.environ.pop('NOTIFY_SOCKET', '')
+if NOTIFY:
+    # Under this name processes that are no forks find it.
+    os.environ['MODWSGIDEPLOY_NOTIFY'] = NOTIFY
+NOTIFY = os.environ.get('MODWSGIDEPLOY_NOTIFY', '')
+
+
+def listening():
+    """The socket that systemd holds, or a new one."""
+    family = socket.AF_UNIX if isinstance(ADDRESS, str) else socket.AF_INET
+    held = os.environ.pop('LISTEN_FDS', '')
+    if os.environ.pop('LISTEN_PID', '') == str(os.getpid()) and held == '1':
+        return socket.fromfd(3, family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if family == socket.AF_UNIX:
+        import grp
+        import stat
+        if os.path.exists(ADDRESS) and stat.S_ISSOCK(os.stat(ADDRESS).st_mode):
+            os.unlink(ADDRESS)
+        if not os.path.isdir(os.path.dirname(ADDRESS)):
+            os.makedirs(os.path.dirname(ADDRESS), 0o755)
+        listener.bind(ADDRESS)
+        # Apache gets at it by its group, and nobody else.
+        os.chmod(ADDRESS, 0o660)
+        try:
+            os.chown(ADDRESS, -1, grp.getgrnam('apache').gr_gid)
+        except (KeyError, OSError):
+            pass    # then it runs as Apache's user, or in its group
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(ADDRESS)
+    listener.listen(4096)
+    return listener
+
+
+def tell_systemd(message):
+    """Send systemd a message, if it listens (sd_notify(3))."""
+    if NOTIFY:
+        teller = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        teller.connect('\0' + NOTIFY[1:] if NOTIFY[0] == '@' else NOTIFY)
+        teller.sendall(message)
+        teller.close()
+
+
+def load():
+    """The application, run in a worker; Apache's word stands behind it."""
+    try:
+        application = script(SCRIPT, 'wsgi_script')
+    except BaseException:
+        import traceback
+        traceback.print_exc()
+        sys.stderr.write('the application does not load, so its server ends\n')
+        sys.stderr.flush()
+        raise
+    tell_systemd(b'READY=1')
+    from a2wsgi import WSGIMiddleware
+    return WSGIMiddleware(with_pep_3333(wsgi(application)), workers=THREADS)
+
+
+def script(path, name):
+    """The application that the file at path defines."""
+    import types
+    module = types.ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    with open(path, 'rb') as stream:
+        exec(compile(stream.read(), path, 'exec'), module.__dict__)
+    return module.application
+
+
+# What the application is told.
+
+# What proxies say, and visitors who pretend to be one.
+FORGED = ('FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_BY',
+          'X_FORWARDED_PROTO', 'X_FORWARDED_PROTOCOL', 'X_FORWARDED_SCHEME',
+          'X_FORWARDED_SSL', 'X_FORWARDED_PORT', 'X_FORWARDED_SERVER',
+          'X_FORWARDED_PREFIX', 'X_FORWARDED_PATH', 'X_SCHEME', 'X_URL_SCHEME',
+          'X_REAL_IP', 'X_CLIENT_IP', 'X_SCRIPT_NAME', 'SCRIPT_NAME',
+          'PATH_INFO', 'FRONT_END_HTTPS', 'PROXY')
+try:
+    from urllib.parse import unquote_to_bytes
+except ImportError:
+    from urllib import unquote as unquote_to_bytes
+
+
+def number_of(address):
+    """An IP address as a number and the count of its bits, or (0, 0)."""
+    import binascii
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            packed = socket.inet_pton(family, address)
+        except (socket.error, ValueError):
+            continue
+        return int(binascii.hexlify(packed), 16), 8 * len(packed)
+    return 0, 0
+
+
+def is_proxy(address):
+    """Whether what is at address is a proxy whose word counts."""
+    number, bits = number_of(address)
+    return any(bits == size and number >> (size - kept) == network >> (
+        size - kept) for network, size, kept in NETWORKS)
+
+
+def networks():
+    """PROXIES as numbers: (number, all bits, those that count)."""
+    for text in PROXIES:
+        address, _, kept = text.partition('/')
+        number, bits = number_of(address)
+        yield number, bits, int(kept) if kept else bits
+
+
+NETWORKS = list(networks())
+
+
+class Told(object):
+    """What Apache says of one request, and proxies in front of it."""
+
+    def __init__(self, header, said):
+        """header is Apache's, said what the headers FORGED said."""
+        words = header.split(' ', 5)
+        self.scheme, self.client, self.port, self.name, path = words[:5]
+        self.user = words[5] if len(words) > 5 else ''
+        self.path = unquote_to_bytes(path) if '%' in path else path
+        self.host = ''
+        if NETWORKS and is_proxy(self.client):
+            self.believe(said)
+
+    def believe(self, said):
+        """Take over what a proxy that is trusted says."""
+        clients = [one.strip() for one in
+                   said.get('X_FORWARDED_FOR', '').split(',') if one.strip()]
+        # The last who is no proxy of ours; what stands before is made up.
+        while clients:
+            client = clients.pop()
+            if not number_of(client)[1]:
+                break
+            self.client = client
+            if not is_proxy(client):
+                break
+        scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
+        if scheme in ('http', 'https'):
+            self.scheme = scheme
+        self.host = said.get('X_FORWARDED_HOST', '').split(',')[-1].strip()
+
+
+def wsgi(application):
+    """application, which sees a request as Apache does (PEP 3333)."""
+    headers = [('HTTP_' + name, name) for name in FORGED]
+    # Text as a server has it: a byte is a character.
+    mount = MOUNT if isinstance(MOUNT, bytes) else MOUNT.encode(
+        'utf-8').decode('latin-1')
+
+    def answer(environ, start_response):
+        said = {}
+        for key, name in headers:
+            if key in environ:
+                said[name] = environ.pop(key)
+        header = environ.pop('HTTP_MODWSGIDEPLOY', None)
+        if not header:
+            start_response('400 Bad Request', [('Content-Type', 'text/plain')])
+            return [b'Ask Apache, which alone says who you are.\n']
+        told = Told(header, said)
+        path = told.path if isinstance(
+            told.path, str) else told.path.decode('latin-1')
+        path = path[len(mount):]
+        environ.update({
+            'SCRIPT_NAME': mount, 'PATH_INFO': path,
+            'wsgi.url_scheme': told.scheme, 'REQUEST_SCHEME': told.scheme,
+            'REMOTE_ADDR': told.client, 'SERVER_NAME': told.name,
+            'SERVER_PORT': told.port, 'wsgi.multiprocess': PROCESSES > 1,
+            'wsgi.multithread': THREADS > 1})
+        for name, value in (('HTTPS', told.scheme == 'https' and 'on'),
+                            ('REMOTE_USER', told.user),
+                            ('HTTP_HOST', told.host)):
+            if value:
+                environ[name] = value
+        environ.pop('HTTP_CONNECTION', None)
+        has_chunks = environ.pop('HTTP_TRANSFER_ENCODING', None)
+        # What a2wsgi gives to read from cannot read lines.
+        has_chunks = has_chunks or environ.get('CONTENT_LENGTH')
+        if has_chunks and not collected(environ):
+            start_response('413 Content Too Large',
+                           [('Content-Type', 'text/plain')])
+            return [b'The request is too large.\n']
+        return application(environ, start_response)
+
+    return answer
+
+
+def collected(environ):
+    """Give a body that comes in chunks its length; False if it is too long."""
+    import tempfile
+    body, size = tempfile.SpooledTemporaryFile(500000), 0
+    while True:
+        piece = environ['wsgi.input'].read(65536)
+        size += len(piece)
+        if size > MOST_BYTES:
+            return False
+        if not piece:
+            break
+        body.write(piece)
+    body.seek(0)
+    environ['wsgi.input'], environ['CONTENT_LENGTH'] = body, str(size)
+    return True
+
+
+class Answers(object):
+    """What its server leaves to do of PEP 3333, for one answer."""
+
+    def __init__(self, start_response):
+        self.start_response, self.begun = start_response, None
+        self.written, self.parts, self.left = [], None, None
+
+    def start(self, status, headers, exc_info=None):
+        """start_response; an error replaces what has not been sent yet."""
+        if exc_info and self.start_response is None:
+            raise exc_info[1].with_traceback(exc_info[2])
+        self.begun = status, list(headers)
+        return self.written.append
+
+    def send_headers(self):
+        """Start the answer."""
+        self.start_response(*self.begun)
+        self.start_response = None
+
+    def of(self, parts):
+        """The answer itself, once the application has returned it."""
+        if isinstance(parts, list):
+            self.send_headers()
+            return self.written + parts if self.written else parts
+        self.parts, self.left = parts, iter(parts)
+        try:
+            while not any(self.written):
+                self.written.append(next(self.left))
+        except StopIteration:
+            pass
+        except BaseException:
+            self.close()
+            raise
+        self.send_headers()
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self.written.pop(0) if self.written else next(self.left)
+
+    def close(self):
+        """Tell the application that it is done."""
+        if hasattr(self.parts, 'close'):
+            self.parts.close()
+
+
+def with_pep_3333(application):
+    """The application, for a server that leaves some of it to do."""
+    def answer(environ, start_response):
+        answers = Answers(start_response)
+        return answers.of(application(environ, answers.start))
+    return answer
+
+
+# Of a process that is to stop: what it has accepted by then is read within
+# this time, and answered.
+SETTLED = 0.25
+
+
+def loaded():
+    """The application, in a worker of uvicorn's, which loses no request."""
+    import asyncio
+    import signal
+
+    from uvicorn import Server
+    at_once = Server.shutdown
+
+    async def shutdown(server, sockets=None):
+        for listener in server.servers:
+            listener.close()
+        await asyncio.sleep(SETTLED)
+        await at_once(server, sockets)
+
+    Server.shutdown = shutdown
+    try:
+        return load()
+    except BaseException:
+        os.kill(os.getppid(), signal.SIGTERM)
+        raise
+
+
+def serve(listener):
+    """Run uvicorn's processes on listener until they are told to stop."""
+    from uvicorn import Config, Server
+    from uvicorn.supervisors import Multiprocess
+
+    config = Config(
+        '__main__:loaded', factory=True, workers=PROCESSES, interface='asgi3',
+        lifespan='off',
+        access_log=False, proxy_headers=False, server_header=False,
+        timeout_graceful_shutdown=GRACEFUL, use_colors=False)
+    try:
+        server = Multiprocess(config, sockets=[listener])
+    except TypeError:    # up to 0.53
+        server = Multiprocess(config, target=Server(config).run,
+                              sockets=[listener])
+    server.run()
+
+
+if __name__ == '__main__':
+    serve(listening())

@@ -1,0 +1,85 @@
+# -*- coding: utf-8 -*-
+# WSGI script of 'myapp', at 'http://localhost/a b'
+# Written by modwsgideploy 1.0.0; server.py beside it runs it.
+import os
+import sys
+
+CONFIG = '/usr/local/turbogears/myapp/production.ini'
+VIRTUALENV = '/usr/local/pythonenv/myapp'
+
+
+def needed(path, what):
+    """Return path; if it cannot be read, say in the error log who failed."""
+    missing = path
+    while not os.path.exists(missing) and missing != os.path.dirname(missing):
+        missing = os.path.dirname(missing)
+    mode = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+    if not os.access(path, mode):
+        raise IOError(
+            'cannot read %s, the %s (%s); user id %d, group id %d,'
+            ' Python %s at %s' % (
+                path, what,
+                'it is unreadable' if missing == path else
+                'nothing can be seen below %s' % missing,
+                os.geteuid(), os.getegid(), sys.version.split()[0],
+                sys.prefix))
+    return path
+
+# Where packages that are still zipped unpack their libraries, instead of in
+# .python-eggs in the home directory of the process's user.
+os.environ['PYTHON_EGG_CACHE'] = '/usr/local/pythonenv/myapp/python-eggs'
+
+site_packages = needed(
+    os.path.join(VIRTUALENV, 'lib', 'python%d.%d' % sys.version_info[:2],
+                 'site-packages'),
+    'virtualenv for the Python of this server')
+
+sys.path.insert(0, '/usr/local/turbogears/myapp')
+
+needed(CONFIG, 'Paste configuration')
+
+
+def set_up_logging():
+    """Set up logging as the configuration says, if it says anything."""
+    try:
+        from configparser import RawConfigParser
+    except ImportError:
+        from ConfigParser import RawConfigParser
+    parser = RawConfigParser()
+    parser.read(CONFIG)
+    if parser.has_section('loggers'):
+        from logging.config import fileConfig
+        fileConfig(CONFIG, {
+            '__file__': CONFIG.replace('%', '%%'),
+            'here': os.path.dirname(CONFIG).replace('%', '%%'),
+        }, disable_existing_loggers=False)
+
+
+set_up_logging()
+
+from paste.deploy import loadapp
+
+application = loadapp('config:/usr/local/turbogears/myapp/production.ini')
+
+
+def warm_up(path):
+    """Make one request, so that the application is ready for the first."""
+    from wsgiref.util import setup_testing_defaults
+
+    environ = {'SCRIPT_NAME': '/a b', 'PATH_INFO': path,
+               'HTTP_HOST': 'localhost', 'SERVER_NAME': 'localhost'}
+    setup_testing_defaults(environ)
+    result = application(environ, lambda *args: lambda data: None)
+    try:
+        for _ in result:
+            pass
+    finally:
+        if hasattr(result, 'close'):
+            result.close()
+
+
+try:
+    warm_up('/first')
+except Exception:
+    import traceback
+    traceback.print_exc()
