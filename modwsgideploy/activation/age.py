@@ -8,9 +8,13 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import newer_code
 
 
-def older_than_files(context: CheckContext | None) -> tuple[str, ...]:
-    """Say that the code of a site is newer than its processes, if it is."""
-    newer = newer_code(context) if context else None
+def older_than_files(context: CheckContext | None, apache: int = 0
+                     ) -> tuple[str, ...]:
+    """Say that the code of a site is newer than its processes, if it is.
+
+    ``apache`` is the id of Apache's main process, if that is known.
+    """
+    newer = newer_code(context, apache=apache) if context else None
     if not context or not newer:
         return ()
     return (f"its processes were started at {clock(newer.started)}, before"

@@ -17,7 +17,7 @@ class Installed(NamedTuple):
     """One deployment that is installed."""
 
     name: str
-    path: str             # of its configuration in Apache's directories
+    paths: tuple[str, ...]    # of its configuration, those in force first
     output_dir: str       # where its files were written
 
     @property
@@ -34,13 +34,15 @@ def find_installed(layout: ApacheLayout, host: Host) -> list[Installed]:
     What `enable` has installed says where it comes from; what a hand has
     copied has a script beside a record of `deploy`.
     """
-    found: dict[str, Installed] = {}
+    found: dict[str, dict[str, None]] = {}
     for path in _paths(layout, host):
         source = source_of(text_or_empty(path)) or _of_script(path, host)
-        output_dir, name = os.path.split(source)
-        if source and os.path.exists(os.path.join(output_dir, BASE)):
-            found.setdefault(source, Installed(name, path, output_dir))
-    return sorted(found.values())
+        if source and os.path.exists(
+                os.path.join(os.path.dirname(source), BASE)):
+            found.setdefault(source, {})[path] = None
+    return sorted(Installed(os.path.basename(source), tuple(paths),
+                            os.path.dirname(source))
+                  for source, paths in found.items())
 
 
 def _paths(layout: ApacheLayout, host: Host) -> Iterator[str]:

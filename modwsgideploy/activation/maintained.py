@@ -13,6 +13,7 @@ from modwsgideploy.activation.state import (
     unless_there,
 )
 from modwsgideploy.model.site import Site
+from modwsgideploy.system.files import text_or_empty
 
 _BEGIN = "# Maintenance, by modwsgideploy disable; enable ends it:"
 _END = "# End of maintenance."
@@ -35,6 +36,11 @@ def with_block(text: str, block: str) -> str:
     if not _HOST.search(text):
         return whole + text
     return _HOST.sub(lambda match: match[0] + whole, text)
+
+
+def in_maintenance(path: str) -> bool:
+    """Whether the site that is installed at ``path`` is in maintenance."""
+    return bool(_BLOCK.search(text_or_empty(path)))
 
 
 def without_block(text: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 from modwsgideploy.activation.endpoint import find_endpoint
 from modwsgideploy.activation.https_copy import copy_endpoint, find_copy
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.maintained import in_maintenance
+from modwsgideploy.activation.maintenance import ANY
+from modwsgideploy.activation.planner import (
+    SiteChange,
+    error_logs,
+    installed_files,
+)
 from modwsgideploy.checks.context import CheckContext
 
 
@@ -18,15 +22,22 @@ def standing(context: CheckContext, layout: ApacheLayout,
     ``path`` is what to ask it for, by default the mount point.
     """
     site = context.site
-    directories = filter(None, (layout.platform.sites, layout.enabled))
     endpoints = [find_endpoint(context, path)]
     copy = find_copy(site, layout)
     if copy and copy.is_on:
         endpoints.insert(0, copy_endpoint(copy, endpoints[0], context.host))
     return SiteChange(
-        site.name, endpoints[0].url,
-        tuple(f"{directory}/{site.conf_name}" for directory in directories),
-        (), endpoints=tuple(endpoints), logs=tuple(dict.fromkeys(
-            each.arguments[0] for each in context.of("ErrorLog")
-            if each.arguments and os.path.isabs(each.arguments[0]))),
+        site.name, endpoints[0].url, installed_files(site, layout), (),
+        endpoints=tuple(endpoints), logs=error_logs(context),
         deployment=site.output_dir)
+
+
+def as_it_stands(change: SiteChange) -> SiteChange:
+    """Give ``change`` as one of a site that is asked before it is made.
+
+    In maintenance any answer will do.
+    """
+    if not in_maintenance(change.files[0]):
+        return change
+    return change._replace(endpoints=tuple(
+        endpoint._replace(wanted=ANY) for endpoint in change.endpoints))

@@ -17,7 +17,7 @@ from modwsgideploy.checks.neighbours import names_of
 from modwsgideploy.system.files import text_or_empty
 
 # How long before the end to warn: certbot renews 30 days before.
-_WARN_SECONDS = 14 * 24 * 3600
+WARN_SECONDS = 14 * 24 * 3600
 
 
 class KeyTrouble(NamedTuple):
@@ -179,8 +179,8 @@ def expiry(context: CheckContext) -> CheckResult:
     import time
 
     for certificate, _, directive in _pairs(context):
-        end = _not_after(certificate)
-        if end and end - time.time() < _WARN_SECONDS:
+        end = not_after(certificate)
+        if end and end - time.time() < WARN_SECONDS:
             day = time.strftime("%Y-%m-%d", time.gmtime(end))
             verb = "ended" if end < time.time() else "ends"
             yield (f"{directive.where}: the certificate {certificate} {verb}"
@@ -295,7 +295,7 @@ def _openssl(certificate: str, *options: str) -> str:
         stderr=subprocess.DEVNULL, timeout=30).stdout.decode()
 
 
-def _not_after(certificate: str) -> float | None:
+def not_after(certificate: str) -> float | None:
     """When a certificate expires, as a time; None if that is unknown."""
     import ssl
 

@@ -231,6 +231,31 @@ COMMANDS = {command.name: command for command in (
               metavar="SECONDS", rare=True),
          *_SWITCHING), "PROJECT_DIR|MANIFEST", first_day=False),
     Command(
+        "status", "Say what runs, since when, and what is wrong",
+        "Print a table: of the site of the project in PROJECT_DIR, of those of"
+        " a MANIFEST, or of every site on this host whether it was written by"
+        " this program or not; and below each site what is wrong with it.",
+        "Each site that is on is asked for its page. A site is wrong if it"
+        " does not answer as it should, if its certificate ends within two"
+        " weeks, or if it is not what it should be: the file that Apache has,"
+        " from the generated one; that from the choices; the processes, from"
+        " the code; and where FILE.new waits. Edits by hand are shown, and are"
+        " not wrong; nor is a site that is off. Of a site of others is shown"
+        " what Apache tells. As root it sees the processes of all users.",
+        "something is wrong with a site",
+        (Example("", "every site of this host", root=True),
+         Example("sites.ini", "those of a manifest", root=True),
+         Example("--format=prometheus", "for node_exporter", root=True)),
+        (Flag(("--format",), "table, or prometheus for its textfile"
+              " collector", "choice", default="table",
+              choices=("table", "prometheus"), metavar="FORMAT"),
+         Flag(("--probe",), "what to ask for", "request_path",
+              derived="the mount point", metavar="PATH"),
+         Flag(("--timeout",), "wait so long for an answer", "count",
+              default="30", metavar="SECONDS"),
+         _SERVER_CONFIG, _ONLY, _JSON, _VERBOSE, _QUIET),
+        "PROJECT_DIR|MANIFEST", "", first_day=False),
+    Command(
         "restart", "Give a site new processes, without a reload of Apache",
         "Replace the processes that run a site one after the other, so that"
         " they run the code as it is now, and no request is lost; then ask the"

@@ -42,6 +42,7 @@ class Invocation(NamedTuple):
     request_workers: int = 0
     database_connections: int = 0
     share: bool = False
+    format: str = "table"             # of what is printed
     html: str = ""                    # where to write a page
     write: str = ""                   # and a proposal
 

@@ -40,6 +40,10 @@ ERRORS = Status("errors", wrong=True, phrase="with errors")
 WARNINGS = Status("warnings", wrong=True, phrase="with warnings")
 IN_ORDER = Status("in order")
 ANSWERED = Status("answered")
+WRONG_SITE = Status("wrong", wrong=True, phrase="with something wrong")
+NOT_ON = Status("off")
+IN_MAINTENANCE = Status("maintenance", phrase="in maintenance")
+FOREIGN = Status("foreign")
 LEFT_OUT = Status("left out", wrong=True)
 
 # What can become of the sites of each command, as the summary has it.
@@ -48,6 +52,7 @@ STATUSES = {
     "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED),
     "enable": (ON, UNCHANGED, FAILED, ROLLED_BACK),
     "disable": (OFF, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
+    "status": (WRONG_SITE, IN_ORDER, NOT_ON, IN_MAINTENANCE, FOREIGN),
     "restart": (RESTARTED, FAILED),
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
     "serve": (ANSWERED, FAILED, LEFT_OUT),

@@ -16,7 +16,7 @@ from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
-from modwsgideploy.activation.standing import standing
+from modwsgideploy.activation.standing import as_it_stands, standing
 from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
@@ -29,6 +29,7 @@ from modwsgideploy.sites.fleet import placed
 from modwsgideploy.system.files import read_text
 
 if TYPE_CHECKING:
+    from modwsgideploy.apache.host import Host
     from modwsgideploy.apache.platforms import Platform
     from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.checks.finding import Finding
@@ -85,13 +86,14 @@ class Switching:
     """One run over some sites, switched ``on`` or off."""
 
     def __init__(self, target: str, settings: Mapping[str, Setting],
-                 run: Invocation, on: bool) -> None:
+                 run: Invocation, on: bool, host: Host | None = None
+                 ) -> None:
         self.run, self.on = run, on
         self.maintenance = None if on else _maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
         binaries.find_httpd()    # or say how to get one
-        self.host = find_host(run)
+        self.host = host or find_host(run)
         self.sites = list(self._of_manifest(target, settings) if self.many
                           else self._of_project(target, settings))
         self.layout = self._find_layout(dict.fromkeys(
@@ -186,10 +188,11 @@ class Switching:
                 yield Candidate(entry.name if entry else "", entry,
                                 messages=tuple(messages))
                 continue
-            site = site._replace(platform=self.layout.platform)
             candidate = Candidate(site.name, entry, site)
             try:
-                context = context_of(site, project, self.host, self.run)
+                context = context_of(
+                    site._replace(platform=self.layout.platform), project,
+                    self.host, self.run)
             except DeployError as error:
                 yield candidate.refused(*error.messages)
                 continue
@@ -200,7 +203,7 @@ class Switching:
                 candidate = candidate.refused(*error.messages)
                 change = standing(context, self.layout, self.run.probe)
             yield candidate._replace(name=change.name, context=context,
-                                     change=change)
+                                     change=as_it_stands(change))
 
     def changing(self, candidates: Iterable[Candidate]
                  ) -> list[planner.SiteChange]:

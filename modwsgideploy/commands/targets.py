@@ -17,6 +17,7 @@ from modwsgideploy.errors import Collector, DeployError, did_you_mean
 from modwsgideploy.sites.options import Setting
 
 if TYPE_CHECKING:
+    from modwsgideploy.apache.host import Host
     from modwsgideploy.commands.invocation import Invocation
 
 
@@ -48,8 +49,9 @@ def work_on(target: str, settings: Mapping[str, Setting], run: Invocation
 
 
 def work_on_installed(site: Installed, settings: Mapping[str, Setting],
-                      run: Invocation) -> Switching:
-    """Read a deployment that is installed.
+                      run: Invocation, host: Host | None = None) -> Switching:
+    """Read a deployment that is installed in ``host``, by default as `run`
+    says.
 
     Raises DeployError where its project is not known, or cannot be read.
     """
@@ -57,9 +59,9 @@ def work_on_installed(site: Installed, settings: Mapping[str, Setting],
         raise DeployError(
             f"{site.name}: nothing says where the project of"
             f" {site.output_dir} is; name its directory or its manifest")
+    where = Setting(site.output_dir, site.paths[0])
     return Switching(site.project_directory, {
-        **settings, "output-dir": Setting(site.output_dir, site.path)}, run,
-        True)
+        **settings, "output-dir": where}, run, True, host)
 
 
 def works(targets: Sequence[str], settings: Mapping[str, Setting],

@@ -36,13 +36,15 @@ SERVER = "The server it is for"
 # Which commands have an option.  What only the written text needs is not
 # asked for by those that read it, and no batch gives all sites one name.
 ALL_COMMANDS = ("deploy", "batch", "serve", "check", "enable", "disable",
-                "restart", "plan")
+                "restart", "status", "plan")
 _OF_ONE_SITE = tuple(name for name in ALL_COMMANDS if name != "batch")
 _WRITTEN = ("deploy", "batch")
 _SERVED = ("deploy", "batch", "serve")
 _LOADED = ("deploy", "batch", "serve", "plan")
-_ASKED_FOR = ("deploy", "batch", "serve", "check", "enable", "restart")
-_INSTALLED = ("deploy", "batch", "check", "enable", "disable", "restart")
+_ASKED_FOR = ("deploy", "batch", "serve", "check", "enable", "restart",
+              "status")
+_INSTALLED = ("deploy", "batch", "check", "enable", "disable", "restart",
+              "status")
 
 
 class Setting(NamedTuple):
@@ -386,7 +388,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("web-directory", FASTCGI, "path", "",
            "the directory of the shared host that is shown at the mount"
            " point, into which dispatch.fcgi and .htaccess go", "DIR",
-           commands=("deploy", "check", "enable", "disable", "restart"),
+           commands=("deploy", "check", "enable", "disable", "restart",
+                     "status"),
            backends=("fastcgi",),
            derived="/var/www/html with the mount point",
            rule=lambda site: "/var/www/html" + site.mount_point.rstrip("/")),

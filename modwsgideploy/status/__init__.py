@@ -1,0 +1,2 @@
+"""Say how sites are: what runs, since when, and whether it is what it should
+be."""

@@ -1,0 +1,91 @@
+"""Find in what a site differs from what it should be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from modwsgideploy.activation.age import older_than_files
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.unread import unread_sites
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.deployment import drift
+from modwsgideploy.deployment.drift import find_drift
+from modwsgideploy.deployment.own_lines import own_lines, with_own_lines
+from modwsgideploy.deployment.record import read_record
+from modwsgideploy.errors import DeployError
+from modwsgideploy.model.site import Site
+from modwsgideploy.status.model import (
+    CODE,
+    CONFLICT,
+    EDITED,
+    GENERATED,
+    INSTALLED,
+    UNREAD,
+    Drift,
+)
+from modwsgideploy.system.files import text_or_empty
+
+
+def drift_in_apache(context: CheckContext, change: SiteChange,
+                    refusal: Iterable[str], layout: ApacheLayout, apache: int
+                    ) -> Iterator[Drift]:
+    """Find what of a site that is on is not as its deployment has it.
+
+    ``change`` is what `enable` would do, unless there is a ``refusal``;
+    ``apache`` is the id of Apache's main process, 0 where it does not run.
+    """
+    for message in refusal:
+        yield Drift(INSTALLED, message)
+    paths = ", ".join(each.path for each in change.paths)
+    if paths:
+        yield Drift(INSTALLED, f"{paths}: not as the deployment has it;"
+                    f" `{context.command('enable')}` installs it")
+    elif apache and unread_sites([change], layout, True):
+        yield Drift(UNREAD, "Apache has not read its files since they were"
+                    f" changed; `{context.command('enable')}` has it reload")
+    if apache:
+        for message in older_than_files(context, apache):
+            yield Drift(CODE, message)
+
+
+def drift_in_files(context: CheckContext, site: Site) -> Iterator[Drift]:
+    """Find what of a deployment is not as the choices of ``site`` make it.
+    """
+    try:
+        found = find_drift(site)
+    except DeployError as error:
+        yield from (Drift(GENERATED, message) for message in error.messages)
+        return
+    old = [os.path.basename(each.path) for each in found
+           if each.kind in (drift.OLD, drift.MISSING)]
+    if old:
+        yield Drift(GENERATED, f"{', '.join(old)} in"
+                    f" {site.output_dir}: not as the choices make"
+                    f" {'it' if len(old) == 1 else 'them'};"
+                    f" `{context.command('deploy', '-n')}` shows the"
+                    " difference")
+    for each in found:
+        if each.kind == drift.WAITING:
+            yield _conflict(each.path)
+        elif each.kind == drift.EDITED:
+            yield Drift(EDITED, f"{each.path}: has edits, which stay")
+
+
+def drift_from_record(output_dir: str) -> Iterator[Drift]:
+    """Find what of a deployment is not as it was generated, where nothing
+    says of which project it is."""
+    record = read_record(output_dir)
+    for name, base in record.generated.items():
+        path = f"{output_dir}/{name}"
+        text = text_or_empty(path)
+        if name in record.offered and os.path.lexists(path + ".new"):
+            yield _conflict(path)
+        elif text and text != with_own_lines(base, own_lines(text)):
+            yield Drift(EDITED, f"{path}: has edits, which stay")
+
+
+def _conflict(path: str) -> Drift:
+    return Drift(CONFLICT, f"{path}: has edits, and {path}.new waits: take"
+                 " from that what you need, then delete it")
