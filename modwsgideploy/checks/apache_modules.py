@@ -29,6 +29,11 @@ _MODULE_OF = (
 )
 _MODULE_OF_HANDLER = {"fcgid-script": "fcgid", "wsgi-script": "wsgi",
                       "mod_python": "python", "python-program": "python"}
+# What a generated configuration asks for in an <IfModule>, and what visitors
+# do not get where it is not loaded.
+_OPTIONAL = {
+    "headers": "headers for security and for browsers' caches",
+}
 # Directives and options of WSGIDaemonProcess that came with mod_wsgi 6, and
 # that went with it; seen with 4.9.4 and 6.1.1.
 _FROM_6 = ("interrupt-timeout", "response-flush-delay", "switch-interval",
@@ -86,6 +91,22 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
         return (f"sudo {platform.enable_module} {name} && sudo"
                 f" {platform.restart}")
     return f"sudo {platform.packages}"
+
+
+def unused(context: CheckContext) -> CheckResult:
+    """The site's configuration uses a module where it is loaded
+    (``<IfModule>``), and this Apache does not load it.
+    """
+    httpd, text = context.host.httpd, context.texts.get(context.conf, "")
+    if not httpd:
+        return
+    for name, lost in _OPTIONAL.items():
+        if name not in context.host.modules and re.search(
+                rf"(?m)^\s*<IfModule {name}_module>", text):
+            path = httpd.module(name)
+            where = "has not enabled" if path else "does not have"
+            yield (f"Apache {where} the module {name}: it sends no {lost}",
+                   _load(context, name, path))
 
 
 def exclusive(context: CheckContext) -> CheckResult:

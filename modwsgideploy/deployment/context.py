@@ -1,10 +1,11 @@
 """Derive from a site the variables that the templates of every backend use."""
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment import delivery
 from modwsgideploy.deployment.env_file import parser_text
 from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import FRAMEWORKS
@@ -17,13 +18,6 @@ CIPHERS = ":".join((
     "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
     "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
     "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"))
-
-
-class Granted(NamedTuple):
-    """A directory of static files to which Apache gives access."""
-
-    path: str
-    pattern: str      # of the names of the files; "" for all of them
 
 
 def variables(site: Site) -> dict[str, Any]:
@@ -42,7 +36,6 @@ def variables(site: Site) -> dict[str, Any]:
         "config_module": f"{site.package}.config",
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],
-        "granted": list(_granted(site.static)),
         "hidden": _hidden(site.static),
         "env_file_parser": Raw(parser_text() if site.env_file else ""),
         # For the diagnostics page: where it is, and which of the options
@@ -66,6 +59,7 @@ def variables(site: Site) -> dict[str, Any]:
         "indent": Raw("    "),
         "nothing": Raw(""),
         "read_timeout": Raw(_body_timeout(site.request_read_timeout)),
+        **delivery.variables(site),
     }
 
 
@@ -86,18 +80,3 @@ def _hidden(statics: Iterable[Static]) -> str:
         return ""
     below = urls[0] if len(urls) == 1 else f"(?:{'|'.join(urls)})"
     return f"^{below}/(?:.*/)?\\."
-
-
-def _granted(statics: Iterable[Static]) -> Iterator[Granted]:
-    """Yield the directories to grant, each with the pattern of its files."""
-    files: dict[str, list[str]] = {}
-    for static in statics:
-        if not static.is_directory:
-            head, _, name = static.path.rpartition("/")
-            files.setdefault(head, []).append(name)
-    for static in statics:
-        if static.is_directory:
-            yield Granted(static.path, "")
-    for head, names in files.items():
-        pattern = "|".join(re.escape(name) for name in sorted(names))
-        yield Granted(head, f"^({pattern})$")

@@ -21,8 +21,10 @@ _PARTS = {
     "rules": "common/rules.py_tmpl",
     "launcher": "launchers/{launcher}.py_tmpl",
     "warming": "common/warm_up.py_tmpl",
+    "delivery": "common/delivery_tmpl",
     "static_files": "common/static_tmpl",
     "test_access": "common/test_access_tmpl",
+    "bare_headers": "common/headers_tmpl",
 }
 # Properties of a Site that templates use, besides its fields.
 _PROPERTIES = ("layered", "url", "below", "conf_name")
@@ -59,6 +61,7 @@ def _variables(site: Site) -> dict[str, Any]:
     # What the page tries is what the application's script begins with.
     variables["begun"] = _indented(variables["prelude"])
     variables["diagnostics"] = _part("common/diagnostics.py_tmpl", variables)
+    variables["headers"] = _indented(variables["bare_headers"])
     for name, template in backend.FRAGMENTS.items():
         variables[name] = _part(template, variables)
     if site.server_name:

@@ -11,6 +11,7 @@ from typing import Any
 
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment.delivery import has_headers
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
 from modwsgideploy.quoting import shell, url
@@ -221,7 +222,7 @@ def apache_modules(site: Site) -> Iterator[str]:
     yield from own
     if site.certificate:
         yield from ("ssl", "rewrite", "http2")
-    if site.hsts and "headers" not in own:
+    if (site.hsts or has_headers(site)) and "headers" not in own:
         yield "headers"
 
 

@@ -90,6 +90,10 @@ class Site(NamedTuple):
     chunked_request: bool
     trusted_proxy: tuple[str, ...]
     test_page: str
+    # how pages and files are delivered
+    content_type_options: str  # each header "" for none
+    frame_options: str
+    referrer_policy: str
     # FastCGI
     fastcgi_mode: str
     fastcgi_handler: str

@@ -27,6 +27,7 @@ ADDRESS = "Where it is served"
 PLACE = "What is deployed, and where it lives"
 RUN = "How it runs"
 EXTRA = "What else the site does"
+DELIVERY = "How pages and files are delivered (an empty value is none)"
 FASTCGI = "FastCGI (--backend fastcgi)"
 MOD_PYTHON = "mod_python (--backend mod_python)"
 HTTP = "Application server (--backend http)"
@@ -45,6 +46,12 @@ _ASKED_FOR = ("deploy", "batch", "serve", "check", "enable", "restart",
               "status")
 _INSTALLED = ("deploy", "batch", "check", "enable", "disable", "restart",
               "status")
+
+# https://www.w3.org/TR/referrer-policy/#referrer-policies
+_REFERRER_POLICIES = (
+    "no-referrer", "no-referrer-when-downgrade", "origin",
+    "origin-when-cross-origin", "same-origin", "strict-origin",
+    "strict-origin-when-cross-origin", "unsafe-url")
 
 
 class Setting(NamedTuple):
@@ -368,6 +375,21 @@ OPTIONS: tuple[Option, ...] = (
            " test.fcgi): to requests from this machine (local) or to"
            " everybody (all)",
            choices=("off", "local", "all"), commands=_SERVED),
+
+    Option("content-type-options", DELIVERY, "choice", "nosniff",
+           "X-Content-Type-Options: have browsers take a file for nothing but"
+           " what its Content-Type says", "VALUE", choices=("nosniff",),
+           can_be_empty=True, commands=_SERVED),
+    Option("frame-options", DELIVERY, "choice", "SAMEORIGIN",
+           "X-Frame-Options: whose pages may show those of the site in a"
+           " frame: its own (SAMEORIGIN) or none (DENY)", "VALUE",
+           choices=("SAMEORIGIN", "DENY"), can_be_empty=True,
+           commands=_SERVED),
+    Option("referrer-policy", DELIVERY, "choice",
+           "strict-origin-when-cross-origin",
+           "Referrer-Policy: what browsers tell other sites of the page that"
+           " a visitor comes from", "VALUE", choices=_REFERRER_POLICIES,
+           can_be_empty=True, commands=_SERVED),
 
     Option("fastcgi-mode", FASTCGI, "choice", "alias",
            "who starts dispatch.fcgi: mod_fcgid, by the site's configuration"

@@ -167,4 +167,19 @@ WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
         good={"apache2.conf": """\
 TraceEnable Off
 """}),
+    Check(
+        "MWD314", WARNING, "a module that the site would use is not loaded",
+        "apache_modules.unused", since="1.0.0",
+        bad={"shop.conf": """\
+<IfModule headers_module>
+    Header setifempty X-Content-Type-Options nosniff
+</IfModule>
+"""},
+        good={"apache2.conf": """\
+LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
+""", "shop.conf": """\
+<IfModule headers_module>
+    Header setifempty X-Content-Type-Options nosniff
+</IfModule>
+"""}),
 )
