@@ -41,7 +41,8 @@ _IGNORED = {
                  "processes", "locale", "request_timeout",
                  "maximum_requests", "restart_interval",
                  "inactivity_timeout", "limit_request_body",
-                 "request_read_timeout", "fastcgi_socket"),
+                 "request_read_timeout", "fastcgi_socket", "static_cache",
+                 "static_hashed", "compress", "precompressed"),
 }
 # Of mod_fcgid's FcgidCmdOptions.
 _COMMAND_OPTIONS = (

@@ -32,7 +32,9 @@ _MODULE_OF_HANDLER = {"fcgid-script": "fcgid", "wsgi-script": "wsgi",
 # What a generated configuration asks for in an <IfModule>, and what visitors
 # do not get where it is not loaded.
 _OPTIONAL = {
-    "headers": "headers for security and for browsers' caches",
+    "headers": "sends no headers for security and for browsers' caches",
+    "deflate": "sends text without compressing it",
+    "rewrite": "sends no files that were compressed beforehand",
 }
 # Directives and options of WSGIDaemonProcess that came with mod_wsgi 6, and
 # that went with it; seen with 4.9.4 and 6.1.1.
@@ -105,7 +107,7 @@ def unused(context: CheckContext) -> CheckResult:
                 rf"(?m)^\s*<IfModule {name}_module>", text):
             path = httpd.module(name)
             where = "has not enabled" if path else "does not have"
-            yield (f"Apache {where} the module {name}: it sends no {lost}",
+            yield (f"Apache {where} the module {name}: it {lost}",
                    _load(context, name, path))
 
 

@@ -5,6 +5,26 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from modwsgideploy.model.site import Site, Static
+from modwsgideploy.templating.engine import Raw
+
+# What gets smaller when it is compressed.
+_TEXT_TYPES = (
+    "text/html text/css text/plain text/xml text/javascript",
+    "application/javascript application/json application/wasm image/svg+xml")
+# What is compressed beforehand, and its type: that of FILE.gz would be gzip.
+_TYPES = (("css", "text/css"), ("m?js", "text/javascript"),
+          ("html", "text/html"), ("svg", "image/svg+xml"),
+          ("(?:json|map)", "application/json"), ("wasm", "application/wasm"),
+          ("txt", "text/plain"), ("xml", "text/xml"))
+
+
+class CompressedCopy(NamedTuple):
+    """What may be beside each file of a static directory."""
+
+    encoding: Raw
+    pattern: Raw      # of the files' URLs
+    path: Raw         # of the copy, as mod_rewrite has it
+    url: Raw
 
 
 class Granted(NamedTuple):
@@ -17,13 +37,22 @@ class Granted(NamedTuple):
 def variables(site: Site) -> dict[str, Any]:
     """Return the variables of headers_tmpl, static_tmpl and delivery_tmpl."""
     granted = list(_granted(site.static))
+    delivers = site.apache_version != "2.2" and bool(
+        site.static_cache or site.static_hashed or site.precompressed
+        or site.compress != "off"
+        or not site.server_name and site.content_type_options)
     return {
         "granted": granted,
         # Where headers are set: in the host of the site, or in its directory
         # where it has no host of its own.
         "headers_in": ("" if not has_headers(site) else
                        "host" if site.server_name else "directory"),
-        "delivered": _delivered(site, granted),
+        "delivered": _delivered(granted) if delivers else "",
+        "text_types": [*map(Raw, _TEXT_TYPES)],
+        "precompressed_copies": [
+            *_copies(site.static)] if site.precompressed and delivers else [],
+        "precompressed_types": [
+            (Raw(rf"\.{suffix}$"), Raw(name)) for suffix, name in _TYPES],
     }
 
 
@@ -37,16 +66,44 @@ def has_headers(site: Site) -> bool:
         or site.referrer_policy)
 
 
-def _delivered(site: Site, granted: Iterable[Granted]) -> str:
-    """Return the pattern of the directories of static files, or "" where
-    nothing is said of how these are delivered."""
-    if site.apache_version == "2.2" or not (
-            not site.server_name and site.content_type_options):
-        return ""
+def delivery_modules(site: Site) -> Iterator[str]:
+    """Yield the Apache modules that these templates use where they are."""
+    if site.apache_version == "2.2":
+        if site.hsts:
+            yield "headers"
+        return
+    if site.precompressed:
+        yield "rewrite"
+    cached = site.static and (site.static_cache or site.static_hashed)
+    if site.hsts or has_headers(site) or cached:
+        yield "headers"
+    if site.compress == "all" or site.compress == "static" and site.static:
+        yield from ("deflate", "brotli")
+
+
+def _delivered(granted: Iterable[Granted]) -> str:
+    """Return the pattern of the directories of static files."""
     whole = _one_of(each.path for each in granted if not each.pattern)
     single = _one_of(each.path for each in granted if each.pattern)
     return "|".join([f"^{whole}(?:/|$)"] * bool(whole)
                     + [f"^{single}/?$"] * bool(single))
+
+
+def _copies(statics: Iterable[Static]) -> Iterator[CompressedCopy]:
+    """Yield the compressed copies that files of ``statics`` may have."""
+    for each in statics:
+        # mod_rewrite has no way to write a quotation mark.
+        if not each.is_directory or '"' in each.url + each.path:
+            continue
+        # Unless escaped, $ and % are mod_rewrite's.
+        path, url = (re.sub(r"([$%\\])", r"\\\1", text)
+                     for text in (each.path, each.url))
+        for encoding, suffix in (("br", "br"), ("gzip", "gz")):
+            yield CompressedCopy(Raw(encoding), *(
+                # It takes a backslash in quotes for what it is.
+                Raw(f'"{text}"') for text in (
+                    f"^{re.escape(each.url)}/(.+)$",
+                    f"{path}/$1.{suffix}", f"{url}/$1.{suffix}")))
 
 
 def _one_of(texts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.backends import BACKENDS
-from modwsgideploy.deployment.delivery import has_headers
+from modwsgideploy.deployment.delivery import delivery_modules
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
 from modwsgideploy.quoting import shell, url
@@ -219,11 +219,9 @@ def heading(title: str, line: str) -> Raw:
 def apache_modules(site: Site) -> Iterator[str]:
     """Yield the modules to enable besides those that packages enable."""
     own = BACKENDS[site.backend].modules(site)
-    yield from own
-    if site.certificate:
-        yield from ("ssl", "rewrite", "http2")
-    if (site.hsts or has_headers(site)) and "headers" not in own:
-        yield "headers"
+    tls = ("ssl", "rewrite", "http2") if site.certificate else ()
+    # Each once, the first time.
+    yield from dict.fromkeys((*own, *tls, *delivery_modules(site)))
 
 
 @lru_cache(None)

@@ -94,6 +94,10 @@ class Site(NamedTuple):
     content_type_options: str  # each header "" for none
     frame_options: str
     referrer_policy: str
+    static_cache: int          # seconds; 0 says nothing
+    static_hashed: str         # a regular expression; "" for none
+    compress: str              # "static", "all" or "off"
+    precompressed: bool
     # FastCGI
     fastcgi_mode: str
     fastcgi_handler: str

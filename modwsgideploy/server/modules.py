@@ -11,7 +11,8 @@ from modwsgideploy.errors import DeployError
 # What a generated site uses, if this httpd has it and not built in.
 _USED = ("log_config", "unixd", "version", "authz_core",
          "authz_host", "alias", "dir", "mime", "rewrite", "headers",
-         "setenvif", "env", "reqtimeout", "filter", "deflate")
+         "setenvif", "env", "reqtimeout", "filter", "deflate",
+         "brotli")
 # Each costs every request something, so these are loaded only where one of
 # their directives, or what asks for them, stands in the configuration.
 _WANTED_BY = {
@@ -21,6 +22,7 @@ _WANTED_BY = {
     "setenvif": "SetEnvIf|BrowserMatch",
     "env": "SetEnv |PassEnv|UnsetEnv",
     "reqtimeout": "RequestReadTimeout",
+    "brotli": "Brotli|(Add|Set)OutputFilter",
     "deflate": "Deflate|(Add|Set)OutputFilter",
     "filter": "Filter|(Add|Set)OutputFilter",
     "dir": "Alias|Directory(Index|Slash)|Fallback",

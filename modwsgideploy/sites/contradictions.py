@@ -38,8 +38,9 @@ def _missing(given: Mapping[str, Any],
                 if given.get(field):
                     yield f"{sources[field]}: needs {reason}"
 
-    yield from needs(("server_alias", "port", "certificate"), "server_name",
-                     "a VirtualHost; give --server-name as well")
+    yield from needs(
+        ("server_alias", "port", "certificate", "precompressed"),
+        "server_name", "a VirtualHost; give --server-name as well")
     yield from needs(("certificate_key", "hsts"), "certificate",
                      "HTTPS; give --certificate as well")
 

@@ -263,6 +263,15 @@ def _read_timeout(text: str) -> str:
     return "" if text == "0" else text
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text or "(")
+    except re.error as error:
+        raise ValueError("a regular expression, such as"
+                         rf" '-[0-9a-f]{{8}}\.' ({error})") from None
+    return text
+
+
 def _check_code(text: str) -> str:
     from modwsgideploy.catalog.checks import CODES
 
@@ -310,6 +319,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "address": _address,
     "version": _version,
     "read_timeout": _read_timeout,
+    "pattern": _pattern,
     "check_code": _check_code,
     "request_path": _request_path,
     "page": _page,

@@ -15,6 +15,10 @@ from modwsgideploy.backends import BACKENDS, http
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector, did_you_mean
 from modwsgideploy.quoting import require_quotable
+from modwsgideploy.sites.delivered_files import (
+    HASHED_NAMES,
+    has_precompressed,
+)
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.process_group import name_process_group
 
@@ -390,6 +394,28 @@ OPTIONS: tuple[Option, ...] = (
            "Referrer-Policy: what browsers tell other sites of the page that"
            " a visitor comes from", "VALUE", choices=_REFERRER_POLICIES,
            can_be_empty=True, commands=_SERVED),
+
+    Option("static-cache", DELIVERY, "seconds", "300",
+           "how long browsers use a static file without asking again; 0 says"
+           " nothing of it", "SECONDS", commands=_SERVED),
+    Option("static-hashed", DELIVERY, "pattern", HASHED_NAMES,
+           "the names of static files (a regular expression) that hold a hash"
+           " of the content, which browsers keep for a year", "REGEX",
+           can_be_empty=True, commands=_SERVED,
+           derived="names with 8 or more hexadecimal digits, as in"
+           " app.3f9ac1d2.js"),
+    Option("compress", DELIVERY, "choice", "static",
+           "compress text (brotli, deflate): of static files, and never the"
+           " application's pages, from whose length who has them requested"
+           " may learn what is secret in them (static); of both (all); or as"
+           " the server does (off)", choices=("static", "all", "off"),
+           commands=_SERVED),
+    Option("precompressed", DELIVERY, "flag", "",
+           "send FILE.br or FILE.gz that is beside a static file in its place"
+           " (VirtualHost only)", commands=_SERVED,
+           derived="where there are such files",
+           rule=lambda site: bool(site.server_name) and has_precompressed(
+               path for _, path in site.static)),
 
     Option("fastcgi-mode", FASTCGI, "choice", "alias",
            "who starts dispatch.fcgi: mod_fcgid, by the site's configuration"

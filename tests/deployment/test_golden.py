@@ -53,7 +53,7 @@ CASES = {
     "django-host-root": ("django", (
         "--server-name=www.example.com", "--mount-point=/",
         "--env=DJANGO_SETTINGS_MODULE=mysite.production",
-        "--static=/static=/srv/mysite/static")),
+        "--static=/static=/srv/mysite/static", "--precompressed")),
     "trac": ("trac", ("--in-place", "--virtualenv=/home/me/venv")),
     "trac-host-root": ("trac", (
         "--server-name=trac.example.com", "--mount-point=/",
@@ -85,7 +85,8 @@ CASES = {
         "--egg-cache=/var/cache/eggs", "--log-directory=/var/log/shop",
         "--static=/files=/srv/files", "--maximum-requests=1000",
         "--limit-request-body=0", "--request-read-timeout=0",
-        "--app-name=admin", "--config=/etc/shop/shop.conf")),
+        "--app-name=admin", "--config=/etc/shop/shop.conf",
+        "--compress=all")),
     "paste-apache22": ("paste", (
         "--apache-version=2.2", "--mod-wsgi-version=3.3",
         "--server-name=old.example.com", "--mount-point=/myapp",
@@ -111,7 +112,9 @@ CASES = {
     "fastcgi-proxy": ("paste", (
         "--backend=fastcgi", "--fastcgi-mode=proxy", "--user=shop",
         "--virtualenv=/srv/100% $own", "--static=/files=/srv/files",
-        "--server-name=app.example.com", "--platform=suse")),
+        "--server-name=app.example.com", "--platform=suse",
+        "--static-cache=0", "--static-hashed=", "--compress=off",
+        "--frame-options=")),
     "fastcgi-proxy-socket": ("pyramid", (
         "--backend=fastcgi", "--fastcgi-mode=proxy", "--virtualenv=",
         "--fastcgi-socket=/run/shop/socket", "--limit-request-body=0",

@@ -239,7 +239,7 @@ class Runbook(Case):
         commands = self.step(text, "Apache and mod_python")
         self.assertEqual(commands[1:], [
             "rm -f /etc/apache2/conf-enabled/modwsgi-baseline.conf",
-            "a2dismod wsgi", "a2enmod python headers"])
+            "a2dismod wsgi", "a2enmod python headers deflate brotli"])
 
     def test_a_project_without_any_configuration(self):
         _, said = self.commands(self.copy("pylons"))

@@ -6,7 +6,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tests.support import fastcgi_samples, samples
+from modwsgideploy.backends.http import MODULES
+from tests.support import fastcgi_samples, http_samples, samples
 from tests.support.browser import Browser
 from tests.support.deployed import by_mod_python, deployed
 
@@ -34,15 +35,17 @@ WAYS = {
     "mod_wsgi": (deployed, {}),
     "fastcgi": (deployed, {"backend_modules": ("fcgid",)}),
     "mod_python": (by_mod_python, {}),
+    "http": (deployed, {"backend_modules": MODULES}),
 }
-SAMPLES = {"fastcgi": fastcgi_samples.wire}
+SAMPLES = {"fastcgi": fastcgi_samples.wire, "http": http_samples.wire}
 
 
 @contextlib.contextmanager
-def served(backend="mod_wsgi", files=STATIC, **choices):
+def served(backend="mod_wsgi", files=STATIC, edit=None, **choices):
     """The application above, deployed with ``choices``; static ``files`` at
-    /static."""
+    /static.  ``edit`` is called with its Site before Apache reads it."""
     serve, options = WAYS[backend]
+    options = {**options, "edit": edit} if edit else options
     with tempfile.TemporaryDirectory() as top:
         os.chmod(top, 0o755)
         directory, static = Path(top, "answering"), Path(top, "static")
@@ -65,6 +68,15 @@ def served(backend="mod_wsgi", files=STATIC, **choices):
             yield site
 
 
+def debian():
+    """The same on a server that compresses as Debian's does."""
+    def edit(site):
+        path = Path(site.output_dir, site.name)
+        path.write_text("AddOutputFilterByType DEFLATE text/html text/css\n"
+                        + path.read_text())
+    return served(edit=edit)
+
+
 def named(answer, names):
     """The headers ``names`` of an answer, those that it has."""
     return {name: [value for key, value in answer.headers
@@ -82,7 +94,8 @@ class Headers(unittest.TestCase):
         own = {**safe, "X-Frame-Options": ["DENY"],
                "Referrer-Policy": ["no-referrer"]}
         for backend, host in (("mod_wsgi", ""), ("mod_wsgi", HOST),
-                              ("fastcgi", HOST), ("mod_python", "")):
+                              ("fastcgi", HOST), ("mod_python", ""),
+                              ("http", HOST)):
             with self.subTest(backend, host=host), served(
                     backend, **{"server_name": host} if host else {}
                     ) as site:
@@ -91,9 +104,11 @@ class Headers(unittest.TestCase):
                 self.assertEqual(named(site.get(
                     "/?X-Frame-Options=DENY&referrer-policy=no-referrer"),
                     SAFE), own)
-                answer = site.get("/static/style.css")
+                answer = site.get("/static/style.css", headers={
+                    "Accept-Encoding": "gzip"})
                 self.assertEqual((answer.status, answer.header(
-                    "X-Content-Type-Options")), (200, "nosniff"))
+                    "X-Content-Type-Options"), answer.header(
+                    "Content-Encoding")), (200, "nosniff", "gzip"))
 
     def test_an_empty_option_leaves_one_out_and_three_leave_all(self):
         for left_out in (["frame_options"], [
@@ -122,6 +137,82 @@ class Headers(unittest.TestCase):
                     ], [])
                     self.assertGreater(browser.evaluate(
                         "document.styleSheets.length"), 0)
+
+
+class Files(unittest.TestCase):
+    """Static files: how long they are kept, and how they are packed."""
+
+    def test_browsers_keep_what_has_a_hash_in_its_name(self):
+        kept = ("app.3f9ac1d2.js", "app-3f9ac1d2e4b5.min.css",
+                "main.55e7cbb9ba48.css")
+        asked = ("style.css", "photo-20240101.css", "word-deadbeef.css",
+                 "550e8400-e29b-41d4-a716-446655440000.css")
+        with served(files=dict.fromkeys((*kept, *asked), "x" * 200)) as site:
+            for name in kept:
+                answer = site.get("/static/" + name)
+                self.assertEqual((name, answer.header("Cache-Control")), (
+                    name, "max-age=31536000, immutable"))
+            for name in asked:
+                answer = site.get("/static/" + name)
+                self.assertEqual((name, answer.header("Cache-Control")),
+                                 (name, "max-age=300"))
+            for path in ("/", "/static/missing"):
+                self.assertIsNone(site.get(path).header("Cache-Control"))
+        with served(static_cache="0", static_hashed="") as site:
+            answer = site.get("/static/style.css")
+            self.assertIsNone(answer.header("Cache-Control"))
+
+    def test_text_is_compressed_and_the_applications_pages_are_not(self):
+        with debian() as site:
+            for accepted, encoding in (
+                    ("gzip, deflate, br", "br"), ("gzip", "gzip"),
+                    ("identity", None)):
+                asked = {"Accept-Encoding": accepted}
+                answer = site.get("/static/style.css", headers=asked)
+                self.assertEqual(answer.header("Content-Encoding"), encoding)
+                self.assertIn("Accept-Encoding", answer.header("Vary") or "")
+                if encoding:
+                    self.assertLess(len(answer.body), 1000)
+                # It asks again, and what it has is current.
+                again = site.get("/static/style.css", headers={
+                    **asked, "If-None-Match": answer.header("ETag")})
+                self.assertEqual((accepted, again.status), (accepted, 304))
+                answer = site.get("/", headers=asked)
+                self.assertIsNone(answer.header("Content-Encoding"))
+
+    def test_the_applications_pages_are_compressed_if_asked_for(self):
+        asked = {"Accept-Encoding": "gzip"}
+        with served(compress="all") as site:
+            answer = site.get("/", headers=asked)
+            self.assertEqual(answer.header("Content-Encoding"), "gzip")
+        with served(compress="off") as site:
+            for path in ("/", "/static/style.css"):
+                answer = site.get(path, headers=asked)
+                self.assertIsNone(answer.header("Content-Encoding"))
+
+    def test_what_is_compressed_already_is_sent_as_it_is(self):
+        files = {"a b%.css": "plain", "a b%.css.br": b"brotli",
+                 "a b%.css.gz": b"gzipped", "x.js": "plain",
+                 "x.js.gz": b"gzipped", "archive.gz": b"archive"}
+        with served(files=files, server_name=HOST) as site:
+            for path, accepted, body, kind, encoding in (
+                    ("a%20b%25.css", "gzip, br", b"brotli", "text/css", "br"),
+                    ("a%20b%25.css", "gzip", b"gzipped", "text/css", "gzip"),
+                    ("a%20b%25.css", "identity", b"plain", "text/css", None),
+                    ("x.js", "gzip, br", b"gzipped", "text/javascript",
+                     "gzip"),
+                    ("archive.gz", "gzip", b"archive", None, None)):
+                with self.subTest(path, accepted=accepted):
+                    answer = site.get("/static/" + path, headers={
+                        "Accept-Encoding": accepted})
+                    self.assertEqual((answer.status, answer.body),
+                                     (200, body))
+                    if kind:
+                        self.assertEqual(answer.header("Content-Type"), kind)
+                    self.assertEqual(answer.header("Content-Encoding"),
+                                     encoding)
+                    self.assertIn("Accept-Encoding",
+                                  answer.header("Vary") or "")
 
 
 if __name__ == "__main__":

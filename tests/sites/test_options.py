@@ -106,7 +106,8 @@ class Errors(unittest.TestCase):
                 ("skip", ("MWD999",)), ("application", "mysite"),
                 ("application", "my site:app"), ("application", "a:b("),
                 ("locale", "C UTF-8"), ("static", ("/files",)),
-                ("static", ("/=/srv/files",)),
+                ("static", ("/=/srv/files",)), ("static-hashed", "-[0-9"),
+                ("compress", "gzip"), ("static-cache", "1h"),
                 ("request-read-timeout", "header=x")):
             message, = self.errors(**{name.replace("-", "_"): text})
             self.assertTrue(message.startswith("--" + name), message)
@@ -156,12 +157,14 @@ DERIVED = {
     "http-socket": "/run/myapp/http.sock",
     "python-interpreter": "myapp@shop.example",
     "mutex-directory": "/run/apache2",
+    "precompressed": "no",
     "platform": "debian",
     "mod-wsgi-version": "4.9",
     "output-dir": os.path.join(FAKES, "turbogears2", "apache"),
 }
 # The same for words beside a default that is the same for every site.
-CONSTANT = ("daemon", "process-memory", "processes", "user", "group")
+CONSTANT = ("daemon", "process-memory", "processes", "user", "group",
+            "static-hashed")
 
 
 class Defaults(unittest.TestCase):
