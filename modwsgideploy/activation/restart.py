@@ -3,7 +3,8 @@
 mod_wsgi's daemon processes are replaced one after the other by a signal: the
 one that gets it takes no more requests and finishes those it has, while the
 others go on, and Apache holds the socket for which new ones wait.  FastCGI's
-processes are replaced once the script is another file.
+processes are replaced once the script is another file, and those of an
+application server when it is told to.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.probe import Probe
 from modwsgideploy.apache.processes import RunningProcess, process_of
 from modwsgideploy.checks.context import CheckContext
-from modwsgideploy.checks.running import running_processes
+from modwsgideploy.checks.running import (
+    running_processes,
+    server_process,
+)
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.system.files import replace_by_copy
 
@@ -90,6 +94,12 @@ def _refuse(context: CheckContext, site: SiteChange,
     if not any(map(os.path.lexists, site.files[-1:])) and not context.enabled:
         raise Failed(f"{site.name}: is off, so it has no processes;"
                      " `modwsgideploy enable` switches it on")
+    if context.site.backend == "http" and (
+            context.site.app_server != "waitress"):
+        if not old:
+            raise Failed(f"{site.name}: its application server does not run;"
+                         f" `sudo systemctl start {site.name}` starts it")
+        return
     if context.site.backend == "http" or (
             context.site.backend == "fastcgi"
             and context.site.fastcgi_mode == "proxy"):
@@ -121,18 +131,13 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
         with explained(context.script_path):
             replace_by_copy(os.path.realpath(context.script_path))
         return ""
+    if context.site.backend == "http":
+        return _replace_workers(context, old, timeout_seconds)
     for process in old:
         if _ids([process]) != _ids(_now([process])):
             continue
         known = _ids(running_processes(context, None, service.pid))
-        try:
-            os.kill(process.pid, signal.SIGINT)
-        except ProcessLookupError:
-            continue
-        except PermissionError:
-            raise DeployError(
-                f"process {process.pid}: is another user's; run it as root:"
-                f" {as_root()}") from None
+        _signal(process, signal.SIGINT)
         end = monotonic() + timeout_seconds + _shutdown_seconds(context)
         while not _is_replaced(context, process, known, service):
             if monotonic() > end:
@@ -140,6 +145,39 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
                         f" one is ready {timeout_seconds} seconds after")
             sleep(0.02)
     return ""
+
+
+def _replace_workers(context: CheckContext, old: Sequence[RunningProcess],
+                     timeout_seconds: int) -> str:
+    """Have an application server start new processes, as its unit's reload
+    does, and end the ``old``; return "" or what failed."""
+    main = server_process(context)
+    if not main:
+        return "its application server has ended"
+    _signal(main, signal.SIGHUP)
+    graceful = context.site.graceful_timeout or 15
+    end = monotonic() + timeout_seconds + graceful
+    while True:
+        now = {*_ids(running_processes(context))}
+        if now and not now & {*_ids(old), *_ids([main])}:
+            return ""
+        if monotonic() > end:
+            return (f"process {main.pid} was told to replace its processes,"
+                    f" and some of them still run {timeout_seconds + graceful}"
+                    " seconds after")
+        sleep(0.05)
+
+
+def _signal(process: RunningProcess, number: signal.Signals) -> None:
+    """Send a signal; one that has ended needs none.  Raises DeployError."""
+    try:
+        os.kill(process.pid, number)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        raise DeployError(
+            f"process {process.pid}: is another user's; run it as root:"
+            f" {as_root()}") from None
 
 
 def _now(processes: Sequence[RunningProcess]) -> list[RunningProcess]:

@@ -17,6 +17,7 @@ class RunningProcess(NamedTuple):
 
     pid: int
     parent: int           # the id of the process that started it
+    user: int             # the id of the user as whom it runs
     started: float        # like the time of a file
     memory: int           # bytes of its own in memory, and its part of others
     threads: int
@@ -81,10 +82,10 @@ def process_of(pid: int) -> RunningProcess | None:
         fields = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2].split()
         with open(f"/proc/{pid}/cmdline", "rb") as stream:
             command = tuple(stream.read().rstrip(b"\0 ").split(b"\0"))
+        started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
         return RunningProcess(
-            pid, int(fields[1]), _booted() + int(fields[19])
-            / os.sysconf("SC_CLK_TCK"), _memory(pid), int(fields[17]),
-            command)
+            pid, int(fields[1]), os.stat(f"/proc/{pid}").st_uid,
+            _booted() + started, _memory(pid), int(fields[17]), command)
     except (OSError, LookupError, ValueError):
         return None
 

@@ -9,12 +9,14 @@ from typing import NamedTuple
 from modwsgideploy.apache.processes import (
     RunningDaemon,
     RunningProcess,
+    children_of,
     process_of,
     processes_with,
     running_daemons,
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.sites.resolve import moved
+from modwsgideploy.system.accounts import named_account
 from modwsgideploy.system.files import names_in
 from modwsgideploy.system.venv import site_packages
 
@@ -32,13 +34,15 @@ def running_processes(context: CheckContext,
                       apache: int = 0) -> list[RunningProcess]:
     """Find the processes that run the application of a site.
 
-    These are mod_wsgi's ``daemons`` (by default as they are now) or those of
-    FastCGI.  There are none where Apache's own processes run it.  ``apache``
-    is the id of Apache's main process; without it, those that work in the
-    site's directory count, of any Apache.
+    These are mod_wsgi's ``daemons`` (by default as they are now), those of
+    FastCGI, or those of an application server.  There are none where Apache's
+    own processes run it.  ``apache`` is the id of Apache's main process;
+    without it, those that work in the site's directory count, of any Apache.
     """
     if context.site.backend == "fastcgi":
         return processes_with(context.script_path)
+    if context.site.backend == "http":
+        return _workers(context)
     groups = {alias.group for alias in context.aliases if alias.group}
     home = os.path.realpath(context.home)
     found = []
@@ -51,6 +55,31 @@ def running_processes(context: CheckContext,
             if process and process.parent == (apache or process.parent):
                 found.append(process)
     return found
+
+
+def server_process(context: CheckContext) -> RunningProcess | None:
+    """Find the main process of the application server of a site.
+
+    Of others' processes, which can have any name, none counts.
+    """
+    script = os.path.join(os.path.dirname(context.script_path), "server.py")
+    account = named_account(context.site.user or context.apache_user)
+    users = {0, os.geteuid(), account.uid if account else 0}
+    found = [process for process in processes_with(script)
+             if process.user in users]
+    ids = {process.pid for process in found}
+    return next((process for process in found
+                 if process.parent not in ids), None)
+
+
+def _workers(context: CheckContext) -> list[RunningProcess]:
+    """Find the processes of an application server that answer requests."""
+    main = server_process(context)
+    if not main:
+        return []
+    # Python's multiprocessing has a process that loads nothing.
+    return [child for child in children_of(main.pid) if not any(
+        b"resource_tracker" in word for word in child.command)] or [main]
 
 
 def newer_code(context: CheckContext,
@@ -68,7 +97,7 @@ def newer_code(context: CheckContext,
                   default=0)
     if not started:
         return None
-    read = started if context.site.backend == "fastcgi" else max(
+    read = started if context.site.backend != "mod_wsgi" else max(
         started, os.path.getmtime(context.script_path))
     times = ((os.path.getmtime(path), path) for path in _code_of(context)
              if os.path.exists(path))

@@ -243,9 +243,9 @@ COMMANDS = {command.name: command for command in (
         " not wrong; nor is a site that is off. Of a site of others is shown"
         " what Apache tells. As root it sees the processes of all users.",
         "something is wrong with a site",
-        (Example("", "every site of this host", root=True),
-         Example("sites.ini", "those of a manifest", root=True),
-         Example("--format=prometheus", "for node_exporter", root=True)),
+        (Example("", "the whole host", root=True),
+         Example("sites.ini", "a manifest", root=True),
+         Example("--json", "for a script", root=True)),
         (Flag(("--format",), "table, or prometheus for its textfile"
               " collector", "choice", default="table",
               choices=("table", "prometheus"), metavar="FORMAT"),

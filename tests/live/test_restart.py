@@ -4,6 +4,7 @@ import collections
 import contextlib
 import json
 import shutil
+import subprocess
 import threading
 import unittest
 
@@ -12,8 +13,13 @@ from modwsgideploy.apache.processes import (
     processes_with,
     running_daemons,
 )
-from tests.support import fastcgi_samples
-from tests.support.apache_case import ApacheCase, owner_without_rights
+from modwsgideploy.backends import http
+from tests.support import fastcgi_samples, http_samples
+from tests.support.apache_case import (
+    ApacheCase,
+    free_port,
+    owner_without_rights,
+)
 
 
 class Restart(ApacheCase):
@@ -158,6 +164,42 @@ class FastCGI(ApacheCase):
         self.assertNotEqual(now.st_ino, before.st_ino)
         self.assertEqual((now.st_mode, now.st_uid, now.st_gid),
                          (before.st_mode, before.st_uid, before.st_gid))
+
+
+class ApplicationServer(ApacheCase):
+
+    def test_its_processes_are_replaced(self):
+        for name in http.MODULES:
+            self.module(name)
+        self.apache("graceful")
+        sample = http_samples.wire().copy(self.top / "wire")
+        shutil.rmtree(sample.directory / "apache", ignore_errors=True)
+        self.run_command(
+            "deploy", sample.directory, "-q", "--in-place", "--backend=http",
+            "--app-server=gunicorn", "--processes=2", "--platform=debian",
+            "--virtualenv", sample.virtualenv, "--config", sample.config,
+            f"--http-socket={free_port()}", "--log-directory",
+            self.root / "log")
+        command = ["restart", sample.directory, "--server-config",
+                   self.config]
+        self.enable(sample.directory, "--no-reload")
+        self.apache("graceful")
+        _, err = self.run_command(*command, status=1)
+        self.assertIn("`sudo systemctl start wire_app` starts it", err)
+        with open(self.top / "server.log", "wb") as log:
+            server = subprocess.Popen(
+                [sample.python, sample.directory / "apache" / "server.py"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        self.wait("/wire_app/seen")
+        site, = json.loads(self.run_command(*command, "--json")[0])["sites"]
+        self.assertEqual((site["status"], site["replaced"],
+                          len(site["processes"])), ("restarted", 2, 2))
+        status, = json.loads(self.run_command(
+            "status", *command[1:], "--json")[0])["sites"]
+        self.assertEqual({each["pid"] for each in status["processes"]},
+                         {each["pid"] for each in site["processes"]})
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ NOW = time.time()
 SHOP = SiteStatus(
     "shop", "http://www.example.com/", True,
     release=Release("20261120-1", NOW - 7 * 24 * 3600 - 9),
-    processes=(RunningProcess(11, 1, NOW - 50 * 24 * 3600, 40_000_000, 17,
+    processes=(RunningProcess(11, 1, 0, NOW - 50 * 24 * 3600, 40_000_000, 17,
                               ()),
-               RunningProcess(12, 1, NOW - 9, 44_400_000, 17, ())),
+               RunningProcess(12, 1, 0, NOW - 9, 44_400_000, 17, ())),
     answer=Probe(200, "OK", 0.0124, (), b""),
     certificate=Certificate("/x.pem", NOW + 30 * 24 * 3600))
 OFF = SiteStatus("old", "http://localhost/old", False)
