@@ -47,8 +47,8 @@ MODULES = ("proxy", "proxy_http", "headers")
 DEFAULT = "granian"
 DEFAULT_FOR_PYTHON2 = "gunicorn"
 # What only Apache knows of a request, in the order of server.py.
-_TOLD = ("expr=%{REQUEST_SCHEME} %{REMOTE_ADDR} %{SERVER_PORT} %{SERVER_NAME}"
-         " %{escape:%{REQUEST_URI}} %{REMOTE_USER}")
+_TOLD = ("expr=%{REQUEST_SCHEME} %{REMOTE_ADDR} %{REMOTE_PORT} %{SERVER_PORT}"
+         " %{SERVER_NAME} %{escape:%{REQUEST_URI}} %{REMOTE_USER}")
 # mod_proxy cuts off the name of a host after 63 bytes.
 _HOST_BYTES = 60
 

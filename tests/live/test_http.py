@@ -21,20 +21,10 @@ from modwsgideploy.server.programs import (
 )
 from tests.support import http_samples as samples
 from tests.support.acme import free_port
-from tests.support.http import HOST, by_http
+from tests.support.http import FORGED, HOST, by_http
 from tests.support.wire_case import WireCase
 
 HOSTED = {"server-name": HOST, "mount-point": "/"}
-# What a visitor may send who wants to be somebody else, or elsewhere.
-FORGED = {
-    "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https",
-    "X_Forwarded_Proto": "https", "X-Forwarded-Ssl": "on",
-    "X-Forwarded-Protocol": "ssl", "X-Forwarded-Host": "evil.example",
-    "Forwarded": "for=6.6.6.6;proto=https;host=evil.example",
-    "Script_Name": "/evil", "Script-Name": "/evil", "Path-Info": "/evil",
-    "X-Real-Ip": "6.6.6.6", "Proxy": "http://evil.example/",
-    "Modwsgideploy": "https 6.6.6.6 443 evil.example /evil root",
-    "Connection": "close, Modwsgideploy, X-Forwarded-For"}
 
 
 class Requests(WireCase):

@@ -149,9 +149,10 @@ class Told(object):
 
     def __init__(self, header, said):
         """header is Apache's, said what the headers FORGED said."""
-        words = header.split(' ', 5)
-        self.scheme, self.client, self.port, self.name, path = words[:5]
-        self.user = words[5] if len(words) > 5 else ''
+        words = header.split(' ', 6)
+        (self.scheme, self.client, self.client_port, self.port, self.name,
+         path) = words[:6]
+        self.user = words[6] if len(words) > 6 else ''
         self.path = unquote_to_bytes(path) if '%' in path else path
         self.host = ''
         if NETWORKS and is_proxy(self.client):
@@ -166,7 +167,7 @@ class Told(object):
             client = clients.pop()
             if not number_of(client)[1]:
                 break
-            self.client = client
+            self.client, self.client_port = client, '0'
             if not is_proxy(client):
                 break
         scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
@@ -232,7 +233,7 @@ def tell(scope, told):
     scope['raw_path'] = quote(path, safe="/:@!$&'()*+,;=~").encode('ascii')
     scope['scheme'] = told.scheme.replace(
         'http', 'ws') if scope['type'] == 'websocket' else told.scheme
-    scope['client'] = (told.client, 0)
+    scope['client'] = (told.client, int(told.client_port))
     scope['server'] = (told.name, int(told.port))
     if told.host:
         scope['headers'] = [
@@ -318,7 +319,8 @@ def serve(listener):
     at = {'uds': Path(ADDRESS)}
     Granian(SCRIPT, interface=Interfaces.ASGI, workers=PROCESSES,
             http=HTTPModes.http1,
-            backlog=4096, respawn_failed_workers=True,
+            # So long a new process has to load before an old one ends.
+            respawn_interval=2.0, respawn_failed_workers=True, backlog=4096,
             workers_kill_timeout=GRACEFUL, **at).serve(target_loader=loaded)
 
 

@@ -150,9 +150,10 @@ class Told(object):
 
     def __init__(self, header, said):
         """header is Apache's, said what the headers FORGED said."""
-        words = header.split(' ', 5)
-        self.scheme, self.client, self.port, self.name, path = words[:5]
-        self.user = words[5] if len(words) > 5 else ''
+        words = header.split(' ', 6)
+        (self.scheme, self.client, self.client_port, self.port, self.name,
+         path) = words[:6]
+        self.user = words[6] if len(words) > 6 else ''
         self.path = unquote_to_bytes(path) if '%' in path else path
         self.host = ''
         if NETWORKS and is_proxy(self.client):
@@ -167,7 +168,7 @@ class Told(object):
             client = clients.pop()
             if not number_of(client)[1]:
                 break
-            self.client = client
+            self.client, self.client_port = client, '0'
             if not is_proxy(client):
                 break
         scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
@@ -199,7 +200,8 @@ def wsgi(application):
         environ.update({
             'SCRIPT_NAME': mount, 'PATH_INFO': path,
             'wsgi.url_scheme': told.scheme, 'REQUEST_SCHEME': told.scheme,
-            'REMOTE_ADDR': told.client, 'SERVER_NAME': told.name,
+            'REMOTE_ADDR': told.client, 'REMOTE_PORT': told.client_port,
+            'SERVER_NAME': told.name,
             'SERVER_PORT': told.port, 'wsgi.multiprocess': PROCESSES > 1,
             'wsgi.multithread': THREADS > 1})
         for name, value in (('HTTPS', told.scheme == 'https' and 'on'),
