@@ -92,10 +92,15 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
     wanted = certbot.with_redirect(text, redirect)
     base = unstamped(certbot.without_redirect(installed))
     plan = Installation((), base, text, bool(redirect) and wanted != text)
-    if old.text is not None and unstamped(installed) == wanted and (
-            source_of(installed) in ("", source)):
-        return plan._replace(changes=tuple(unless_there([
-            PathChange(path, old, old._replace(text=installed))])))
+    if old.text is not None and source_of(installed) in ("", source):
+        written_so = unstamped(installed) == wanted
+        if written_so or directive_lines(unstamped(installed)) == (
+                directive_lines(wanted)):
+            # Comments go along with the next change that Apache heeds.
+            return plan._replace(
+                text=text if written_so else base,
+                changes=tuple(unless_there([PathChange(
+                    path, old, old._replace(text=installed))])))
     if found.text is not None and not _is_known(
             installed, source, (text, *earlier)):
         if not overwrite and installed != found.text:
@@ -112,6 +117,13 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
     mode = written.mode if old.text is None else old.mode
     return plan._replace(changes=(*changes, PathChange(
         path, old, PathState(stamped(wanted, source), mode=mode))))
+
+
+def directive_lines(text: str) -> list[str]:
+    """List the lines of ``text`` that Apache heeds."""
+    # A backslash continues a comment, too.
+    return [line.strip() for line in text.replace("\\\n", "").split("\n")
+            if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _is_known(installed: str, source: str, texts: tuple[str | None, ...]

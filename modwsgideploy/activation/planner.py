@@ -14,6 +14,7 @@ from modwsgideploy.activation.https_copy import (
 )
 from modwsgideploy.activation.installed import (
     backup,
+    directive_lines,
     plan_copy,
     source_of,
     stamped,
@@ -181,7 +182,7 @@ def _server_wide(context: CheckContext, layout: ApacheLayout,
         raise DeployError(f"{source}: is missing; write it with"
                           f" `{context.redeploy()}`")
     changes = []
-    if _directives(written.text) != _directives(old.text or ""):
+    if directive_lines(written.text) != directive_lines(old.text or ""):
         if old.exists and not (overwrite and old.text is not None):
             raise Failed(
                 f"{path}: is what other sites of this server share, and not"
@@ -195,12 +196,6 @@ def _server_wide(context: CheckContext, layout: ApacheLayout,
         changes += unless_there([link(
             f"{layout.conf_enabled}/{named[1]}.conf", path)])
     return changes
-
-
-def _directives(text: str) -> list[str]:
-    """List the lines of ``text`` that Apache heeds."""
-    return [line.strip() for line in text.splitlines()
-            if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _certificates(context: CheckContext) -> tuple[str, ...]:
@@ -237,4 +232,4 @@ def _alike(one: PathState, other: PathState) -> bool:
     """Tell whether two states are the same to Apache."""
     if one.text is None or other.text is None:
         return one.same(other)
-    return _directives(one.text) == _directives(other.text)
+    return directive_lines(one.text) == directive_lines(other.text)

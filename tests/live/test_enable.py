@@ -51,6 +51,26 @@ class OneSite(ApacheCase):
         self.assertIn("shop is off already", self.disable(shop)[0])
         self.assertEqual(self.generation(), loaded)
 
+    def test_other_comments_cost_no_reload(self):
+        shop = self.project("shop")
+        self.enable(shop)
+        before, loaded = self.tree(), self.generation()
+        conf = shop / "apache" / "shop"
+        generated = conf.read_text()
+        conf.write_text(generated.replace(
+            "Written by modwsgideploy", "Written by me and modwsgideploy"))
+        self.assertIn("shop is on already", self.enable(shop)[0])
+        self.assertEqual((self.tree(), self.generation()), (before, loaded))
+        # A backslash makes the next line a part of the comment.
+        conf.write_text(conf.read_text().replace(
+            "# The largest request body, in bytes.",
+            "# Without a limit, \\"))
+        out, _ = self.enable(shop)
+        self.assertIn("shop is on:", out)
+        self.assertNotEqual(self.generation(), loaded)
+        self.assertIn("Written by me", (
+            self.root / "sites-enabled" / "shop.conf").read_text())
+
     def test_a_site_that_is_on_is_asked_whether_it_works(self):
         shop = self.project("shop")
         self.enable(shop)
