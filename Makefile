@@ -1,6 +1,6 @@
 # make run     a TurboGears 2 sample, deployed and served on a private Apache
 # make test    the whole test suite
-# make fuzz    its properties with ever new values, FUZZ=20 times as many
+# make fuzz    its properties and attacks with ever new values, FUZZ=20 times as many
 # make lint, docs, bench, golden
 #
 # Each does its own set-up: system packages (Debian, Ubuntu) when root or sudo
@@ -26,7 +26,8 @@ test: $(VENV)/test
 FUZZ ?= 20
 fuzz: $(VENV)/test
 	FUZZ=$(FUZZ) $(BIN)/python tests/run.py \
-	    $$(grep -rl '^from hypothesis' tests --include='test_*.py')
+	    $$(grep -rlE '^from hypothesis|FUZZ|import attacks' tests \
+	        --include='test_*.py')
 
 lint: $(VENV)/lint
 	$(BIN)/ruff check .

@@ -19,7 +19,8 @@ QUICK = {
     "growth": {"SIZES": (10, 20), "PLOT": os.devnull},
     "served": {"ROUNDS": 1, "STARTS": 1},
     "peers": {"SITES": 2, "FEW": 1},
-    "many": {"SHARED": 4, "DAEMONS": 2, "OWN": 2}}
+    "many": {"SHARED": 4, "DAEMONS": 2, "OWN": 2},
+    "reloads": {"RELOADS": 1, "SECONDS": 0.5}}
 
 
 def main(words):
