@@ -12,7 +12,7 @@ from modwsgideploy.activation.endpoint import (
     parse_address,
 )
 from modwsgideploy.activation.installed import Installation, backup
-from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.layout import ApacheLayout, Named
 from modwsgideploy.activation.maintained import without_block
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.state import (
@@ -24,7 +24,6 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.apache.host import Host
 from modwsgideploy.errors import Failed
-from modwsgideploy.model.site import Site
 
 
 class HttpsCopy(NamedTuple):
@@ -41,7 +40,7 @@ class HttpsCopy(NamedTuple):
         return not self.off and os.path.lexists(self.link)
 
 
-def find_copy(site: Site, layout: ApacheLayout) -> HttpsCopy | None:
+def find_copy(site: Named, layout: ApacheLayout) -> HttpsCopy | None:
     """Find certbot's copy of ``site``, if there is one."""
     if not site.server_name:
         return None

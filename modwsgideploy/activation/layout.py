@@ -3,10 +3,38 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from modwsgideploy.apache.platforms import Platform, enabled_directory
 from modwsgideploy.errors import DeployError
+
+
+class Named(Protocol):
+    """What of a site says where it is installed: a Site, or one of before."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which is that of its generated configuration."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def server_name(self) -> str:
+        """The name of its virtual host, or ""."""
+
+    @property
+    def output_dir(self) -> str:
+        """The directory of its generated files."""
+
+    @property
+    def script_directory(self) -> str:
+        """The same on the server."""
+
+    @property
+    def conf_name(self) -> str:
+        """The name of its installed configuration."""
 
 
 class ApacheLayout(NamedTuple):

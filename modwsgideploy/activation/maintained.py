@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.layout import ApacheLayout, Named
 from modwsgideploy.activation.state import (
     NOTHING,
     PathChange,
@@ -12,7 +12,6 @@ from modwsgideploy.activation.state import (
     read_state,
     unless_there,
 )
-from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
 
 _BEGIN = "# Maintenance, by modwsgideploy disable; enable ends it:"
@@ -21,7 +20,7 @@ _BLOCK = re.compile(rf"(?ms)^{_BEGIN}\n.*?^{_END}\n")
 _HOST = re.compile(r"(?mi)^[ \t]*<VirtualHost\b[^\n]*\n")
 
 
-def page_path(site: Site, layout: ApacheLayout) -> str:
+def page_path(site: Named, layout: ApacheLayout) -> str:
     """Name the page of ``site``, which is beside what is installed."""
     return f"{layout.platform.sites}/{site.name}.maintenance.html"
 
@@ -54,7 +53,7 @@ def without_maintenance(state: PathState) -> PathState:
         text=without_block(state.text))
 
 
-def end_maintenance(site: Site, layout: ApacheLayout) -> list[PathChange]:
+def end_maintenance(site: Named, layout: ApacheLayout) -> list[PathChange]:
     """Plan to remove the page of ``site``, if it has one."""
     path = page_path(site, layout)
     return unless_there([PathChange(path, read_state(path), NOTHING)])

@@ -15,11 +15,12 @@ from modwsgideploy.activation.https_copy import (
 from modwsgideploy.activation.installed import (
     backup,
     directive_lines,
+    is_ours,
     plan_copy,
     source_of,
     stamped,
 )
-from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.layout import ApacheLayout, Named
 from modwsgideploy.activation.maintained import (
     end_maintenance,
     without_maintenance,
@@ -34,7 +35,6 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell
 
 
@@ -112,9 +112,11 @@ def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
                  if change.path == link), os.path.lexists(link))
 
 
-def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
+def plan_off(site: Named, layout: ApacheLayout, purge: bool = False
+             ) -> SiteChange:
     """Plan how to switch ``site`` off; as README.txt does it.
 
+    With ``purge`` what is installed goes as well, if nobody has edited it.
     Raises Failed where what is on is not of this deployment.
     """
     files = installed_files(site, layout)
@@ -130,14 +132,13 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
     changes = end_maintenance(site, layout)
     if state.exists:
         changes.append(PathChange(path, state, NOTHING))
-        if layout.enabled:
-            installed = read_state(files[0])
-            changes += unless_there([PathChange(
-                files[0], installed, without_maintenance(installed))])
-        else:
-            off = path + ".off"
-            changes.append(PathChange(off, read_state(off),
-                                      without_maintenance(state)))
+    kept = files[0] if layout.enabled else path + ".off"
+    old = read_state(kept)
+    left = without_maintenance(
+        state if state.exists and not layout.enabled else old)
+    if purge and _is_of(left, kept, source):
+        left = NOTHING
+    changes += unless_there([PathChange(kept, old, left)])
     copy = find_copy(site, layout)
     if copy:
         changes += plan_copy_off(copy, layout)
@@ -145,7 +146,15 @@ def plan_off(site: Site, layout: ApacheLayout) -> SiteChange:
                       deployment=site.output_dir)
 
 
-def installed_files(site: Site, layout: ApacheLayout) -> tuple[str, ...]:
+def _is_of(state: PathState, path: str, source: str) -> bool:
+    """Tell whether the ``state`` of ``path`` is as `enable` made it of
+    ``source``."""
+    if state.link is not None:
+        return os.path.realpath(path) == os.path.realpath(source)
+    return is_ours(state.text or "", source)
+
+
+def installed_files(site: Named, layout: ApacheLayout) -> tuple[str, ...]:
     """Name where the configuration of ``site`` is installed, and its link."""
     directories = filter(None, (layout.platform.sites, layout.enabled))
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)

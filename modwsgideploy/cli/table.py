@@ -65,7 +65,7 @@ def _jobs(work: str) -> Flag:
 _SWITCHING = (
     Flag(("--no-reload",), "leave it to you to have Apache read the change"),
     Flag(("--timeout",), "wait so long for Apache, and for an answer",
-         "count", default="30", metavar="SECONDS"),
+         "count", default="30", metavar="SECONDS", rare=True),
     _SERVER_CONFIG, _ONLY, _CHANGED, _JSON, _VERBOSE, _QUIET)
 # What a machine has, in place of what this one is found to have.
 _FIGURES = (
@@ -205,6 +205,9 @@ COMMANDS = {command.name: command for command in (
          Flag(("--no-check",), "do not check the deployment before"),
          Flag(("--probe",), "what to ask for", "request_path",
               derived="the mount point", metavar="PATH"),
+         Flag(("--prune",),
+              "switch off what has gone from the manifest",
+              more="since earlier runs of batch"),
          *_SWITCHING),
         "PROJECT_DIR|MANIFEST"),
     Command(
@@ -219,6 +222,8 @@ COMMANDS = {command.name: command for command in (
          Example("", "the deployment here", root=True),
          Example("sites.ini", "all of them", root=True)),
         (_SIMULATE,
+         Flag(("--purge",), "remove the deployment's own files as well",
+              more="but none with hand edits, and nothing else"),
          Flag(("--maintenance",),
               "answer 503, with this HTML file, and leave it on", "page",
               derived="a page of our own", metavar="PAGE", optional=True,

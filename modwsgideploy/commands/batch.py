@@ -36,6 +36,7 @@ from modwsgideploy.model.site import Site
 from modwsgideploy.sites.fleet import Fleet, placed
 from modwsgideploy.sites.manifest import SiteEntry
 from modwsgideploy.sites.options import Setting
+from modwsgideploy.sites.remembered import gone_sites, remember
 from modwsgideploy.system.diff import diff
 from modwsgideploy.system.transaction import Change, write_each
 
@@ -67,12 +68,35 @@ def main(manifest: str, settings: Mapping[str, Setting],
             # Some sites may be written, and are told of.
             tally.messages += error.messages
             work.say("\n".join(error.messages), file=sys.stderr)
+    _remember(manifest, work)
     if run.json:
         tally.print_json()
     elif run.verbosity >= 0:
         _note_live(work.live, manifest, run)
         print(tally.summary(rate=True))
     return tally.exit_status
+
+
+def _remember(manifest: str, work: _Work) -> None:
+    """Note which sites are gone from ``manifest``, and remember the others.
+    """
+    run, fleet = work.run, work.fleet
+    if not run.simulate:
+        try:
+            remember(manifest, work.written, fleet.names)
+        except DeployError as error:
+            note("\n".join(error.messages) + "; so a later run cannot tell"
+                 " which sites have gone from the manifest", run)
+    gone = gone_sites(manifest, fleet.names)
+    if gone:
+        work.tally.more["gone"] = [{
+            "name": site.name, "output_dir": site.output_dir}
+            for site in gone]
+    for site in gone:
+        note(f"note: {site.name} is not in {shown(manifest)} any more; its"
+             f" deployment is in {shown(site.output_dir)}, and `"
+             + shlex.join(["modwsgideploy", "enable", "--prune", manifest])
+             + "` switches it off where it is on", run)
 
 
 def _note_live(scripts: Mapping[str, str], manifest: str,
@@ -96,6 +120,7 @@ class _Work:
         self.fleet, self.run, self.tally = fleet, run, tally
         self.advance: Callable[[], object] = lambda: None
         self.say: Callable[..., object] = print
+        self.written: list[Site] = []     # or as they should be already
         self.live: dict[str, str] = {}     # scripts of sites that are on
 
     def rehearse(self) -> None:
@@ -195,6 +220,8 @@ class _Work:
             word, files, messages = FAILED.word, (), failure
         for script in () if self.run.simulate else live_scripts(site, files):
             self.live.setdefault(entry.name, script)
+        if word != FAILED.word:
+            self.written.append(site)
         self.note(Outcome(entry.name, _BY_WORD[word], entry.source, site.url,
                           site.output_dir, files, difference,
                           messages=messages))

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.state import shown_changes
+from modwsgideploy.commands.inputs import is_manifest
 from modwsgideploy.commands.outcome import (
     FAILED,
     MAINTAINED,
     OFF,
     ON,
+    PURGED,
     ROLLED_BACK,
     UNCHANGED,
     Outcome,
@@ -21,6 +23,7 @@ from modwsgideploy.commands.outcome import (
 )
 from modwsgideploy.commands.output import colored, note
 from modwsgideploy.commands.switching import Candidate, Switching
+from modwsgideploy.errors import DeployError
 
 if TYPE_CHECKING:
     from modwsgideploy.activation.apply import SiteResult
@@ -45,8 +48,10 @@ def switch(command: str, target: str, settings: Mapping[str, Setting],
     ``command`` is enable or disable.  Raises DeployError.
     """
     tally = Tally(command, run)
+    _refuse(target, run)
     work = Switching(target, settings, run, command == "enable")
-    outcomes = _simulated(work) if run.simulate else _done(work)
+    outcomes = [*_pruned(target, work), *(
+        _simulated(work) if run.simulate else _done(work))]
     for outcome in outcomes:
         tally.add(outcome)
     if run.json:
@@ -62,6 +67,40 @@ def switch(command: str, target: str, settings: Mapping[str, Setting],
     return tally.exit_status
 
 
+def _refuse(target: str, run: Invocation) -> None:
+    """Raise DeployError for flags that say nothing of ``target``."""
+    if run.prune and (target == "-" or not is_manifest(target)):
+        raise DeployError("--prune: needs a manifest, in a file, since it is"
+                          " about the sites that its earlier runs had")
+    if run.purge and run.maintenance is not None:
+        raise DeployError("--purge: a site in maintenance stays on, so it"
+                          " needs its files; leave one of the two out")
+
+
+def _pruned(target: str, work: Switching) -> list[Outcome]:
+    """Switch off what has gone from a manifest, or tell of it; return what
+    became of each site."""
+    if not (work.on and work.many):
+        return []
+    from modwsgideploy.commands.pruning import Pruning
+    from modwsgideploy.system.diff import diff
+
+    pruning = Pruning(target, work)
+    if not work.run.prune:
+        pruning.tell()
+        return []
+    if not work.run.simulate:
+        return pruning.prune()
+    changes, outcomes = pruning.foretell()
+    diffs = [diff(shown_changes(change.paths), color=colored(sys.stdout)
+                  and not work.run.json) for change in changes]
+    if not work.run.json:
+        print("".join(diffs), end="", flush=True)
+        return outcomes
+    return [outcome._replace(diff=text)
+            for outcome, text in zip(outcomes, diffs)]
+
+
 def _simulated(work: Switching) -> list[Outcome]:
     """Show what would be done; return what would become of each site."""
     if work.was_killed():
@@ -73,10 +112,11 @@ def _simulated(work: Switching) -> list[Outcome]:
     if not work.run.json:
         print(_diff(accepted, colored(sys.stdout)), end="", flush=True)
     outcomes = _outcomes(candidates, results, work)
-    if not work.run.json:
-        return outcomes
-    return [outcome._replace(diff=_diff([each])) if each in accepted
+    if work.run.json:
+        outcomes = [
+            outcome._replace(diff=_diff([each])) if each in accepted
             else outcome for each, outcome in zip(candidates, outcomes)]
+    return _purged(candidates, outcomes, work)
 
 
 def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
@@ -90,7 +130,20 @@ def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
 
 def _done(work: Switching) -> list[Outcome]:
     """Do it; return what became of each site."""
-    return _outcomes(*work.switch(), work)
+    candidates, results = work.switch()
+    return _purged(candidates, _outcomes(candidates, results, work), work)
+
+
+def _purged(candidates: Iterable[Candidate], outcomes: list[Outcome],
+            work: Switching) -> list[Outcome]:
+    """Remove the files of the sites, if that is asked for; return what became
+    of each, or would."""
+    if not work.run.purge:
+        return outcomes
+    from modwsgideploy.commands.purging import purged
+
+    return [purged(outcome, each, work)
+            for each, outcome in zip(candidates, outcomes)]
 
 
 def _outcomes(candidates: Iterable[Candidate],
@@ -165,6 +218,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
     word = switched = _wanted(work).word
     if work.maintenance:
         word, switched = "in maintenance", "to maintenance"
+    if outcome.status == OFF:
+        word = switched = OFF.word     # also of what is pruned
     not_switched = ("would not be switched" if work.run.simulate
                     else "was not switched")
     if outcome.status == UNCHANGED:
@@ -178,10 +233,14 @@ def _line(outcome: Outcome, work: Switching) -> str:
         return f"{name} {not_switched} {switched}" + (
             ": all is as it was before" if outcome.restored
             and not work.run.simulate else "")
+    if outcome.status == PURGED:
+        return f"{name} " + ("would be off, and without its files"
+                             if work.run.simulate else
+                             "is off, and its files are removed")
     if work.run.simulate:
         return f"{name} would be switched {switched}"
     line = f"{name} is {word}"
-    if work.stays_on:
+    if work.stays_on and outcome.status != OFF:
         line += f": {outcome.url}"
     if answer:
         line += (f" answers {answer.status} {answer.reason} in"

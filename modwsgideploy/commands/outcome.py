@@ -33,6 +33,7 @@ FAILED = Status("failed", wrong=True)
 ON = Status("on", changed=True)
 OFF = Status("off", changed=True)
 RESTARTED = Status("restarted", changed=True)
+PURGED = Status("purged", changed=True)
 MAINTAINED = Status("maintenance", changed=True, phrase="in maintenance")
 ROLLED_BACK = Status("rolled back", wrong=True)
 UNCHECKED = Status("unchecked", wrong=True, phrase="could not be checked")
@@ -50,8 +51,8 @@ LEFT_OUT = Status("left out", wrong=True)
 STATUSES = {
     "deploy": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT),
     "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED),
-    "enable": (ON, UNCHANGED, FAILED, ROLLED_BACK),
-    "disable": (OFF, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
+    "enable": (ON, OFF, UNCHANGED, FAILED, ROLLED_BACK),
+    "disable": (OFF, PURGED, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
     "status": (WRONG_SITE, IN_ORDER, NOT_ON, IN_MAINTENANCE, FOREIGN),
     "restart": (RESTARTED, FAILED),
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
@@ -93,6 +94,7 @@ class Tally:
         self.counts = {status.word: 0 for status in STATUSES[command]}
         self.outcomes: list[Outcome] = []     # for --json alone
         self.messages: list[str] = []         # about no site
+        self.more: dict[str, object] = {}     # for --json alone
         self.wrong = self.changed = False
         self._began = perf_counter()
 
@@ -133,7 +135,8 @@ class Tally:
             self.command, self.exit_status, self.messages,
             simulated=self.run.simulate, changed=self.changed,
             seconds=perf_counter() - self._began,
-            counts=self.counts, sites=map(_as_dict, self.outcomes)))
+            counts=self.counts, sites=map(_as_dict, self.outcomes),
+            **self.more))
 
 
 def document(command: str, exit_status: int, messages: Iterable[str] = (), *,

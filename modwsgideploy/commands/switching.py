@@ -92,6 +92,7 @@ class Switching:
         self.maintenance = None if on else _maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
+        self.names: frozenset[str] = frozenset()    # of the whole manifest
         binaries.find_httpd()    # or say how to get one
         self.host = host or find_host(run)
         self.sites = list(self._of_manifest(target, settings) if self.many
@@ -115,6 +116,7 @@ class Switching:
                      ) -> Iterator[Selected]:
         """Yield the sites of a manifest.  Raises DeployError."""
         fleet = read_sites(manifest, settings, self.run, alone=True)
+        self.names = fleet.names
         for entry, messages in fleet.unreadable:
             yield Selected(entry, messages=messages)
         for entry, site, project in fleet.sites:
@@ -163,7 +165,7 @@ class Switching:
                 return candidate._replace(
                     name=change.name, context=context, change=change)
             if not self.on:
-                change = planner.plan_off(site, self.layout)
+                change = planner.plan_off(site, self.layout, self.run.purge)
                 return candidate._replace(name=change.name, change=change)
             context = context_of(site, selected.project, self.host, self.run)
             change = planner.plan_on(context, self.layout,
@@ -241,7 +243,7 @@ class Switching:
         Raises DeployError.
         """
         with checkpoint.locked(self.layout):
-            self._recover()
+            self.recover_killed()
             # What another run has just changed counts.
             self.host = find_host(self.run)
             candidates = self.plan()
@@ -273,7 +275,7 @@ class Switching:
             for name, (why, answer) in ask_sites(
                 sites, self.layout, self.run.timeout).items()}
 
-    def _recover(self) -> None:
+    def recover_killed(self) -> None:
         """Finish or undo a run that was killed."""
         killed = checkpoint.read_checkpoint(self.layout)
         if killed:

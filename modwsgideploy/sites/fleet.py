@@ -35,6 +35,7 @@ class Fleet(NamedTuple):
 
     sites: tuple[FleetSite, ...]
     unreadable: tuple[UnreadableSite, ...]
+    names: frozenset[str] = frozenset()    # of all that the manifest has
 
 
 def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
@@ -60,7 +61,9 @@ def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
             advance()
         collect.add(*conflicts(maker.sites),
                     *conflicts_with_enabled(maker.sites, enabled))
-    return Fleet(tuple(maker.sites), tuple(maker.unreadable))
+    return Fleet(tuple(maker.sites), tuple(maker.unreadable), frozenset(
+        [one.entry.name for one in maker.sites]
+        + [one.entry.name for one in maker.unreadable]))
 
 
 @contextmanager
