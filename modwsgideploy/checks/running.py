@@ -16,7 +16,6 @@ from modwsgideploy.apache.processes import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.sites.resolve import moved
-from modwsgideploy.system.accounts import named_account
 from modwsgideploy.system.files import names_in
 from modwsgideploy.system.venv import site_packages
 
@@ -62,6 +61,9 @@ def server_process(context: CheckContext) -> RunningProcess | None:
 
     Of others' processes, which can have any name, none counts.
     """
+    # Which deploy does not need.
+    from modwsgideploy.system.accounts import named_account
+
     script = os.path.join(os.path.dirname(context.script_path), "server.py")
     account = named_account(context.site.user or context.apache_user)
     users = {0, os.geteuid(), account.uid if account else 0}
