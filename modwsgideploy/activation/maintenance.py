@@ -58,7 +58,7 @@ def plan_maintenance(context: CheckContext, layout: ApacheLayout,
         raise Failed(f"{files[0]}: is a link, and its file is not changed;"
                      " `modwsgideploy enable -f` puts a copy there")
     page = page_path(site, layout)
-    block = _block(site.mount_point, page, how)
+    block = directives(site.mount_point, page, how)
     endpoints = [find_endpoint(context)]
     changes = list(_headers(context, layout))
     changes += unless_there([
@@ -106,8 +106,11 @@ def has_retry_after(context: CheckContext, layout: ApacheLayout) -> bool:
         True for _ in _headers(context, layout))
 
 
-def _block(mount_point: str, page: str, how: Maintenance) -> str:
-    """Return the directives of maintenance, each line with its end."""
+def directives(mount_point: str, page: str, how: Maintenance) -> str:
+    """Return the directives that keep visitors from ``mount_point``.
+
+    ``page`` is the file that they get.
+    """
     from modwsgideploy.quoting import url
     from modwsgideploy.templating.engine import Raw
 

@@ -7,9 +7,10 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.system.accounts import find_account
-from tests.support import fastcgi_samples, samples
+from tests.support import fastcgi_samples, http_samples, samples
 from tests.support.deployed import by_mod_python, deployed
 from tests.support.fastcgi import by_fcgid
+from tests.support.http import by_http
 from tests.support.pages import sections, wrong
 
 SECRET = "hunter2, \" and all"
@@ -59,6 +60,10 @@ class EnvFile(unittest.TestCase):
     def test_by_fastcgi(self):
         with by_fcgid(fastcgi_samples.pyramid(), self.choices) as site:
             self.check(site, "/test.fcgi")
+
+    def test_by_an_application_server(self):
+        with by_http(http_samples.pyramid(), self.choices) as site:
+            self.check(site)
 
     def test_by_mod_python(self):
         with by_mod_python((samples.paste(), self.choices)) as site:

@@ -1,11 +1,19 @@
 """``disable --maintenance``: 503 for visitors, the site for some of them."""
 
 import json
+import os
 import shutil
+import signal
+import time
 import unittest
+from pathlib import Path
 
-from tests.support import fastcgi_samples
+from modwsgideploy.activation.maintained import with_block
+from modwsgideploy.activation.maintenance import Maintenance as Maintained
+from modwsgideploy.activation.maintenance import directives
+from tests.support import fastcgi_samples, http_samples
 from tests.support.apache_case import ApacheCase, HttpsCase
+from tests.support.http import by_http
 
 PAGE = "<!DOCTYPE html>\n<title>Soon</title>\n<p>100%{back} ${soon} \"'\n"
 
@@ -165,6 +173,27 @@ class Maintenance(ApacheCase):
         self.stop()
         self.apache("start")
         self.other("mod_python")
+
+
+class OfApplicationServers(unittest.TestCase):
+
+    def test_is_before_what_is_proxied(self):
+        with by_http(http_samples.wire()) as site:
+            one = site.sites[0]
+            page = Path(site.server.directory, "down.html")
+            page.write_text(PAGE)
+            conf = Path(one.output_dir, one.name)
+            conf.write_text(with_block(conf.read_text(), directives(
+                one.mount_point, str(page), Maintained())))
+            os.kill(site.server.process.pid, signal.SIGUSR1)
+            for _ in range(3000):
+                answer = site.get("/wsgi?name=x")
+                if answer.status == 503:
+                    break
+                time.sleep(0.01)
+            self.assertEqual(answer.status, 503)
+            self.assertEqual(answer.body.decode(), PAGE)
+            self.assertEqual(answer.header("Retry-After"), "300")
 
 
 class OfHttps(HttpsCase):
