@@ -68,12 +68,15 @@ def _checksum(text: str) -> str:
 
 
 def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
-              overwrite: bool) -> Installation:
+              overwrite: bool, names: tuple[str, ...] = ()) -> Installation:
     """Plan to copy the file ``source`` to ``path``.
 
-    ``earlier`` are other texts of this deployment.  Raises DeployError where
-    somebody has edited the copy, unless it may be overwritten.
+    ``earlier`` are other texts of this deployment; the copy names the first
+    of ``names``, by default ``source``, and one of the others until now.
+    Raises DeployError where somebody has edited the copy, unless it may be
+    overwritten.
     """
+    names = names or (source,)
     written = read_state(os.path.realpath(source))
     text = written.text or ""
     old, off = read_state(path), read_state(path + ".off")
@@ -92,7 +95,7 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
     wanted = certbot.with_redirect(text, redirect)
     base = unstamped(certbot.without_redirect(installed))
     plan = Installation((), base, text, bool(redirect) and wanted != text)
-    if old.text is not None and source_of(installed) in ("", source):
+    if old.text is not None and source_of(installed) in ("", names[0]):
         written_so = unstamped(installed) == wanted
         if written_so or directive_lines(unstamped(installed)) == (
                 directive_lines(wanted)):
@@ -102,7 +105,7 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
                 changes=tuple(unless_there([PathChange(
                     path, old, old._replace(text=installed))])))
     if found.text is not None and not _is_known(
-            installed, source, (text, *earlier)):
+            installed, names, (text, *earlier)):
         if not overwrite and installed != found.text:
             # Maintenance ends, whatever else was edited.
             return Installation((*changes, PathChange(
@@ -116,7 +119,7 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
         changes.append(backup(path, found))
     mode = written.mode if old.text is None else old.mode
     return plan._replace(changes=(*changes, PathChange(
-        path, old, PathState(stamped(wanted, source), mode=mode))))
+        path, old, PathState(stamped(wanted, names[0]), mode=mode))))
 
 
 def directive_lines(text: str) -> list[str]:
@@ -126,11 +129,11 @@ def directive_lines(text: str) -> list[str]:
             if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _is_known(installed: str, source: str, texts: tuple[str | None, ...]
-              ) -> bool:
+def _is_known(installed: str, names: tuple[str, ...],
+              texts: tuple[str | None, ...]) -> bool:
     """Tell whether nobody but us, and certbot, wrote ``installed``."""
     bare = certbot.without_redirect(installed)
-    return any(each in texts or is_ours(each, source)
+    return any(each in texts or any(is_ours(each, name) for name in names)
                for each in (installed, bare))
 
 

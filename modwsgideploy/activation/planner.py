@@ -70,23 +70,31 @@ class SiteChange(NamedTuple):
 
 
 def plan_on(context: CheckContext, layout: ApacheLayout,
-            overwrite: bool = False, path: str | None = None) -> SiteChange:
+            overwrite: bool = False, path: str | None = None,
+            before: str = "") -> SiteChange:
     """Plan how to switch a site on.
 
     ``path`` is what to ask it for, by default the mount point; with
-    ``overwrite`` edits of what is installed are given up.  Raises
+    ``overwrite`` edits of what is installed are given up.  ``before`` is a
+    generated file of the same site that may be installed until now.  Raises
     DeployError.
     """
     from modwsgideploy.deployment.record import read_record
 
     site = context.site
     # What a hand has copied as the runbook has it, before later runs.
-    earlier = (read_record(site.output_dir).generated.get(site.name),
-               read_state(f"{site.script_directory}/{site.name}").text)
+    earlier = [read_record(site.output_dir).generated.get(site.name),
+               read_state(f"{site.script_directory}/{site.name}").text]
+    if before:
+        head, name = os.path.split(before)
+        earlier += [read_record(head).generated.get(name),
+                    read_state(os.path.realpath(before)).text]
     installed, *links = files = installed_files(site, layout)
+    names = (site.through_current(context.conf), *filter(None, [before]))
     if not overwrite:
-        _refuse_another(context, files)
-    installation = plan_copy(context.conf, installed, earlier, overwrite)
+        _refuse_another(context, files, names)
+    installation = plan_copy(context.conf, installed, (*earlier,), overwrite,
+                             names)
     changes = [*installation.changes,
                *unless_there(link(each, installed) for each in links)]
     endpoints = [find_endpoint(context, path)]
@@ -121,7 +129,7 @@ def plan_off(site: Named, layout: ApacheLayout, purge: bool = False
     """
     files = installed_files(site, layout)
     path, state = files[-1], read_state(files[-1])
-    source = f"{site.output_dir}/{site.name}"
+    source = site.through_current(f"{site.output_dir}/{site.name}")
     other = source_of(read_state(os.path.realpath(path)).text or "")
     if other not in ("", source):
         raise Failed(f"{path}: is of another deployment, {other}; disable"
@@ -160,11 +168,12 @@ def installed_files(site: Named, layout: ApacheLayout) -> tuple[str, ...]:
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)
 
 
-def _refuse_another(context: CheckContext, files: tuple[str, ...]) -> None:
+def _refuse_another(context: CheckContext, files: tuple[str, ...],
+                    names: tuple[str, ...]) -> None:
     """Raise Failed where another deployment has the name of the site."""
     installed = files[0]
     other = source_of(read_state(installed).text or "")
-    if other in ("", context.conf) or not os.path.isfile(other):
+    if other in ("", *names) or not os.path.isfile(other):
         return
     name = context.site.name
     instead = ("or switch that one off" if os.path.lexists(files[-1]) else

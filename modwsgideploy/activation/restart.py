@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import signal
 from time import monotonic, sleep
-from typing import NamedTuple, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 from modwsgideploy.activation.answers import LogMarks, meaning
 from modwsgideploy.activation.asking import Asking
@@ -50,13 +50,15 @@ class Restarted(NamedTuple):
 
 
 def restart(context: CheckContext, site: SiteChange, layout: ApacheLayout,
-            timeout_seconds: int = 30, replace: bool = True) -> Restarted:
+            timeout_seconds: int = 30, replace: bool = True,
+            stop: Callable[[], str] = lambda: "") -> Restarted:
     """Replace the processes of a site that is on, and ask it for its page.
 
     ``site`` says where it is asked, and which logs it has.  The answer of a
     site that fails is explained in ``messages``.  Without ``replace`` it is
-    only asked: others that share its processes have new ones already.  Raises
-    DeployError where nothing can be replaced; nothing has changed then.
+    only asked: others that share its processes have new ones already.  After
+    each new process ``stop`` may return why the rest is to stay as it is.
+    Raises DeployError where nothing can be replaced; nothing has changed then.
     """
     began = monotonic()
     host = Host(layout.config)
@@ -70,7 +72,7 @@ def restart(context: CheckContext, site: SiteChange, layout: ApacheLayout,
     _refuse(context, site, old)
     why = ""
     if replace:
-        why = _replace(context, old, service, timeout_seconds)
+        why = _replace(context, old, service, timeout_seconds, stop)
     asking = Asking(service, layout, timeout_seconds, lambda name: None)
     # Each of several processes may be the one that fails.
     for _ in range(_ASKED_OF_EACH * max(1, len(old)) - 1):
@@ -124,7 +126,8 @@ def _ids(processes: Sequence[RunningProcess]) -> list[tuple[int, float]]:
 
 
 def _replace(context: CheckContext, old: Sequence[RunningProcess],
-             service: Service, timeout_seconds: int) -> str:
+             service: Service, timeout_seconds: int,
+             stop: Callable[[], str]) -> str:
     """Replace the ``old`` processes; return "" or what failed."""
     if context.site.backend == "fastcgi":
         # mod_fcgid starts new ones for what is another file, by its inode.
@@ -144,6 +147,9 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
                 return (f"process {process.pid} was told to end, and no new"
                         f" one is ready {timeout_seconds} seconds after")
             sleep(0.02)
+        why = stop()
+        if why:
+            return why
     return ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from modwsgideploy.backends.backend import script_mode
+from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import apache
 from modwsgideploy.templating.engine import Raw
@@ -79,6 +80,17 @@ def python_home(site: Site) -> str:
     if (site.baseline or site.mode == "embedded"
             or site.mod_wsgi_version < (3, 4)):
         return ""
+    return _first_python(site)
+
+
+def _first_python(site: Site) -> str:
+    """The virtualenv that Python starts with, unless there is a baseline.
+
+    A process may start before a switch to another release, and load that
+    one's script after it; so releases are layered on what belongs to none.
+    """
+    if site.release_root and site.virtualenv:
+        return ReleasePaths(site.release_root).python
     return site.virtualenv
 
 
@@ -155,7 +167,7 @@ def _daemon_options(site: Site) -> Iterator[DaemonOption]:
         ("display-name", Raw("%{GROUP}")),
         ("home", site.home),
         ("umask", site.umask),
-        ("python-home", site.virtualenv if not site.baseline else ""),
+        ("python-home", _first_python(site) if not site.baseline else ""),
         ("lang", site.locale),
         ("locale", site.locale),
     ]

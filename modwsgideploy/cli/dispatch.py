@@ -97,16 +97,18 @@ def _run(command: Command, parsed: Mapping[str, Any]) -> int:
     from importlib import import_module
 
     from modwsgideploy.commands.inputs import is_manifest
+    from modwsgideploy.model.release import current_project
 
     module = import_module(f"modwsgideploy.commands.{command.name}")
     status: int
     if command.many:
-        status = module.main(tuple(parsed["argument"]), settings(parsed),
+        words = tuple(parsed["argument"]) or (command.default,)
+        status = module.main(words, settings(parsed),
                              invocation(command, parsed))
         return status
     argument, parsed = _sorted_out(command, parsed)
     if command.default == "." and not is_manifest(argument):
-        argument = os.path.abspath(argument)
+        argument = current_project(os.path.abspath(argument))
     status = module.main(argument, settings(parsed),
                          invocation(command, parsed))
     return status

@@ -27,7 +27,7 @@ def overview(prog: str, version: str) -> str:
 
 def _listed(commands: Iterable[Command], prog: str) -> Iterator[str]:
     for command in commands:
-        yield f"  {prog} {command.name:7}  {command.summary}"
+        yield f"  {prog} {command.name:8}  {command.summary}"
 
 
 def screen(command: Command, prog: str) -> str:

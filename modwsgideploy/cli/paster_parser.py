@@ -53,7 +53,7 @@ class PasterParser(BoolOptionParser):  # type: ignore[misc]
         """Return what the words say.  Raises DeployError."""
         options, rest = self.parse_args(list(self.words))
         if self.command.many:
-            return {**vars(options), "argument": rest or self.command.default}
+            return {**vars(options), "argument": rest}
         if rest[1:]:
             raise refusal(self.command, rest[1:], self.prog)
         return {**vars(options),

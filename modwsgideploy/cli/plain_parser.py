@@ -36,7 +36,8 @@ class PlainParser(argparse.ArgumentParser):
         self.add_argument("--help-all", action=_HelpAll, nargs=0,
                           help="show this, and exit")
         self.add_argument("argument", nargs="*" if command.many else "?",
-                          default=command.default, metavar=command.argument)
+                          default=[] if command.many else command.default,
+                          metavar=command.argument)
         groups: dict[str, Any] = {"": self}
         for argument in arguments(command, words):
             if argument.group not in groups:
@@ -56,10 +57,16 @@ class PlainParser(argparse.ArgumentParser):
 
     def parse(self, words: Sequence[str]) -> dict[str, Any]:
         """Return what is given by ``words``.  Raises DeployError."""
-        parsed, unknown = self.parse_known_args(words)
+        known, unknown = self.parse_known_args(words)
+        parsed = vars(known)
+        if self.command.many:
+            # argparse takes only those that stand together.
+            more = [word for word in unknown if not word.startswith("-")]
+            unknown = [word for word in unknown if word.startswith("-")]
+            parsed["argument"] = [*parsed["argument"], *more]
         if unknown:
             raise refusal(self.command, unknown, self.prog)
-        return vars(parsed)
+        return parsed
 
     def error(self, message: str) -> NoReturn:
         """Raise DeployError, in place of an exit."""

@@ -28,7 +28,8 @@ class Flag(NamedTuple):
     @property
     def field(self) -> str:
         """The field of Invocation that holds it."""
-        return self.name.replace("-", "_")
+        field = self.name.replace("-", "_")
+        return field + "_" * (field == "from")    # a word of Python's
 
     @property
     def has_value(self) -> bool:
@@ -67,6 +68,12 @@ _SWITCHING = (
     Flag(("--timeout",), "wait so long for Apache, and for an answer",
          "count", default="30", metavar="SECONDS", rare=True),
     _SERVER_CONFIG, _ONLY, _CHANGED, _JSON, _VERBOSE, _QUIET)
+_PROBE = Flag(("--probe",), "what to ask for", "request_path",
+              derived="the mount point", metavar="PATH")
+_CHANGING = (
+    Flag(("--timeout",), "wait so long for an answer", "count", default="30",
+         metavar="SECONDS", rare=True),
+    _SERVER_CONFIG, _CHANGED, _JSON, _VERBOSE, _QUIET)
 # What a machine has, in place of what this one is found to have.
 _FIGURES = (
     Flag(("--memory",), "the machine's memory", "count",
@@ -203,8 +210,7 @@ COMMANDS = {command.name: command for command in (
          Example("sites.ini", "all of them", root=True)),
         (_SIMULATE, _OVERWRITE,
          Flag(("--no-check",), "do not check the deployment before"),
-         Flag(("--probe",), "what to ask for", "request_path",
-              derived="the mount point", metavar="PATH"),
+         _PROBE,
          Flag(("--prune",),
               "switch off what has gone from the manifest",
               more="since earlier runs of batch"),
@@ -282,6 +288,75 @@ COMMANDS = {command.name: command for command in (
               " answer", "count", default="30", metavar="SECONDS"),
          _SERVER_CONFIG, _ONLY, _CHANGED, _JSON, _VERBOSE, _QUIET),
         "SITE", many=True, first_day=False),
+    Command(
+        "update", "Serve new code of a site, as a release beside the old",
+        "Make a release of each SITE (a directory or a name; default: here)"
+        " beside the old one, try it, switch to it, and go back if it fails.",
+        "A release has its own code, virtualenv and deployment. It is checked"
+        " and tried on a private Apache before the site is switched to it."
+        " What is not given is as the last update had it. Nothing is built by"
+        " root, but by the owner of the site's directory, ROOT. A release is"
+        " ROOT/releases/NAME, ROOT/current leads to the one that is served,"
+        " and what is in ROOT/shared stands in the code of each. Apache reads"
+        " its configuration only when that changes. The first update takes"
+        " over a site that is deployed in ROOT itself. What --before does to a"
+        " database stays done when the release is taken back, so write"
+        " migrations with which the release before works, too.",
+        "a site is not served from a new release, or --after failed",
+        (Example("--from ../shop", "a directory"),
+         Example("shop --from ssh://git@host/shop.git@v1", "a tag"),
+         Example("", "as last time")),
+        (Flag(("--from",), "the new code: DIR, WHEEL, SDIST or GIT_URL[@REF]",
+              "words", metavar="SOURCE"),
+         Flag(("--requirements",), "what to install besides", "words",
+              metavar="FILE", more="a file of the code, or of this machine"),
+         Flag(("--constraint",), "what limits the versions", "words",
+              metavar="FILE", rare=True),
+         Flag(("--before",), "run this before it is tried, as a migration",
+              "words", metavar="COMMAND", more="in the new code, by a shell"),
+         Flag(("--after",), "run this when it is served", "words",
+              metavar="COMMAND"),
+         Flag(("--shared",), "what all releases share", "text",
+              metavar="PATH", many=True,
+              more="a path in the code, such as uploads; it is kept in"
+              " ROOT/shared, as databases are by themselves"),
+         Flag(("--installer",), "what installs", "choice", derived="pip",
+              metavar="pip|uv", choices=("pip", "uv"), rare=True),
+         Flag(("--keep",), "how many releases to keep", "count", default="3",
+              metavar="N", rare=True,
+              more="that is served, and the one before, always"),
+         _SIMULATE._replace(
+             help="make it, try it, show what would change, remove it"),
+         _OVERWRITE._replace(rare=True),
+         Flag(("-y", "--yes"), "take a site over without a question"),
+         Flag(("--no-check",), "do not check the release before", rare=True),
+         _NO_LOAD._replace(rare=True), _PROBE._replace(rare=True),
+         *_CHANGING),
+        "SITE", many=True, first_day=False),
+    Command(
+        "rollback", "Serve a release of a site that was served before",
+        "Switch each SITE (a directory or a name; default: here) back to the"
+        " release before the current one, or to RELEASE, and ask for the"
+        " site.",
+        "It goes back to the one that was served if the other does not"
+        " answer. Code, virtualenv and configuration are those of the"
+        " release; a database stays as it is.",
+        "a site is not served from another release",
+        (Example("", "to the release before"),
+         Example("shop", "a site by its name"),
+         Example("shop 20261127-093000", "to that release")),
+        (_PROBE, *_CHANGING), "SITE|RELEASE", many=True, first_day=False),
+    Command(
+        "releases", "List the releases of a site",
+        "List the releases of each SITE (a directory or a name; default:"
+        " here): the current one, when each was made, and from what.",
+        "The one that rollback would serve is marked as well.",
+        "a release cannot be read",
+        (Example("", "of the site here"),
+         Example("shop", "of a site by its name"),
+         Example("shop --json", "for a script")),
+        (_SERVER_CONFIG, _JSON, _VERBOSE, _QUIET), "SITE", many=True,
+        first_day=False),
     Command(
         "explain", "Say what an Apache error log means, and the fix",
         "Read LOGFILE (default: standard input), an error log of Apache, and"

@@ -47,6 +47,15 @@ class Invocation(NamedTuple):
     format: str = "table"             # of what is printed
     html: str = ""                    # where to write a page
     write: str = ""                   # and a proposal
+    from_: str = ""                   # what a release is made from
+    requirements: Optional[str] = None    # None: as the last update had it
+    constraint: Optional[str] = None
+    before: Optional[str] = None          # commands
+    after: Optional[str] = None
+    shared: Tuple[str, ...] = ()          # paths that all releases have
+    installer: str = ""
+    keep: int = 3                         # releases
+    yes: bool = False                     # do not ask
 
     @property
     def verbosity(self) -> int:

@@ -46,6 +46,8 @@ NOT_ON = Status("off")
 IN_MAINTENANCE = Status("maintenance", phrase="in maintenance")
 FOREIGN = Status("foreign")
 LEFT_OUT = Status("left out", wrong=True)
+UPDATED = Status("updated", changed=True)
+SWITCHED = Status("switched", changed=True)
 
 # What can become of the sites of each command, as the summary has it.
 STATUSES = {
@@ -55,6 +57,8 @@ STATUSES = {
     "disable": (OFF, PURGED, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
     "status": (WRONG_SITE, IN_ORDER, NOT_ON, IN_MAINTENANCE, FOREIGN),
     "restart": (RESTARTED, FAILED),
+    "update": (UPDATED, UNCHANGED, FAILED, ROLLED_BACK),
+    "rollback": (SWITCHED, UNCHANGED, FAILED, ROLLED_BACK),
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
     "serve": (ANSWERED, FAILED, LEFT_OUT),
 }

@@ -14,6 +14,7 @@ from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.inputs import is_manifest
 from modwsgideploy.commands.switching import Switching
 from modwsgideploy.errors import Collector, DeployError, did_you_mean
+from modwsgideploy.model.release import current_project
 from modwsgideploy.sites.options import Setting
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def work_on(target: str, settings: Mapping[str, Setting], run: Invocation
 
     if not is_manifest(target):
         no_manifest(run)
-        target = os.path.abspath(target)
+        target = current_project(os.path.abspath(target))
     return Switching(target, settings, run, True)
 
 
@@ -59,8 +60,8 @@ def work_on_installed(site: Installed, settings: Mapping[str, Setting],
         raise DeployError(
             f"{site.name}: nothing says where the project of"
             f" {site.output_dir} is; name its directory or its manifest")
-    where = Setting(site.output_dir, site.paths[0])
-    return Switching(site.project_directory, {
+    where = Setting(current_project(site.output_dir), site.paths[0])
+    return Switching(current_project(site.project_directory), {
         **settings, "output-dir": where}, run, True, host)
 
 

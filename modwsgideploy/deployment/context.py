@@ -36,6 +36,10 @@ def variables(site: Site) -> dict[str, Any]:
         "config_module": f"{site.package}.config",
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],
+        # Where relative paths lead, whichever release the process began with.
+        "working_directory": (
+            site.directory if site.release_root and not site.daemon
+            and site.home == site.through_current(site.directory) else ""),
         "hidden": _hidden(site.static),
         "env_file_parser": Raw(parser_text() if site.env_file else ""),
         # For the diagnostics page: where it is, and which of the options

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.model.release import ReleasePaths
 
 
 class Static(NamedTuple):
@@ -47,6 +48,7 @@ class Site(NamedTuple):
     deployment: str
     directory: str             # the project's directory on the server
     location: str              # what goes on sys.path; "" when installed
+    release_root: str          # of which the project is a release, or ""
     config: str                # absolute; "" where the script loads none
     application: str           # "module:callable", or ""
     wsgi_file: str             # whose callable it is; absolute, or ""
@@ -134,13 +136,20 @@ class Site(NamedTuple):
     mod_wsgi_version: tuple[int, ...]
     # what its backend derives from all that
     script: str = ""           # loads the application; absolute
-    python_home: str = ""      # the virtualenv whose own Python runs it, or ""
+    python_home: str = ""      # the virtualenv that Python starts with, or ""
 
     @property
     def layered(self) -> bool:
         """Whether the script itself has to put the virtualenv on sys.path.
         """
-        return bool(self.virtualenv) and not self.python_home
+        return bool(self.virtualenv) and self.python_home != self.virtualenv
+
+    def through_current(self, path: str) -> str:
+        """``path`` as Apache's configuration names it: the same for each
+        release of the site."""
+        if not self.release_root:
+            return path
+        return ReleasePaths(self.release_root).through_current(path)
 
     @property
     def reload(self) -> str:

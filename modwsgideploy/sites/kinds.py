@@ -313,6 +313,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "umask": _umask,
     "locale": _locale,
     "text": _text,
+    "words": str,     # or none
     "application": _application,
     "variable": _variable,
     "mapping": _mapping,

@@ -281,6 +281,10 @@ OPTIONS: tuple[Option, ...] = (
            " the project is installed in",
            rule=lambda site: (site.project.virtualenv if site.in_place
                               else f"/usr/local/pythonenv/{site.name}")),
+    Option("release-root", PLACE, "path", "",
+           "the directory of the site's releases, of which this project is"
+           " one; update writes it", "DIR", can_be_empty=True,
+           commands=_WRITTEN),
     Option("python-path", PLACE, "path", "",
            "another directory to import from", "DIR", many=True,
            can_be_empty=True, commands=_LOADED),

@@ -15,6 +15,7 @@ from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.project import Project
+from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import (
     FRAMEWORKS,
@@ -143,8 +144,10 @@ def _places(values: Values) -> dict[str, Any]:
             os.path.join(there, values.config)),
         "env_file": values.env_file and os.path.normpath(
             os.path.join(there, values.env_file)),
-        "script_directory": moved(values.output_dir, here, there,
-                                  outside=values.output_dir),
+        "script_directory": _through_current(moved(
+            values.output_dir, here, there, outside=values.output_dir),
+            values),
+        "home": _through_current(values.home, values),
     }
 
 
@@ -166,6 +169,12 @@ def _on_server(path: str, values: Values) -> str:
                           values.own_directory, outside=path)
 
 
+def _through_current(path: str, values: Values) -> str:
+    """``path`` as Apache's configuration names it."""
+    root = values.release_root
+    return ReleasePaths(root).through_current(path) if root else path
+
+
 def _groups(values: Values) -> dict[str, str]:
     """The names of the daemon processes and of the interpreter in them."""
     own = values.own_process_group
@@ -180,12 +189,14 @@ def _static(values: Values) -> tuple[Static, ...]:
     below = values.mount_point.rstrip("/")
     here, there = values.project.directory, values.own_directory
     if values.is_given("static"):
-        found = [Static(below + url, path, not os.path.isfile(path))
+        found = [Static(below + url, _through_current(path, values),
+                        not os.path.isfile(path))
                  for url, path in values.static]
     else:
         found = [
-            Static(below + url, moved(path, here, there, outside=path),
-                   os.path.isdir(path))
+            Static(below + url, _through_current(
+                moved(path, here, there, outside=path), values),
+                os.path.isdir(path))
             for url, path in values.static
             if not re.search(r"[*?\[\]]|\$\{", path) and path.isprintable()]
     return tuple(sorted(found, key=lambda static: (-len(static.url),

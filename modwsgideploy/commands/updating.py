@@ -1,0 +1,285 @@
+"""Make, try and serve one release of one site, for ``update``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from modwsgideploy.commands.checking import find_host
+from modwsgideploy.commands.named_sites import ReadSite, make, read_site
+from modwsgideploy.commands.outcome import (
+    FAILED,
+    ROLLED_BACK,
+    UPDATED,
+    Outcome,
+)
+from modwsgideploy.commands.output import colored, note, print_findings
+from modwsgideploy.commands.trying import checked, served_privately
+from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.releases import cleaning, installing, making
+from modwsgideploy.releases.choices import choices_of_release
+from modwsgideploy.releases.deploying import write_deployment
+from modwsgideploy.releases.records import (
+    Release,
+    new_name,
+    now,
+    read_release,
+    read_releases,
+    write_release,
+)
+from modwsgideploy.releases.running import account_of
+from modwsgideploy.releases.sharing import check_shared
+from modwsgideploy.releases.switching import Switch, refuse
+
+if TYPE_CHECKING:
+    from modwsgideploy.apache.probe import Probe
+    from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.system.accounts import Account
+
+
+class Refused(Failed):
+    """The release was not served; ``findings`` are what the checks found."""
+
+    def __init__(self, findings: list[Finding], *messages: str) -> None:
+        super().__init__(*messages)
+        self.findings = findings
+
+
+class Update:
+    """One update of the site whose releases are in ROOT."""
+
+    def __init__(self, root: str, directory: str, run: Invocation) -> None:
+        self.paths, self.run = ReleasePaths(root), run
+        self.old = read_site(directory, run)
+        self.name = self.old.site.name
+        self.before = self.paths.current
+        self.is_first = not self.before
+        last = read_release(self.paths, self.before) or next(
+            iter(read_releases(self.paths)), None)
+        self.choices = last.choices if last else {}
+        refuse(self.old.context, self.old.layout)
+        self.account: Account | None = account_of(root)
+        self.recipe = self.read_recipe()
+        self.ran_before = self.has_switched = False
+        self.findings: list[Finding] = []
+
+    def read_recipe(self) -> making.Recipe:
+        """Return how the release is made.  Raises DeployError."""
+        run, site = self.run, self.old.site
+
+        def repeated(name: str, given: str | None) -> str:
+            return making.repeated(self.choices, name, given)
+
+        source = making.source_of(self.choices, run.from_)
+        if not source:
+            raise DeployError(
+                "--from: is missing; say where the new code is: a directory, a"
+                " wheel, an sdist or the URL of a git repository")
+        installer = run.installer or repeated("installer", None) or "pip"
+        installing.check_installer(installer)
+        module = self.old.context.host.mod_wsgi
+        shared = self.choices.get("shared", [])
+        taken_over = self.choices.get("taken_over") or site.project_directory
+        return making.Recipe(
+            source, installing.find_python(
+                module.python if module else "", site.virtualenv),
+            installing.sees_system_packages(site.virtualenv),
+            repeated("requirements", run.requirements),
+            repeated("constraint", run.constraint),
+            repeated("before", run.before), repeated("after", run.after),
+            installer,
+            tuple(dict.fromkeys([*shared, *map(check_shared, run.shared)])),
+            self.configs(), str(taken_over))
+
+    def configs(self) -> tuple[str, ...]:
+        """The site's configuration files, relative to its project."""
+        site = self.old.site
+        head = site.directory + "/"
+        return tuple(path[len(head):] for path in (site.config, site.env_file)
+                     if path.startswith(head))
+
+    def go(self) -> Outcome:
+        """Do it; return what became of the site.  Raises DeployError."""
+        name = new_name(self.paths)
+        with self.removed_unless_served(name):
+            release, shared = making.make_release(
+                self.paths, name, self.recipe, self.account, self.step)
+            if self.is_first and shared:
+                note(f"{self.name}: shared by all releases:"
+                     f" {', '.join(shared)}", self.run)
+            new = self.deploy(release)
+            release = release._replace(version=new.site.version)
+            write_release(self.paths, release)
+            self.hook(release, "before")
+            self.check(new)
+            self.try_out(new)
+            switch = plan_switch(self.paths, name, new, self.old, self.run)
+            if self.run.simulate:
+                return self.foretold(release, switch)
+            return self.serve(release, switch)
+
+    @contextmanager
+    def removed_unless_served(self, name: str) -> Iterator[None]:
+        """Remove the release ``name`` after a block that does not serve it.
+
+        Once processes may run it, that is left to the next update.
+        """
+        try:
+            yield
+        finally:
+            if not self.has_switched:
+                cleaning.remove_release(self.paths, name)
+
+    def deploy(self, release: Release) -> ReadSite:
+        """Write the deployment of ``release``."""
+        self.step("writing its deployment")
+        code = self.paths.code(release.name)
+        settings = choices_of_release(
+            self.old.settings, self.old.site, self.paths, release.name)
+        site, _ = make(code, settings, self.old.context.host)
+        write_deployment(self.old.site, site, settings, self.run.overwrite)
+        return read_site(code, self.run)
+
+    def hook(self, release: Release, flag: str) -> None:
+        """Run --before or --after.  Raises Failed."""
+        command = getattr(self.recipe, flag)
+        if command and not self.run.simulate:
+            self.step(f"running --{flag}")
+            self.ran_before = self.ran_before or flag == "before"
+            making.run_hook(self.paths, release, command, f"--{flag}",
+                            self.account)
+
+    def check(self, new: ReadSite) -> None:
+        """Make the checks, with the application loaded.  Raises Refused."""
+        if self.run.no_check:
+            return
+        self.step("checking it")
+        self.findings = checked(new, find_host(self.run), self.run.no_load)
+        errors = [each for each in self.findings if each.level == "error"]
+        if not self.run.json:
+            print_findings(errors if self.run.verbosity < 1
+                           else self.findings, self.run)
+        if errors:
+            raise Refused(
+                self.findings,
+                f"{len(errors)} error{'s' * (len(errors) != 1)} in the way of"
+                " the release; --no-check serves it nevertheless",
+                *(f"{each.message} [{each.code}]: {each.fix}" for each
+                  in errors if self.run.json or self.run.verbosity < 0))
+
+    def try_out(self, new: ReadSite) -> Probe:
+        """Serve it on a private Apache.  Raises Failed."""
+        self.step("serving it on a private Apache")
+        return served_privately(new, self.run)
+
+    def foretold(self, release: Release, switch: Switch) -> Outcome:
+        """Return what would become of the site."""
+        from modwsgideploy.activation.state import shown_changes
+        from modwsgideploy.system.diff import diff
+
+        text = diff(shown_changes(switch.change.paths),
+                    color=not self.run.json and colored(sys.stdout))
+        skipped = [f"--{flag}: `{getattr(self.recipe, flag)}` was not run"
+                   for flag in ("before", "after")
+                   if getattr(self.recipe, flag)]
+        return self.outcome(release, switch)._replace(
+            diff=text, messages=skipped)
+
+    def serve(self, release: Release, switch: Switch) -> Outcome:
+        """Switch to ``release``; return what became of the site."""
+        switch.check()
+        if self.is_first:
+            self.ask_to_take_over(switch)
+        self.step("switching to it")
+        self.has_switched = True
+        result = switch.go()
+        if result.messages:
+            write_release(self.paths, release._replace(
+                failed=result.messages[0].partition("\n")[0]))
+            return self.outcome(release, switch)._replace(
+                status=ROLLED_BACK, messages=result.messages,
+                restored=result.restored)
+        release = release._replace(served=now())
+        write_release(self.paths, release)
+        messages = [*self.after(release), *left_message(result.left)]
+        outcome = self.outcome(release, switch)
+        return outcome._replace(
+            status=FAILED if messages and "--after" in messages[0]
+            else UPDATED, messages=messages,
+            answer=result.answer)
+
+    def after(self, release: Release) -> list[str]:
+        """Run --after, and remove old releases; what went wrong."""
+        try:
+            self.hook(release, "after")
+        except Failed as error:
+            return [f"{error.messages[0]}\n    the release is served"
+                    " nevertheless"]
+        finally:
+            gone = cleaning.prune(self.paths, self.run.keep)
+            if gone and self.run.verbosity > 0:
+                note(f"{self.name}: removed {', '.join(gone)}", self.run)
+        return []
+
+    def ask_to_take_over(self, switch: Switch) -> None:
+        """Show what changes, and ask.  Raises Failed where nobody agrees."""
+        from modwsgideploy.activation.state import shown_changes
+        from modwsgideploy.system.diff import diff
+
+        if self.run.yes:
+            return
+        sys.stdout.flush()
+        print(diff(shown_changes(switch.change.paths),
+                   color=colored(sys.stderr)), end="", file=sys.stderr)
+        print(f"{self.name} is served from {self.paths.root} itself; from now"
+              f" on it would be served from {self.paths.link}, by the change"
+              " above.  Nothing there is removed.  Do it [y/n]? ", end="",
+              file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line.strip().lower().startswith("y"):
+            raise Failed("" if line else "\n" + f"{self.name}: nobody agreed"
+                         " that it is taken over; -y does")
+
+    def outcome(self, release: Release, switch: Switch) -> Outcome:
+        """Return the outcome of an update that went well."""
+        site = self.old.site
+        return Outcome(
+            self.name, UPDATED, "", switch.change.url, site.output_dir,
+            [(each.path, each.action) for each in switch.change.paths],
+            findings=self.findings, details={
+                "release": release.name, "before": switch.before})
+
+    def step(self, text: str) -> None:
+        """Say on a terminal what is done next."""
+        if self.run.verbosity >= 0 and not self.run.json and (
+                sys.stderr.isatty() or self.run.verbosity > 0):
+            print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+
+
+
+
+def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
+                run: Invocation) -> Switch:
+    """Plan the switch from ``old`` to ``new``, the release ``name``.
+
+    Raises DeployError.
+    """
+    from modwsgideploy.activation import planner
+
+    before = old.site.through_current(old.context.conf)
+    change = planner.plan_on(new.context, new.layout, run.overwrite,
+                             run.probe, before)
+    return Switch(paths, name, change, new.layout, new.context,
+                  run.timeout)
+
+
+def left_message(left: tuple[int, ...]) -> list[str]:
+    """Say which processes still serve the release before."""
+    if not left:
+        return []
+    return [f"process {', '.join(map(str, left))} has still requests of"
+            " before to answer, and ends when it has"]

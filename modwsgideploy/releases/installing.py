@@ -1,0 +1,118 @@
+"""Make the virtualenv of a release, and install into it with pip or uv."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.releases.running import Runner
+from modwsgideploy.releases.source import WHEEL, Source
+from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.venv import virtualenv_python
+
+PIP, UV = "pip", "uv"
+
+
+def find_python(version: str, virtualenv: str) -> str:
+    """Return the path of a Python ``version``, to make virtualenvs with.
+
+    ``virtualenv`` is the site's until now: it was made with one.  Raises
+    DeployError.
+    """
+    version = version or virtualenv_python(virtualenv) or ""
+    homes = [line.partition("=")[2].strip() for line in text_or_empty(
+        f"{virtualenv}/pyvenv.cfg").splitlines() if line.startswith("home")]
+    for directory in (*homes[:1], "/usr/bin", "/usr/local/bin"):
+        path = os.path.join(directory, f"python{version}")
+        if os.access(path, os.X_OK):
+            return path
+    found = version and shutil.which(f"python{version}")
+    if found:
+        return found
+    raise DeployError(f"there is no python{version}, which Apache's mod_wsgi"
+                      " runs; install it to make virtualenvs with it")
+
+
+def sees_system_packages(virtualenv: str) -> bool:
+    """Tell whether the packages of the system count in ``virtualenv``; where
+    there is none, they do."""
+    if not virtualenv:
+        return True
+    return any(line.replace(" ", "").lower()
+               == "include-system-site-packages=true"
+               for line in text_or_empty(
+                   f"{virtualenv}/pyvenv.cfg").splitlines())
+
+
+def make_virtualenv(directory: str, python: str, with_pip: bool,
+                    system_packages: bool, runner: Runner) -> None:
+    """Make a virtualenv.  Raises Failed."""
+    words = [python, "-m", "venv"]
+    words += ["--without-pip"] * (not with_pip)
+    words += ["--system-site-packages"] * system_packages
+    runner.run([*words, directory], os.path.dirname(directory),
+               f"{python} -m venv")
+
+
+def is_installable(code: str) -> bool:
+    """Tell whether pip can install the project in ``code``."""
+    return any(os.path.isfile(f"{code}/{name}") for name in (
+        "pyproject.toml", "setup.py")) and not _is_only_configuration(code)
+
+
+def _is_only_configuration(code: str) -> bool:
+    """Tell whether a pyproject.toml is there for tools alone."""
+    if os.path.isfile(f"{code}/setup.py"):
+        return False
+    text = text_or_empty(f"{code}/pyproject.toml")
+    return not any(line.strip() in ("[project]", "[build-system]",
+                                    "[tool.poetry]")
+                   for line in text.splitlines())
+
+
+def what_to_install(source: Source, code: str, requirements: str,
+                    constraint: str) -> list[str]:
+    """Return what is installed, as pip and uv both take it.
+
+    Raises Failed for a file that is missing.
+    """
+    words: list[str] = []
+    if requirements:
+        words += ["-r", _file(requirements, code, "--requirements")]
+    if source.kind == WHEEL:
+        words.append(source.location)
+    elif is_installable(code):
+        # The code that is served is the one in the release's directory.
+        words += ["-e", code]
+    elif not requirements and os.path.isfile(f"{code}/requirements.txt"):
+        words += ["-r", f"{code}/requirements.txt"]
+    if constraint and words:
+        words += ["-c", _file(constraint, code, "--constraint")]
+    return words
+
+
+def _file(path: str, code: str, where: str) -> str:
+    """Return the path of a file of the code, or of this machine."""
+    for each in (os.path.join(code, path), os.path.abspath(path)):
+        if os.path.isfile(each):
+            return each
+    raise Failed(f"{where}: there is no {path}, neither in the code nor here")
+
+
+def install(words: list[str], virtualenv: str, code: str, installer: str,
+            runner: Runner) -> None:
+    """Install ``words`` into ``virtualenv``.  Raises Failed."""
+    python = f"{virtualenv}/bin/python"
+    command = (
+        ["uv", "pip", "install", "--python", python] if installer == UV else
+        [python, "-m", "pip", "install", "--disable-pip-version-check",
+         "--no-input"])
+    runner.run([*command, *words], code, f"{installer} install")
+
+
+def check_installer(installer: str) -> None:
+    """Raise DeployError where the installer is not there."""
+    if installer == UV and not shutil.which("uv"):
+        raise DeployError("--installer: this machine has no uv; install it, or"
+                          " leave the option out to have pip install")

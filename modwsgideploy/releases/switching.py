@@ -1,0 +1,328 @@
+"""Have a site served from another release, and go back if that fails.
+
+The link ROOT/current is renamed over the one before it.  Then each process of
+the site is replaced by itself, while the others go on with the release that
+they have loaded.
+
+Where this user may not signal them, mod_wsgi does it: before each request it
+compares the time of the script with that of the one which the process has
+loaded.  So all of them start anew at the next requests, which wait for them.
+
+Apache reads its configuration only where that is another one, so no other site
+notices.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import suppress
+from time import monotonic, sleep
+from time import time_ns as time_ns_now
+from typing import NamedTuple
+
+from modwsgideploy.activation import checkpoint
+from modwsgideploy.activation.answers import (
+    Answer,
+    LogMarks,
+    ask,
+    meaning,
+)
+from modwsgideploy.activation.apply import (
+    ApplyOptions,
+    SiteResult,
+    apply_changes,
+)
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import without_block
+from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.restart import restart
+from modwsgideploy.activation.rights import as_root, check_rights
+from modwsgideploy.apache.control import (
+    Service,
+    control_command_line,
+    find_service,
+)
+from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.probe import Probe
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.running import running_processes
+from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.model.release import RELEASES, ReleasePaths
+from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
+from modwsgideploy.system.signals import ignored_signals, stop_on_signals
+
+# Between two looks at which processes have ended.
+_PAUSE_SECONDS = 0.1
+_ASKED_AT_ONCE = 4
+# How often the site is asked for each of its processes.
+_ASKED_OF_EACH = 2
+# So long mod_wsgi waits for requests by default; and what more is let pass.
+_SHUTDOWN_SECONDS, _GRACE_SECONDS = 5, 3
+
+
+class Switched(NamedTuple):
+    """What came of a switch."""
+
+    messages: tuple[str, ...] = ()    # why it was taken back
+    answer: Probe | None = None
+    restored: bool = True             # where it was taken back
+    left: tuple[int, ...] = ()        # processes that still serve the other
+
+
+class Switch:
+    """One switch of a site to the release ``name``.
+
+    ``change`` is what of Apache's configuration goes with it, ``context`` the
+    site as the release has it.  The name "" is none: the site is served from
+    ROOT itself.
+    """
+
+    def __init__(self, paths: ReleasePaths, name: str, change: SiteChange,
+                 layout: ApacheLayout, context: CheckContext,
+                 timeout_seconds: int) -> None:
+        self.paths, self.name, self.change = paths, name, change
+        self.layout, self.context = layout, context
+        self.timeout_seconds = timeout_seconds
+        self.before = paths.current
+
+    def check(self) -> None:
+        """Raise DeployError where this user may not do it, or Apache cannot.
+        """
+        if self.change.paths:
+            check_rights(self.layout, self.change.paths)
+        self._find_service()
+
+    def go(self) -> Switched:
+        """Do it; go back to the release before if it does not answer.
+
+        Raises Failed.
+        """
+        handlers = stop_on_signals()
+        try:
+            return self._changed() if self.change.paths else self._flipped()
+        except BaseException:
+            with ignored_signals(handlers):
+                flip(self.paths, self.before)
+            raise
+        finally:
+            with ignored_signals(handlers):     # which puts them back
+                pass
+
+    def _changed(self) -> Switched:
+        """Switch, and have Apache read another configuration."""
+        if self.name:
+            flip(self.paths, self.name)
+        with checkpoint.locked(self.layout):
+            result: SiteResult = apply_changes(
+                [self.change], self.layout, ApplyOptions(
+                    True, True, self.timeout_seconds))[self.change.name]
+        if result.messages:
+            flip(self.paths, self.before)
+            return Switched(result.messages, restored=result.restored)
+        if not self.name:
+            flip(self.paths, "")
+        return Switched(answer=result.answer)
+
+    def _flipped(self) -> Switched:
+        """Switch, and leave Apache alone."""
+        service = self._find_service()
+        marks = LogMarks([service.error_log, *self.change.logs])
+        older = self._processes(service)
+        if all(map(_may_signal, older)):
+            return self._rolled()
+        self._set_time()
+        flip(self.paths, self.name)
+        answer = self._ask(service)
+        if not answer.trouble:
+            left = self._wait_for_others(service, older)
+            return Switched((), answer.probe, left=left)
+        # At once: until then visitors get what it answered.
+        flip(self.paths, self.before)
+        why = "\n    ".join([
+            f"{answer.endpoint.url} {answer.trouble}",
+            *meaning(marks.new_lines(), [self.change])])
+        return Switched((why,), restored=not self._ask(service).trouble)
+
+    def _rolled(self) -> Switched:
+        """Switch, and replace one process after the other."""
+        if self.before:
+            # So no process notices before it is its turn.
+            self._set_time(_time_of(self._script(self.before)))
+        flip(self.paths, self.name)
+        result = restart(self.context, self.change, self.layout,
+                         self.timeout_seconds, stop=self._trouble)
+        if not result.messages:
+            return Switched((), result.answer)
+        flip(self.paths, self.before)
+        back = restart(self.context, self.change, self.layout,
+                       self.timeout_seconds)
+        return Switched(result.messages, restored=not back.messages)
+
+    def _trouble(self) -> str:
+        """Say why a new process, which is one of some, does not work."""
+        for _ in range(_ASKED_OF_EACH * self.context.processes):
+            answer = ask(self.change.endpoints, self.timeout_seconds)
+            if answer.trouble:
+                return f"{answer.endpoint.url} {answer.trouble}"
+        return ""
+
+    def _script(self, name: str) -> str:
+        """The site's script in the release ``name``."""
+        head = self.paths.link + "/"
+        return os.path.join(self.paths.release(name),
+                            self.context.script_path[len(head):])
+
+    def _set_time(self, time_ns: int = 0) -> None:
+        """Give the script a time, by default now."""
+        path, wanted = self._script(self.name), time_ns or time_ns_now()
+        with acting_as(owner_on_the_way(path)), suppress(OSError):
+            os.utime(path, ns=(wanted, wanted))
+
+    def _ask(self, service: Service) -> Answer:
+        """Ask for the site, and once more before it is said to fail.
+
+        It has another chance while somebody else has Apache reload, as
+        requests may fail then.
+        """
+        end = monotonic() + self.timeout_seconds
+        while True:
+            before = service.generation
+            for _ in range(2):
+                answer = ask(self.change.endpoints, self.timeout_seconds)
+                if not answer.trouble:
+                    return answer
+            if service.generation == before or monotonic() > end:
+                return answer
+            sleep(_PAUSE_SECONDS)
+
+    def _find_service(self) -> Service:
+        """Find the Apache that serves the site.  Raises Failed."""
+        host = Host(self.layout.config)
+        if not host.httpd:
+            raise DeployError("this machine has no Apache")
+        if os.geteuid() and not host.report.accepted:
+            raise DeployError(
+                "Apache cannot test its configuration for this user, so it is"
+                f" not known which process it is; run it as root: {as_root()}")
+        service = find_service(host.httpd, self.layout.config,
+                               self.layout.platform)
+        if not service.pid:
+            raise Failed("Apache does not run; start it with `"
+                         + control_command_line(service, "start") + "`")
+        return service
+
+    def _processes(self, service: Service) -> set[int]:
+        """The processes of the site, which Apache has started."""
+        return {process.pid for process in running_processes(
+            self.context, None, service.pid)}
+
+    def _wait_for_others(self, service: Service, older: set[int]
+                         ) -> tuple[int, ...]:
+        """Ask until each process of before has ended; those that have not.
+
+        One that is asked ends when it has answered what it has begun.  One
+        that was loading the release before has taken the new time for that of
+        what it has loaded, so after a while the script gets another.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        end = monotonic() + self.timeout_seconds
+        touch = monotonic() + self._shutdown_seconds + _GRACE_SECONDS
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            while True:
+                left = older & self._processes(service)
+                if not left or monotonic() > end:
+                    return tuple(sorted(left))
+                if monotonic() > touch:
+                    self._set_time()
+                    touch = end
+                list(pool.map(lambda _: ask(
+                    self.change.endpoints, self.timeout_seconds),
+                    range(_ASKED_AT_ONCE)))
+                sleep(_PAUSE_SECONDS)
+
+    @property
+    def _shutdown_seconds(self) -> int:
+        """How long a process that ends waits for what it has begun."""
+        text = self.context.option("shutdown-timeout")
+        return int(text) if text.isdigit() else _SHUTDOWN_SECONDS
+
+
+def _may_signal(pid: int) -> bool:
+    """Tell whether this user may end a process, as far as there is one."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        pass
+    return True
+
+
+def _time_of(path: str) -> int:
+    """The time of a file in nanoseconds; 0 for none."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def flip(paths: ReleasePaths, name: str) -> None:
+    """Have ROOT/current lead to the release ``name``, in one step.
+
+    "" removes it.  Raises DeployError.
+    """
+    if paths.current == name:
+        return
+    staged = f"{paths.root}/.{os.path.basename(paths.link)}.new"
+    try:
+        with acting_as(owner_on_the_way(os.path.join(paths.root, ""))):
+            if not name:
+                os.unlink(paths.link)
+                return
+            with suppress(FileNotFoundError):
+                os.unlink(staged)
+            os.symlink(f"{RELEASES}/{name}", staged)
+            os.rename(staged, paths.link)
+            _sync(paths.root)
+    except OSError as error:
+        raise DeployError(f"{paths.link}: {error.strerror}; mend that and run"
+                          " again") from None
+
+
+def _sync(directory: str) -> None:
+    """Have what is in ``directory`` written onto the disk."""
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def refuse(context: CheckContext, layout: ApacheLayout) -> None:
+    """Raise DeployError for a site that cannot be switched so."""
+    site = context.site
+    installed = layout.enabled or layout.platform.sites
+    text = text_or_empty(f"{installed}/{site.conf_name}")
+    command = shlex.join(["modwsgideploy", "enable",
+                          site.release_root or site.project_directory])
+    if not text:
+        raise DeployError(f"{site.name}: is not on, so there is nothing to"
+                          f" switch; `{command}` switches it on")
+    if without_block(text) != text:
+        raise DeployError(f"{site.name}: is in maintenance; `{command}` ends"
+                          " that")
+    if site.backend != "mod_wsgi" or site.mode != "daemon":
+        what = (f"--backend {site.backend}" if site.backend != "mod_wsgi"
+                else f"--mode {site.mode}")
+        raise DeployError(
+            f"{site.name}: is deployed with {what}; releases are for sites in"
+            " mod_wsgi's daemon processes, which start anew one by one")
+    for directive in context.effective.of("WSGIScriptReloading"):
+        if [word.lower() for word in directive.arguments] == ["off"]:
+            raise DeployError(
+                f"{directive.where}: with WSGIScriptReloading Off no process"
+                " notices a new release; take that out")

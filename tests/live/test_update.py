@@ -1,0 +1,160 @@
+"""``update``, ``rollback`` and ``releases`` on an Apache that serves."""
+
+import json
+import os
+import unittest
+
+from tests.support.release_case import ReleaseCase
+
+
+class Updates(ReleaseCase):
+
+    def test_releases_there_and_back(self):
+        generation = self.generation()
+        out, err = self.update("--from", self.new_code("2"), "-y")
+        first = self.current()
+        self.assertRegex(out, rf"\Ashop is served from release {first}:"
+                              r" http://localhost:\d+/shop answers 200 OK")
+        self.assertEqual(self.served(), "2")
+        # The first one changes what is installed, the others do not.
+        self.assertNotEqual(self.generation(), generation)
+        generation = self.generation()
+        self.update("--from", self.new_code("3"))
+        second = self.current()
+        self.assertEqual(self.served(), "3")
+        self.assertIn(f"shop is served from release {first}: ",
+                      self.rollback()[0])
+        self.assertEqual(self.served(), "2")
+        self.assertIn(f"shop is served from release {second}: ",
+                      self.rollback(second)[0])
+        self.assertEqual(self.served(), "3")
+        self.assertEqual(self.generation(), generation)
+        self.assertEqual(self.releases(), [first, second])
+        out, _ = self.run_command("releases", "shop", "--server-config",
+                                  self.config)
+        self.assertRegex(out, rf"\A{second}  current  \d+ \w+ +\S+\n"
+                              rf"{first}  before   \d+ \w+ +\S+\n\Z")
+
+    def test_rollback_of_the_first_release(self):
+        before = self.tree()
+        self.update("--from", self.new_code("2"), "-y")
+        out, _ = self.rollback()
+        self.assertIn(f"shop is served from {self.shop}: ", out)
+        self.assertEqual(self.served(), "1")
+        self.assertEqual(self.tree(), before)
+        self.assertFalse(os.path.lexists(self.shop / "current"))
+        self.update("-y")
+        self.assertEqual(self.served(), "2")
+
+    def test_a_release_that_fails_only_where_it_is_served_is_taken_back(self):
+        self.update("--from", self.new_code("2"), "-y")
+        before = self.current()
+        done = self.raw_update("--no-check", "--from", self.new_code(
+            "3", broken=f"assert environ['SERVER_PORT'] != '{self.port}'"))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, r"shop: http://localhost:\d+/shop"
+                                      r" answers 500(?s:.*)AssertionError")
+        self.assertIn("shop was not updated: it is served from release"
+                      f" {before} again", done.stdout)
+        self.assertEqual((self.served(), self.current()), ("2", before))
+        # What processes may have run is left to the next update.
+        self.assertEqual(len(self.releases()), 2)
+        self.update("--from", self.new_code("4"))
+        self.assertEqual(self.releases(), [before, self.current()])
+
+    def test_the_first_update_asks(self):
+        before = self.tree()
+        _, err = self.update("--from", self.new_code("2"), status=1)
+        self.assertIn(f"+WSGIScriptAlias /shop {self.shop}/current/code/apache"
+                      "/shop.wsgi", err.replace("+    WSGI", "+WSGI"))
+        self.assertIn("nobody agreed that it is taken over; -y does", err)
+        self.assertEqual(self.tree(), before)
+        self.assertEqual((self.served(), self.releases()), ("1", []))
+
+    def test_simulation_makes_and_tries_it(self):
+        self.update("--from", self.new_code("2"), "-y")
+        before = self.current()
+        out, err = self.update("-n", "--from", self.new_code("3"),
+                               "--before", "touch ran")
+        self.assertIn("shop would be served from a new release", out)
+        self.assertIn("--before: `touch ran` was not run", err)
+        done = self.raw_update("-n", "--from", self.new_code(
+            "4", more="import nothing_like_it"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing_like_it", done.stderr)
+        self.assertEqual(self.releases(), [before])
+
+    def test_another_configuration_is_installed_with_its_release(self):
+        self.update("--from", self.new_code("2"), "-y")
+        self.run_command("deploy", self.shop, "--threads=7", "-q")
+        generation = self.generation()
+        self.update("--from", self.new_code("3"))
+        self.assertNotEqual(self.generation(), generation)
+        self.assertIn("threads=7", self.installed())
+        self.assertEqual(self.served(), "3")
+
+    def test_hand_edits_of_the_deployment_go_with_it(self):
+        self.update("--from", self.new_code("2"), "-y")
+        script = self.shop / "current/code/apache/shop.wsgi"
+        script.write_text(script.read_text() + "# mine\n")
+        self.update("--from", self.new_code("3"))
+        self.assertIn("# mine", script.read_text())
+        self.assertEqual(self.served(), "3")
+
+    def test_what_was_asked_for_once_is_asked_for_again(self):
+        code = self.new_code("2")
+        self.update("--from", code, "-y", "--before", "echo $SHARED > before",
+                    "--after", "touch $SHARED/after")
+        for _ in range(2):
+            self.assertEqual(
+                (self.shop / "current/code/before").read_text(),
+                f"{self.shop}/shared\n")
+            after = self.shop / "shared" / "after"
+            self.assertTrue(after.exists())
+            after.unlink()
+            self.update()
+
+    def test_failing_commands(self):
+        self.update("--from", self.new_code("2"), "-y")
+        before = self.current()
+        _, err = self.update("--before", "echo too bad; exit 3",
+                             "--from", self.new_code("3"), status=1)
+        self.assertIn("--before failed (exit status 3)\n    too bad\n", err)
+        self.assertIn("what --before has done stays done", err)
+        self.assertEqual((self.served(), self.current()), ("2", before))
+        out, err = self.update("--after", "false",
+                               "--from", self.new_code("3"), status=1)
+        self.assertIn("--after failed (exit status 1)", err)
+        self.assertIn("the release is served nevertheless", err)
+        self.assertEqual(self.served(), "3")
+
+    def test_json(self):
+        out, _ = self.update("--from", self.new_code("2"), "-y", "--json")
+        document = json.loads(out)
+        site, = document["sites"]
+        self.assertEqual(
+            (document["exit_status"], site["status"], site["release"],
+             site["answer"]["status"]), (0, "updated", self.current(), 200))
+        done = self.raw_update("--json", "--from", self.new_code(
+            "3", more="import nothing_like_it"))
+        document = json.loads(done.stdout)
+        site, = document["sites"]
+        self.assertEqual((document["exit_status"], document["changed"],
+                          site["status"]), (1, False, "failed"))
+        self.assertIn("MWD601", {each["code"] for each in site["problems"]})
+
+    def test_keep(self):
+        for version in "2345":
+            self.update("--from", self.new_code(version), "-y", "--keep=2")
+        self.assertEqual(len(self.releases()), 2)
+        self.assertEqual(self.releases()[-1], self.current())
+
+    def installed(self):
+        return (self.root / "sites-available" / "shop.conf").read_text()
+
+    def generation(self):
+        return (self.root / "run" / "apache.pid").stat().st_mtime_ns
+
+
+if __name__ == "__main__":
+    unittest.main()
