@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.inputs import read, recall
@@ -60,18 +60,23 @@ def main(directory: str, settings: Mapping[str, Setting],
         note(f"{shown(site.output_dir)}: {record.damage}, so no hand edit can"
              " be told from generated text", run)
     plan = update.plan_update(files, site, settings, record, _answer(run))
+    seen = plan if not (plan.held and run.simulate) else update.plan_update(
+        files, site, settings, record, update.merge_or_overwrite)
     # Not before what may still be refused.
     if record.choices is None:
         _note_where(site, project, settings, run)
     _note_choices(project, site, settings, run)
     if not plan.held and not run.simulate:
         write(plan.changes)
-    tally.add(_outcome(site, plan, findings, run))
+    tally.add(_outcome(site, plan, findings, run)._replace(
+        diff=_diff(seen) if run.json and run.simulate else ""))
     if run.json:
         tally.print_json()
     elif run.simulate:
-        print(_diff(plan, colored(sys.stdout)), end="", flush=True)
+        print(_diff(seen, colored(sys.stdout)), end="", flush=True)
         _print_edits(plan)
+        for message in _held(plan, True):
+            print(message, file=sys.stderr)
         print_findings(findings, run)
     else:
         _print(site, plan, findings, run)
@@ -141,9 +146,8 @@ def _answer(run: Invocation) -> Callable[[update.Edited], str]:
     """Return what decides on edited files in this run."""
     if run.overwrite:
         return back_up
-    if run.simulate:
-        return update.merge_or_overwrite
-    return _ask if run.interactive else update.merge_or_hold
+    asks = run.interactive and not run.simulate
+    return _ask if asks else update.merge_or_hold
 
 
 _HELP = """\
@@ -205,12 +209,7 @@ def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
            run: Invocation) -> None:
     """Print what was done, and what is still missing."""
     if plan.held:
-        for file in plan.files:
-            if file.action == "differs":
-                print(f"{shown(file.path)} differs from what would be"
-                      " written")
-        print("Nothing was written.  -n shows the differences, -i asks for"
-              " each file, -f overwrites them and saves each as FILE.bak.")
+        print(*_held(plan, False), sep="\n")
         return
     if run.verbosity >= 0:
         _print_files(site, plan, run)
@@ -225,6 +224,19 @@ def _print(site: Site, plan: update.UpdatePlan, findings: Sequence[Finding],
     if run.verbosity >= 0:
         print(f"Next: {shown(os.path.join(site.output_dir, 'README.txt'))}"
               " has the steps in order.")
+
+
+def _held(plan: update.UpdatePlan, simulate: bool) -> Iterator[str]:
+    """Say which files are in the way, and what to do about them."""
+    if not plan.held:
+        return
+    for file in plan.files:
+        if file.action == "differs":
+            yield f"{shown(file.path)} differs from what would be written"
+    yield ("Nothing would be written." if simulate else "Nothing was written."
+           "  -n shows the differences,") + (
+        " -i asks for each file, -f overwrites them and saves each as"
+        " FILE.bak.")
 
 
 def _print_files(site: Site, plan: update.UpdatePlan, run: Invocation
@@ -248,7 +260,6 @@ def _outcome(site: Site, plan: update.UpdatePlan,
     return Outcome(
         site.name, status_of(plan), "", site.url, site.output_dir,
         [(file.path, file.action) for file in plan.files],
-        _diff(plan) if run.json and run.simulate else "",
         findings=findings, messages=list(edits_in_the_way(plan)),
         details={"site": _as_dict(site)} if run.json else {})
 

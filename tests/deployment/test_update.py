@@ -780,8 +780,14 @@ class WithoutARecord(EditedTest):
         self.assertIn("threads=20", self.text("myapp.bak"))
 
     def test_n_shows_the_difference(self):
-        out, _ = self.deploy("-n", "--threads=3")
+        out, err = self.deploy("-n", "--threads=3", status=1)
         self.assertIn("-    threads=20", out)
+        self.assertIn("apache/myapp differs from what would be", err)
+        self.assertIn("Nothing would be written. -i asks", err)
+        site, = json.loads(self.deploy("-n", "--json", "--threads=3",
+                                       status=1)[0])["sites"]
+        self.assertEqual(site["status"], "held")
+        self.assertIn("-    threads=20", site["diff"])
 
     def test_a_record_that_is_missing_is_told(self):
         _, err = self.deploy("--threads=3", status=1)
