@@ -35,6 +35,7 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.model.release import through_current
 from modwsgideploy.quoting import shell
 
 
@@ -129,7 +130,7 @@ def plan_off(site: Named, layout: ApacheLayout, purge: bool = False
     """
     files = installed_files(site, layout)
     path, state = files[-1], read_state(files[-1])
-    source = site.through_current(f"{site.output_dir}/{site.name}")
+    source = through_current(f"{site.output_dir}/{site.name}")
     other = source_of(read_state(os.path.realpath(path)).text or "")
     if other not in ("", source):
         raise Failed(f"{path}: is of another deployment, {other}; disable"

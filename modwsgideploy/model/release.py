@@ -83,6 +83,13 @@ def find_root(directory: str) -> str:
         head, name = os.path.split(head)
 
 
+def through_current(path: str) -> str:
+    """``path``, if it is in a release, as that site's ROOT/current leads to
+    it."""
+    root = find_root(path)
+    return ReleasePaths(root).through_current(path) if root else path
+
+
 def current_project(directory: str) -> str:
     """Return where the project in ``directory`` is.
 
