@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from modwsgideploy.model.site import Site
@@ -73,3 +73,10 @@ class Backend(Protocol):
 def script_mode(site: Site, mode: int = 0o644) -> int:
     """The ``mode`` of a script; others cannot read the values of --env."""
     return mode & ~0o007 if site.env else mode
+
+
+def common_templates(site: Site) -> Iterator[tuple[str, int]]:
+    """The templates of a site on whatever backend, as `Backend.templates`."""
+    yield "common/README.txt_tmpl", 0o644
+    if site.rotate_logs:
+        yield "common/+package+.logrotate_tmpl", 0o644

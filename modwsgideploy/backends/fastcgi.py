@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modwsgideploy.backends.backend import script_mode
+from modwsgideploy.backends.backend import common_templates, script_mode
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell, systemd
 from modwsgideploy.templating.engine import Raw
@@ -42,7 +42,8 @@ _IGNORED = {
                  "maximum_requests", "restart_interval",
                  "inactivity_timeout", "limit_request_body",
                  "request_read_timeout", "fastcgi_socket", "static_cache",
-                 "static_hashed", "compress", "precompressed"),
+                 "static_hashed", "compress", "precompressed",
+                 "access_log", "access_log_format", "rotate_logs"),
 }
 # Of mod_fcgid's FcgidCmdOptions.
 _COMMAND_OPTIONS = (
@@ -66,7 +67,7 @@ def templates(site: Site) -> Iterator[tuple[str, int]]:
     yield "fastcgi/+package+_tmpl", 0o644
     if site.fastcgi_mode == "proxy":
         yield "fastcgi/+package+.service_tmpl", 0o644
-    yield "common/README.txt_tmpl", 0o644
+    yield from common_templates(site)
 
 
 def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from modwsgideploy.backends.backend import script_mode
+from modwsgideploy.backends.backend import common_templates, script_mode
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell, systemd
 from modwsgideploy.templating.engine import Raw
@@ -61,7 +61,7 @@ def templates(site: Site) -> Iterator[tuple[str, int]]:
     yield "common/test.wsgi_tmpl", script_mode(site)
     yield "http/+package+.service_tmpl", 0o644
     yield "http/+package+.socket_tmpl", 0o644
-    yield "common/README.txt_tmpl", 0o644
+    yield from common_templates(site)
 
 
 def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

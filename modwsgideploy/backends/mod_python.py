@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modwsgideploy.backends.backend import script_mode
+from modwsgideploy.backends.backend import common_templates, script_mode
 from modwsgideploy.backends.mod_wsgi import BASELINE_CONF
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import python
@@ -35,7 +35,7 @@ def templates(site: Site) -> Iterator[tuple[str, int]]:
     yield "mod_python/mutexes.conf_tmpl", 0o644
     if _is_turbogears1(site):
         yield "mod_python/logging-sample.cfg_tmpl", 0o644
-    yield "common/README.txt_tmpl", 0o644
+    yield from common_templates(site)
 
 
 def refuse(site: Site) -> Iterator[str]:

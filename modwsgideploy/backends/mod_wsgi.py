@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from modwsgideploy.backends.backend import script_mode
+from modwsgideploy.backends.backend import common_templates, script_mode
 from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import apache
@@ -47,7 +47,7 @@ def templates(site: Site) -> Iterator[tuple[str, int]]:
     yield "mod_wsgi/+package+_tmpl", 0o644
     yield "mod_wsgi/+package+.wsgi_tmpl", script_mode(site)
     yield "common/test.wsgi_tmpl", script_mode(site)
-    yield "common/README.txt_tmpl", 0o644
+    yield from common_templates(site)
     if site.baseline:
         yield "mod_wsgi/baseline.conf_tmpl", 0o644
 

@@ -19,6 +19,16 @@ CIPHERS = ":".join((
     "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
     "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"))
 
+# By their names; Apache's own configuration has "combined".
+_LOG_FORMATS = {
+    "vhost": '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"',
+    "json": "{" + ", ".join((
+        '"time": "%{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t"',
+        '"host": "%v"', '"client": "%a"', '"user": "%!401u"',
+        '"request": "%{log_request}e"', '"status": %>s', '"bytes": %B',
+        '"microseconds": %D', '"queue_start": "%{mod_wsgi.queue_start}e"',
+        '"referer": "%{log_referer}e"', '"agent": "%{log_agent}e"')) + "}"}
+
 
 def variables(site: Site) -> dict[str, Any]:
     """Return names and addresses as they are written into the files."""
@@ -52,7 +62,8 @@ def variables(site: Site) -> dict[str, Any]:
         "script_name": site.script.rpartition("/")[2],
         "installed_conf": f"{site.platform.sites}/{site.conf_name}",
         "error_log": f"{logs}-error.log",
-        "access_log": f"{logs}-access.log",
+        "access_log_file": f"{logs}-access.log",
+        "access_log_shown": _log_format(site),
         "server_name_and_port": site.server_name + port,
         "host_name": site.server_name or "localhost",
         "host_header": (site.server_name or "localhost") + port,
@@ -65,6 +76,11 @@ def variables(site: Site) -> dict[str, Any]:
         "read_timeout": Raw(_body_timeout(site.request_read_timeout)),
         **delivery.variables(site),
     }
+
+
+def _log_format(site: Site) -> str:
+    """Return the second argument of CustomLog."""
+    return _LOG_FORMATS.get(site.access_log_format, site.access_log_format)
 
 
 def _body_timeout(arguments: str) -> str:

@@ -64,6 +64,7 @@ def _variables(site: Site) -> dict[str, Any]:
     # What the page tries is what the application's script begins with.
     variables["begun"] = _indented(variables["prelude"])
     variables["diagnostics"] = _part("common/diagnostics.py_tmpl", variables)
+    variables["logs"] = _indented(_part("common/logs_tmpl", variables))
     variables["headers"] = _indented(variables["bare_headers"])
     for name, template in backend.FRAGMENTS.items():
         variables[name] = _part(template, variables)

@@ -261,6 +261,8 @@ def _copies(site: Site) -> dict[str, Any]:
         "source_directory": site.project_directory,
         "source_conf": f"{output}/{site.name}",
         **_server_conf(site, output),
+        "source_logrotate": f"{output}/{site.name}.logrotate",
+        "installed_logrotate": f"/etc/logrotate.d/{site.name}",
         "backup_conf": installed + ".good",
         "disabled_conf": installed + ".off",
         "platform_name": platform.name,

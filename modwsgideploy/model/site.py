@@ -100,6 +100,10 @@ class Site(NamedTuple):
     static_hashed: str         # a regular expression; "" for none
     compress: str              # "static", "all" or "off"
     precompressed: bool
+    # its logs
+    access_log: bool
+    access_log_format: str     # a name, or one of mod_log_config's
+    rotate_logs: bool
     # FastCGI
     fastcgi_mode: str
     fastcgi_handler: str

@@ -39,8 +39,13 @@ def _missing(given: Mapping[str, Any],
                     yield f"{sources[field]}: needs {reason}"
 
     yield from needs(
-        ("server_alias", "port", "certificate", "precompressed"),
+        ("server_alias", "port", "certificate", "precompressed",
+         "access_log_format", "rotate_logs"),
         "server_name", "a VirtualHost; give --server-name as well")
+    yield from needs(
+        ("rotate_logs",), "log_directory",
+        "a --log-directory of its own; what is in Apache's logrotate rotates"
+        " already")
     yield from needs(("certificate_key", "hsts"), "certificate",
                      "HTTPS; give --certificate as well")
 

@@ -263,6 +263,13 @@ def _read_timeout(text: str) -> str:
     return "" if text == "0" else text
 
 
+def _log_format(text: str) -> str:
+    if text not in ("combined", "vhost", "json") and "%" not in text:
+        raise ValueError("combined, vhost, json, or a format such as"
+                         " '%h %t \"%r\" %>s %D'")
+    return text
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text or "(")
@@ -320,6 +327,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "address": _address,
     "version": _version,
     "read_timeout": _read_timeout,
+    "log_format": _log_format,
     "pattern": _pattern,
     "check_code": _check_code,
     "request_path": _request_path,

@@ -32,6 +32,7 @@ PLACE = "What is deployed, and where it lives"
 RUN = "How it runs"
 EXTRA = "What else the site does"
 DELIVERY = "How pages and files are delivered (an empty value is none)"
+LOGS = "Its logs (in a VirtualHost)"
 FASTCGI = "FastCGI (--backend fastcgi)"
 MOD_PYTHON = "mod_python (--backend mod_python)"
 HTTP = "Application server (--backend http)"
@@ -420,6 +421,17 @@ OPTIONS: tuple[Option, ...] = (
            derived="where there are such files",
            rule=lambda site: bool(site.server_name) and has_precompressed(
                path for _, path in site.static)),
+
+    Option("access-log", LOGS, "flag", "yes",
+           "log each request, in NAME-access.log", commands=_SERVED),
+    Option("access-log-format", LOGS, "log_format", "combined",
+           "how: combined, vhost (with the name of the host), json (with the"
+           " time taken and when it came to mod_wsgi's queue), or a format of"
+           " mod_log_config", "NAME|FORMAT", commands=_SERVED),
+    Option("rotate-logs", LOGS, "flag", "no",
+           "write NAME.logrotate, which has logrotate rotate the logs of a"
+           " --log-directory of their own; those in Apache's it rotates"
+           " already", commands=_WRITTEN),
 
     Option("fastcgi-mode", FASTCGI, "choice", "alias",
            "who starts dispatch.fcgi: mod_fcgid, by the site's configuration"

@@ -31,6 +31,7 @@ CASES = {
         "--mount-point=/shop")),
     "turbogears2-https": ("turbogears2", (
         "--server-name=www.example.com", "--mount-point=/",
+        "--access-log-format=%h %t \"%r\" %>s %D",
         "--certificate=/etc/ssl/example.pem",
         "--certificate-key=/etc/ssl/private/example.key", "--hsts",
         "--baseline=")),
@@ -82,6 +83,7 @@ CASES = {
         "--trusted-proxy=192.0.2.0/24", "--test-page=local",
         "--processes=1", "--threads=25", "--user=shop", "--group=shop",
         "--umask=022", "--home=/srv/shop", "--locale=",
+        "--access-log-format=json", "--rotate-logs",
         "--egg-cache=/var/cache/eggs", "--log-directory=/var/log/shop",
         "--static=/files=/srv/files", "--maximum-requests=1000",
         "--limit-request-body=0", "--request-read-timeout=0",
@@ -114,7 +116,7 @@ CASES = {
         "--virtualenv=/srv/100% $own", "--static=/files=/srv/files",
         "--server-name=app.example.com", "--platform=suse",
         "--static-cache=0", "--static-hashed=", "--compress=off",
-        "--frame-options=")),
+        "--frame-options=", "--no-access-log")),
     "fastcgi-proxy-socket": ("pyramid", (
         "--backend=fastcgi", "--fastcgi-mode=proxy", "--virtualenv=",
         "--fastcgi-socket=/run/shop/socket", "--limit-request-body=0",

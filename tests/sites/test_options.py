@@ -108,6 +108,7 @@ class Errors(unittest.TestCase):
                 ("locale", "C UTF-8"), ("static", ("/files",)),
                 ("static", ("/=/srv/files",)), ("static-hashed", "-[0-9"),
                 ("compress", "gzip"), ("static-cache", "1h"),
+                ("access-log-format", "jason"),
                 ("request-read-timeout", "header=x")):
             message, = self.errors(**{name.replace("-", "_"): text})
             self.assertTrue(message.startswith("--" + name), message)
