@@ -36,6 +36,9 @@ _OPTIONAL = {
     "deflate": "sends text without compressing it",
     "rewrite": "sends no files that were compressed beforehand",
 }
+# Of mod_proxy, the part that speaks to the application's own server.
+PROXY_MODULES = {"http": "proxy_http", "fcgi": "proxy_fcgi",
+                 "uwsgi": "proxy_uwsgi"}
 # Directives and options of WSGIDaemonProcess that came with mod_wsgi 6, and
 # that went with it; seen with 4.9.4 and 6.1.1.
 _FROM_6 = ("interrupt-timeout", "response-flush-delay", "switch-interval",
@@ -61,6 +64,11 @@ def needed_modules(context: CheckContext) -> dict[str, Directive]:
         if directive.key in ("sethandler", "addhandler"):
             names += [_MODULE_OF_HANDLER[word] for word in directive.arguments
                       if word in _MODULE_OF_HANDLER]
+        if directive.key == "proxypass" and len(directive.arguments) > 1:
+            scheme = re.match(r"(?:unix:[^|]*\|)?(\w+):",
+                              directive.arguments[1])
+            names += [PROXY_MODULES[scheme[1]]] if scheme and (
+                scheme[1] in PROXY_MODULES) else []
         for name in names:
             needed.setdefault(name, directive)
     return needed

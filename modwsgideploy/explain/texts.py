@@ -31,7 +31,7 @@ DEFAULTS = {
     "script": "the script", "seconds": "so many", "section": "loggers",
     "setting": "python-home=",
     "signal": "a signal", "table": "that the code asks for",
-    "type": "thing", "uid": "of that user", "variable":
+    "type": "thing", "uid": "of that user", "unit": "of the site", "variable":
     "that the code asks for", "version": "some versions",
     "what": "file",
 }

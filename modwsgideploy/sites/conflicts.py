@@ -43,6 +43,8 @@ def _claims(site: Site) -> Iterator[tuple[str, str, str]]:
     yield "is written to", "an output-dir", _real(site.output_dir)
     if site.backend == "fastcgi" and site.fastcgi_mode == "proxy":
         yield "is reached by", "a fastcgi-socket", site.fastcgi_socket
+    if site.backend == "http":
+        yield "is reached by", "an http-socket", site.http_socket
     if site.in_htaccess:
         yield "is put into", "a web-directory", site.web_directory
 

@@ -143,14 +143,21 @@ class Examples(unittest.TestCase):
                 sites=self.top + "/etc/apache2/sites-available"))
         if name == ".htaccess":
             site = site._replace(backend="fastcgi", fastcgi_mode="htaccess")
+        more = {}
+        if "server.py" in files:
+            site = site._replace(backend="http", app_server="granian",
+                                 virtualenv=self.top + "/srv/shop/virtualenv")
+            more[output + "/server.py"] = files["server.py"]
+            os.makedirs(f"{site.virtualenv}/lib/python3.11/site-packages"
+                        "/granian", exist_ok=True)
         text = self.here(files.get(name + ".conf", files.get(name, CONF)))
         self.write(f"/srv/shop/apache/{name}", text)
         host = Host(self.top + "/etc/apache2/apache2.conf")
         # Whatever this machine has.
         host.mod_wsgi = WsgiModule("mod_wsgi.so", "4.9.4", "3.11")
         context = CheckContext(
-            site, {conf: text, output + "/shop.wsgi": self.here(script)},
-            conf, host)
+            site, {conf: text, output + "/shop.wsgi": self.here(script),
+                   **more}, conf, host)
         if check.code == "MWD602":
             context.load_report = {"error": "", "kilobytes": _twentieth()}
         return context

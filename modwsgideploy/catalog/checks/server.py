@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from modwsgideploy.catalog.checks.model import ERROR, HINT, WARNING, Check
+from modwsgideploy.catalog.checks.model import (
+    CHEAP,
+    ERROR,
+    HINT,
+    WARNING,
+    Check,
+)
 
 SERVER = (
     Check(
@@ -181,5 +187,27 @@ LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
 <IfModule headers_module>
     Header setifempty X-Content-Type-Options nosniff
 </IfModule>
+"""}),
+    Check(
+        "MWD320", ERROR, "the application server is not installed",
+        "app_server.installed", since="1.0.0", cost=CHEAP,
+        bad={"server.py": """\
+from gunicorn.app.base import BaseApplication
+"""},
+        good={"server.py": """\
+from granian.server import Server
+"""}),
+    Check(
+        "MWD321", ERROR, "the application server does not listen",
+        "app_server.listening", since="1.0.0",
+        bad={"server.py": "# The application server.\n", "apache2.conf": """\
+LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+Include /srv/shop/apache/shop
+""", "shop.conf": """\
+ProxyPass /shop "unix:/run/shop/http.sock|http://shop"
+"""},
+        good={"server.py": "# The application server.\n", "shop.conf": """\
+ProxyPass /shop "unix:/run/shop/http.sock|http://shop"
 """}),
 )

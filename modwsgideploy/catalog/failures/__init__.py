@@ -19,6 +19,7 @@ from modwsgideploy.catalog.failures.imports import IMPORTS
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.python import PYTHON
 from modwsgideploy.catalog.failures.server import SERVER
+from modwsgideploy.catalog.failures.units import UNITS
 
 # Of what none of the failures fits.
 SCRIPT_FAILED = FailurePattern(
@@ -42,14 +43,15 @@ OTHER_WSGI = FailurePattern(
     example="WSGI0111: Main interpreter reference is missing during cleanup"
             " in embedded mode.")
 # The first that fits counts.
-FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *FASTCGI, *IMPORTS,
-            *PYTHON)
+FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *UNITS, *FASTCGI,
+            *IMPORTS, *PYTHON)
 # The sections of the documentation.
 GROUPS = (
     ("Apache does not start, or warns when it starts", CONFIGURATION),
     ("Access and permissions", ACCESS),
     ("mod_wsgi and its processes", DAEMONS),
     ("The server and its proxies", SERVER),
+    ("Application servers and their units", UNITS),
     ("FastCGI, CGI and mod_python", FASTCGI),
     ("Modules that cannot be imported", IMPORTS),
     ("The application", (*PYTHON, SCRIPT_FAILED, OTHER_WSGI)),
@@ -121,6 +123,19 @@ ROUTINE = (
     r"|\S+ - - \[[^\]]*\] \"[A-Z]+ "
     r"|/\S+\.py:\d+: \w*Warning: |  what\(\): "
     r"|/usr/bin/env: use -\[v\]S to pass options"
+    # Of application servers, and of systemd about their units.
+    r"|(?:\[INFO\] |INFO: +)?(?:Starting g(?:ranian|unicorn) "
+    r"|Listening at: |Spawning worker-|Booting worker |Using worker: "
+    r"|Started (?:worker-|server process|parent process)|Waiting for (?:child"
+    r"|application)|Application (?:startup|shutdown) complete|Shutting down"
+    r"|Finished server process|Terminated child|(?:Respawn|Stopp)\w+ (?:old )?"
+    r"worker-|Handling signal: |Worker exiting |HUP signal received"
+    r"|Received SIG(?:TERM|HUP)|Serving on |Granian shutdown|Stopping parent)"
+    r"|[\w@.\\-]+\.(?:service|socket): (?:Scheduled restart|Deactivated"
+    r"|Consumed|Main process exited, code=exited, status=1/"
+    r"|Failed with result 'exit-code')"
+    r"|(?:Started|Starting|Stopped|Stopping|Reloading|Reloaded|Listening on"
+    r"|Closed|Failed to start) \S+\.(?:service|socket)"
     r"|==> .* <==$|Current thread 0x|Error while running apache2ctl"
     r"|(?:apache2|httpd)\.service: |(?:Reload failed for|Failed to start"
     r"|Reloading|Reloaded|Starting|Started|Stopping|Stopped) The Apache"

@@ -4,6 +4,7 @@ from modwsgideploy.catalog.failures.model import (
     LAYOUT,
     RELOAD,
     RESTART,
+    TEST_AND_RELOAD,
     FailurePattern,
 )
 
@@ -207,6 +208,16 @@ SERVER = (
                "ports-used-up"),
         example="AH01114: HTTP: failed to make connection to backend:"
                 " 127.0.0.1"),
+    FailurePattern(
+        "backend-unknown",
+        "Apache takes {backend} for the name of a machine (502)",
+        "The address after ProxyPass has no such host; or it is that of a Unix"
+        " socket whose path, or what follows its '|', Apache did not"
+        " understand.",
+        ("mend the address after ProxyPass", TEST_AND_RELOAD),
+        line=r"DNS lookup failure for: (?P<backend>\S+)",
+        where=("ProxyPass",),
+        example="AH00898: DNS lookup failure for: shop returned by /shop"),
     FailurePattern(
         "proxy-module",
         "Apache has no proxy module for {scheme}",
