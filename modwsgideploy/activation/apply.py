@@ -13,7 +13,6 @@ What `planner` plans, made safe:
 from __future__ import annotations
 
 import os
-import re
 from typing import Callable, Iterable, NamedTuple, Sequence
 
 from modwsgideploy.activation.answers import Answer, LogMarks, meaning
@@ -126,7 +125,8 @@ class Run:
         self.broken = not before.accepted
         if not self.broken:
             self.find_service()
-        elif self.options.on and not self.named(sites, before.output):
+        elif self.options.on and not any(
+                site.is_named_in(before.output) for site in sites):
             raise Failed("\n    ".join([
                 "Apache refuses its configuration as it is already, so"
                 " nothing was changed; mend that first:",
@@ -213,14 +213,6 @@ class Run:
             ) from None
         self.service = service
 
-    def named(self, sites: Iterable[SiteChange], text: str
-              ) -> list[SiteChange]:
-        """List those of ``sites`` whose files Apache named in ``text``."""
-        return [site for site in sites if any(
-            re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-]|\.\w)", text)
-            for path in (*site.files, *(
-                change.path for change in site.paths)))]
-
     def settle(self, sites: Sequence[SiteChange]) -> None:
         """Apply as many of ``sites`` as Apache accepts together."""
         while sites:
@@ -228,8 +220,9 @@ class Run:
             report = self.test()
             if report.accepted:
                 return
-            guilty = self.named(sites, report.output) or (
-                sites if len(sites) == 1 else [])
+            guilty = [site for site in sites
+                      if site.is_named_in(report.output)] or (
+                          sites if len(sites) == 1 else [])
             if not guilty:
                 break
             self.refuse(guilty, "Apache refuses the configuration"
@@ -251,7 +244,14 @@ class Run:
             paths = [path for path in (*site.files, site.source)
                      if os.path.realpath(path) in read]
             link = site.files[-1]
-            if self.options.on and not paths:
+            if self.options.on and paths and site.mount and (
+                    os.path.realpath(site.mount) not in read):
+                wrong.append(site)
+                self.failed[site.name] = [
+                    f"Apache does not read {site.mount}: no VirtualHost"
+                    f" includes {os.path.dirname(site.mount)}/"
+                    f"{os.path.basename(site.mount)[0]}*.conf"]
+            elif self.options.on and not paths:
                 wrong.append(site)
                 self.failed[site.name] = [
                     f"Apache does not read {link}: its configuration"
@@ -307,9 +307,9 @@ class Run:
         sites = list(sites)
         self.applied = [site for site in self.applied if site not in sites]
         needed = {change.path for site in self.applied
-                  for change in site.shared}
+                  for change in (*site.shared, *site.host)}
         self.changed += put_back(one_of_each_path(
-            change for site in sites for change in (*site.own, *site.shared)
+            change for site in sites for change in site.paths
             if change.path not in needed))
 
     def refuse(self, sites: Iterable[SiteChange], message: str,

@@ -178,6 +178,8 @@ def _as_dict(checkpoint: Checkpoint, layout: ApacheLayout) -> dict[str, Any]:
             "own": [(inside(path), old, new) for path, old, new in site.own],
             "shared": [(inside(path), old, new)
                        for path, old, new in site.shared],
+            "host": [(inside(path), old, new)
+                     for path, old, new in site.host],
         } for site in checkpoint.sites]}
 
 
@@ -189,6 +191,7 @@ def _from_dict(fields: dict[str, Any], reached: str, layout: ApacheLayout
                                for path in site["files"]),
         "own": _changes(site["own"], layout),
         "shared": _changes(site["shared"], layout),
+        "host": _changes(site.get("host", ()), layout),
         "endpoints": tuple(Endpoint(*each) for each in site["endpoints"]),
         "logs": tuple(site["logs"]),
         "certificates": tuple(site["certificates"])})
@@ -214,7 +217,7 @@ def _inside(path: str, layout: ApacheLayout) -> str:
     Raises ValueError for any other.
     """
     whole = os.path.normpath(os.path.join(layout.root, path))
-    if os.path.dirname(whole) not in layout.directories:
+    if not layout.has(os.path.dirname(whole)):
         raise ValueError(f"{path} is none of the places for sites")
     return whole
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Iterable, Mapping, NamedTuple
 
+from modwsgideploy.apache import shared_hosts
 from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.parser import Directive, parse
 from modwsgideploy.checks.context import CheckContext
 
 
@@ -56,7 +58,34 @@ def find_endpoint(context: CheckContext, path: str | None = None) -> Endpoint:
                       Listen("", 80, False))
         return Endpoint(path, site.server_name, listen.port,
                         listen.address or "127.0.0.1", False)
-    inside = [each for each in context.own if section in each.inside]
+    return _endpoint_of(section, context.own, context, path)
+
+
+def endpoints_in_host(context: CheckContext, texts: Mapping[str, str],
+                      path: str | None = None) -> tuple[Endpoint, ...]:
+    """Find where to ask for a site that VirtualHosts of others include.
+
+    ``texts`` are the files of these, by their paths.  Those with HTTPS come
+    first, for the others may lead to them.
+    """
+    path = path or find_endpoint(context).path
+    found = []
+    for file_path, text in texts.items():
+        directives = parse(text, file_path, context.host.parse_context())
+        found += [
+            _endpoint_of(section, directives, context, path)
+            for each in directives if each.key == "includeoptional"
+            and shared_hosts.hosts_in(str(each)) and (
+                section := each.section("VirtualHost"))]
+    return tuple(sorted(dict.fromkeys(found), key=lambda each: not each.tls)
+                 ) or (find_endpoint(context, path),)
+
+
+def _endpoint_of(section: Directive, directives: Iterable[Directive],
+                 context: CheckContext, path: str) -> Endpoint:
+    """Return where to ask for ``path`` of the VirtualHost ``section``."""
+    site = context.site
+    inside = [each for each in directives if section in each.inside]
     name = next((each.arguments[0] for each in inside
                  if each.key == "servername" and each.arguments),
                 site.server_name)
@@ -64,7 +93,7 @@ def find_endpoint(context: CheckContext, path: str | None = None) -> Endpoint:
     port = port or site.port
     return Endpoint(
         path, re.sub(r"^\w+://|:\d+$", "", name), port,
-        address or next((each.address for each in listens
+        address or next((each.address for each in listens_of(context.host)
                          if each.port == port), "") or "127.0.0.1",
         any(each.key == "sslengine" and each.arguments[:1]
             and each.arguments[0].lower() == "on" for each in inside))

@@ -14,7 +14,7 @@ from modwsgideploy.activation.endpoint import (
 from modwsgideploy.activation.installed import Installation, backup
 from modwsgideploy.activation.layout import ApacheLayout, Named
 from modwsgideploy.activation.maintained import without_block
-from modwsgideploy.activation.modules import link
+from modwsgideploy.activation.modules import link, switched_off
 from modwsgideploy.activation.state import (
     NOTHING,
     PathChange,
@@ -44,12 +44,21 @@ def find_copy(site: Named, layout: ApacheLayout) -> HttpsCopy | None:
     """Find certbot's copy of ``site``, if there is one."""
     if not site.server_name:
         return None
-    name = certbot.copy_name(site.conf_name)
+    return find_copy_of(site.conf_name, site.script_directory, layout)
+
+
+def find_copy_of(conf_name: str, named: str, layout: ApacheLayout
+                 ) -> HttpsCopy | None:
+    """Find certbot's copy of the file ``conf_name``, if there is one.
+
+    It is no copy of that unless it has the text ``named``.
+    """
+    name = certbot.copy_name(conf_name)
     path = f"{layout.platform.sites}/{name}"
     link = f"{layout.enabled or layout.platform.sites}/{name}"
     for off, found_path in (False, path), (True, path + ".off"):
         state = read_state(found_path)
-        if state.text is not None and site.script_directory in state.text:
+        if state.text is not None and named in state.text:
             return HttpsCopy(path, link, state, off)
     return None
 
@@ -92,13 +101,8 @@ def plan_copy_on(copy: HttpsCopy, installation: Installation, was_on: bool,
 def plan_copy_off(copy: HttpsCopy, layout: ApacheLayout
                   ) -> Iterator[PathChange]:
     """Plan to switch certbot's copy off."""
-    if not copy.is_on:
-        return
-    state = read_state(copy.link)
-    yield PathChange(copy.link, state, NOTHING)
-    if not layout.enabled:
-        off = copy.path + ".off"
-        yield PathChange(off, read_state(off), state)
+    if copy.is_on:
+        yield from switched_off(copy.link, layout)
 
 
 def copy_endpoint(copy: HttpsCopy, endpoint: Endpoint, host: Host

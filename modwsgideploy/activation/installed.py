@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from modwsgideploy.activation import certbot
 from modwsgideploy.activation.maintained import without_block
@@ -22,6 +22,8 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.errors import DeployError, Failed
 
+# Makes a part of a site's text.
+Part = Callable[[str], str]
 _STAMP = "\n# modwsgideploy enable: sum {} of the lines above, from {}\n"
 _STAMPED = re.compile(re.escape(_STAMP).replace(r"\{\}", "(.*)") + r"\Z")
 
@@ -68,28 +70,34 @@ def _checksum(text: str) -> str:
 
 
 def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
-              overwrite: bool, names: tuple[str, ...] = ()) -> Installation:
+              overwrite: bool, names: tuple[str, ...] = (), part: Part = str,
+              former: str = "", whole: bool = True) -> Installation:
     """Plan to copy the file ``source`` to ``path``.
 
-    ``earlier`` are other texts of this deployment; the copy names the first
-    of ``names``, by default ``source``, and one of the others until now.
-    Raises DeployError where somebody has edited the copy, unless it may be
+    ``part`` makes what is installed of its text, which is ``whole`` if a link
+    would do as well.  ``earlier`` are other texts of this deployment; the
+    copy names the first of ``names``, by default ``source``, and one of the
+    others until now; ``former`` is where it was installed before.  Raises
+    DeployError where somebody has edited the copy, unless it may be
     overwritten.
     """
     names = names or (source,)
     written = read_state(os.path.realpath(source))
-    text = written.text or ""
-    old, off = read_state(path), read_state(path + ".off")
+    text = part(written.text or "")
+    old = read_state(path)
     if old.link is not None:
-        if os.path.realpath(path) == os.path.realpath(source):
+        if whole and os.path.realpath(path) == os.path.realpath(
+                source):
             return Installation((), text, text)
         raise DeployError(f"{path}: is a link to {old.link}, and not to"
                           f" {source}; remove it")
     changes, found_path, found = [], path, old
-    if old.text is None and off.text is not None:
-        # As `plan_off` leaves it where there is no link to remove.
-        found_path, found = path + ".off", off
-        changes = [PathChange(found_path, off, NOTHING)]
+    # `plan_off` leaves it as .off where there is no link to remove.
+    for elsewhere in filter(None, (former, path + ".off")):
+        state = read_state(elsewhere)
+        if old.text is None and found is old and state.text is not None:
+            found_path, found = elsewhere, state
+            changes = [PathChange(found_path, state, NOTHING)]
     installed = without_block(found.text or "")
     redirect = certbot.redirect_in(installed)
     wanted = certbot.with_redirect(text, redirect)
@@ -104,8 +112,12 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
                 text=text if written_so else base,
                 changes=tuple(unless_there([PathChange(
                     path, old, old._replace(text=installed))])))
+    known = (text, written.text, *earlier, *(
+        each and part(each) for each in earlier))
     if found.text is not None and not _is_known(
-            installed, names, (text, *earlier)):
+            installed, names, known) and (whole or not any(
+                each and directive_lines(each) == directive_lines(installed)
+                for each in known)):
         if not overwrite and installed != found.text:
             # Maintenance ends, whatever else was edited.
             return Installation((*changes, PathChange(

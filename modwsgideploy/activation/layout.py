@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple, Protocol
 
 from modwsgideploy.apache.platforms import Platform, enabled_directory
+from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.errors import DeployError
 
 
@@ -23,6 +24,10 @@ class Named(Protocol):
     @property
     def server_name(self) -> str:
         """The name of its virtual host, or ""."""
+
+    @property
+    def shared_host(self) -> str:
+        """What the host is called where others share it, or ""."""
 
     @property
     def output_dir(self) -> str:
@@ -71,6 +76,13 @@ class ApacheLayout(NamedTuple):
         return {directory for directory in (
             self.platform.sites, self.enabled, self.platform.conf,
             self.conf_enabled, self.modules_enabled) if directory}
+
+    def has(self, directory: str) -> bool:
+        """Whether sites are switched on or off in ``directory``, or it has
+        the applications of a host."""
+        return directory in self.directories or (
+            is_shared_host(directory)
+            and os.path.dirname(directory) == self.platform.sites)
 
     def _links(self, directory: str) -> str:
         return directory if self.platform.enable_site else ""

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from typing import Iterable, Iterator, NamedTuple
 
-from modwsgideploy.activation.endpoint import Endpoint, find_endpoint
+from modwsgideploy.activation.endpoint import (
+    Endpoint,
+    endpoints_in_host,
+    find_endpoint,
+)
 from modwsgideploy.activation.https_copy import copy_endpoint, find_copy
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import page_path, with_block
@@ -20,6 +25,7 @@ from modwsgideploy.activation.planner import (
     error_logs,
     installed_files,
 )
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.activation.state import (
     PathChange,
     PathState,
@@ -28,6 +34,7 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import Failed
+from modwsgideploy.system.files import text_or_empty
 from modwsgideploy.templating.engine import render_template
 
 # What an Endpoint wants: any answer at all, or that of maintenance.
@@ -42,41 +49,47 @@ class Maintenance(NamedTuple):
     retry_seconds: int = 300
 
 
-def plan_maintenance(context: CheckContext, layout: ApacheLayout,
+def plan_maintenance(context: CheckContext, sharing: Sharing,
                      how: Maintenance) -> SiteChange:
     """Plan to have a site that is on answer 503.
 
-    What is installed stays as it is but for that.  Raises DeployError.
+    What is installed stays as it is but for that, and so do other
+    applications of its host.  Raises DeployError.
     """
-    site = context.site
+    site, layout = context.site, sharing.layout
     files = installed_files(site, layout)
-    state = read_state(files[0])
+    mount = sharing.mounted(site).get(site.name, "")
+    target = mount or files[0]
+    state = read_state(target)
     if not os.path.lexists(files[-1]):
         raise Failed(f"{files[-1]}: is not there, so {site.name} is off, and"
                      " answers nobody")
     if state.text is None:
-        raise Failed(f"{files[0]}: is a link, and its file is not changed;"
+        raise Failed(f"{target}: is a link, and its file is not changed;"
                      " `modwsgideploy enable -f` puts a copy there")
     page = page_path(site, layout)
-    block = directives(site.mount_point, page, how)
-    endpoints = [find_endpoint(context)]
+    block = directives(site.mount_point, page, how,
+                       sharing.neighbours_below(site))
+    endpoints = [*endpoints_in_host(context, {
+        path: text_or_empty(path) for path in sharing.makers(site)})] \
+        if mount else [find_endpoint(context)]
     changes = list(_headers(context, layout))
     changes += unless_there([
         PathChange(page, read_state(page), PathState(
             how.page or render_template("maintenance/page.html_tmpl", {
                 "name": site.name}))),
-        PathChange(files[0], state, state._replace(
+        PathChange(target, state, state._replace(
             text=with_block(state.text, block)))])
-    copy = find_copy(site, layout)
+    copy = None if mount else find_copy(site, layout)
     if copy and copy.is_on:
         changes += unless_there([PathChange(
             copy.path, copy.state, copy.state._replace(
                 text=with_block(copy.state.text or "", block)))])
         endpoints.insert(0, copy_endpoint(copy, endpoints[0], context.host))
     return SiteChange(
-        site.name, endpoints[0].url, files, tuple(changes),
-        endpoints=tuple(_wanting(endpoints, how.allowed)),
-        logs=error_logs(context), deployment=site.output_dir)
+        site.name, endpoints[0].url, (mount, *files) if mount else files,
+        tuple(changes), endpoints=tuple(_wanting(endpoints, how.allowed)),
+        logs=error_logs(context), deployment=site.output_dir, mount=mount)
 
 
 def _wanting(endpoints: Iterable[Endpoint], allowed: Iterable[str]
@@ -106,10 +119,12 @@ def has_retry_after(context: CheckContext, layout: ApacheLayout) -> bool:
         True for _ in _headers(context, layout))
 
 
-def directives(mount_point: str, page: str, how: Maintenance) -> str:
+def directives(mount_point: str, page: str, how: Maintenance,
+               others: Iterable[str] = ()) -> str:
     """Return the directives that keep visitors from ``mount_point``.
 
-    ``page`` is the file that they get.
+    They are not for the mount points ``others`` below it; ``page`` is the
+    file that visitors get.
     """
     from modwsgideploy.quoting import url
     from modwsgideploy.templating.engine import Raw
@@ -119,7 +134,16 @@ def directives(mount_point: str, page: str, how: Maintenance) -> str:
     # The addresses are of Apache's own syntax; see kinds._address.
     open_to = " || ".join(f"-R '{address}'" for address in how.allowed)
     return render_template("maintenance/block_tmpl", {
-        "mount_point": mount_point, "page_path": path,
+        "mount_point": mount_point,
+        "pattern": _without(below, others), "page_path": path,
         "page_url": url(path), "page_file": page,
         "open_to": Raw(f" && !({open_to})" if open_to else ""),
         "seconds": how.retry_seconds}).strip("\n") + "\n"
+
+
+def _without(below: str, others: Iterable[str]) -> str:
+    """Return the pattern of paths below a mount point but not below
+    ``others``; "" without others."""
+    urls = [re.escape(url[len(below):]) for url in others]
+    return f"^{re.escape(below)}(?!(?:{'|'.join(urls)})(?:/|$))(?:/|$)" \
+        if urls else ""

@@ -7,7 +7,9 @@ import re
 from typing import Iterator
 
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import without_maintenance
 from modwsgideploy.activation.state import (
+    NOTHING,
     PathChange,
     PathState,
     read_state,
@@ -64,3 +66,13 @@ def link(path: str, target: str) -> PathChange:
         raise DeployError(
             f"{path}: is there already, and no link to {target}; remove it")
     return PathChange(path, new if old.link is not None else old, new)
+
+
+def switched_off(path: str, layout: ApacheLayout) -> Iterator[PathChange]:
+    """Remove the link at ``path``; without links, the file becomes .off."""
+    state = read_state(path)
+    if state.exists:
+        yield PathChange(path, state, NOTHING)
+        if not layout.enabled:
+            off = path + ".off"
+            yield PathChange(off, read_state(off), without_maintenance(state))

@@ -18,6 +18,7 @@ from modwsgideploy.activation.state import (
     PathState,
     read_state,
 )
+from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import names_in, write_all
 
@@ -34,6 +35,7 @@ def place(changes: Iterable[PathChange]) -> None:
     try:
         for change in wanted:
             with explained(change.path):
+                _make_directory(os.path.dirname(change.path))
                 stage(change.path, change.new, change.old)
                 _keep(change.path)
     except DeployError:
@@ -62,15 +64,28 @@ def _unless_done(changes: Iterable[PathChange]) -> Iterator[PathChange]:
             yield change
 
 
+def _make_directory(directory: str) -> None:
+    """Make the ``directory`` of a host's applications.  Raises OSError."""
+    if is_shared_host(directory) and not os.path.isdir(directory):
+        os.mkdir(directory, 0o755)
+        sync_directories([directory])
+
+
 def remove_kept(changes: Iterable[PathChange]) -> None:
     """Remove what is kept beside the places of ``changes``.
 
-    The directories keep their times, which say when a site was last switched
-    (`unread`).
+    So is the directory of a host's applications when nothing is left in it.
+    The other directories keep their times, which say when a site was last
+    switched (`unread`).
     """
+    changes = list(changes)
     for change in changes:
         for path in (staged_path(change.path), kept_path(change.path)):
             _remove_unseen(path)
+    for directory in {os.path.dirname(change.path) for change in changes}:
+        if is_shared_host(directory):
+            with suppress(OSError):
+                os.rmdir(directory)
 
 
 def remove_left_over(directories: Iterable[str]) -> None:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Iterable, Iterator, NamedTuple
 
-from modwsgideploy.activation.endpoint import Endpoint, find_endpoint
+from modwsgideploy.activation.endpoint import (
+    Endpoint,
+    endpoints_in_host,
+    find_endpoint,
+)
+from modwsgideploy.activation.host_file import (
+    Generated,
+    generated_of,
+    host_without,
+    plan_host,
+    plan_mount,
+    removals,
+)
 from modwsgideploy.activation.https_copy import (
     copy_endpoint,
     find_copy,
@@ -25,7 +38,11 @@ from modwsgideploy.activation.maintained import (
     end_maintenance,
     without_maintenance,
 )
-from modwsgideploy.activation.modules import enable_modules, link
+from modwsgideploy.activation.modules import (
+    enable_modules,
+    link,
+)
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.activation.state import (
     NOTHING,
     PathChange,
@@ -51,16 +68,25 @@ class SiteChange(NamedTuple):
     logs: tuple[str, ...] = ()
     deployment: str = ""       # the directory of its generated files
     certificates: tuple[str, ...] = ()     # and keys, that Apache reads
+    host: tuple[PathChange, ...] = ()    # of what its host's sites need
+    mount: str = ""            # of `files`, what a VirtualHost includes
 
     @property
     def paths(self) -> tuple[PathChange, ...]:
         """Every path that it changes, the shared ones first."""
-        return (*self.shared, *self.own)
+        return (*self.shared, *self.host, *self.own)
 
     @property
     def source(self) -> str:
         """The generated file that is installed."""
         return f"{self.deployment}/{self.name}"
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether Apache names one of its files in ``text``."""
+        return any(
+            re.search(rf"(?<![\w./-]){re.escape(path)}(?![\w/-]|\.\w)", text)
+            for path in (*self.files, *(
+                change.path for change in self.paths)))
 
     @property
     def was_on(self) -> bool:
@@ -70,7 +96,7 @@ class SiteChange(NamedTuple):
                     os.path.lexists(self.files[-1]))
 
 
-def plan_on(context: CheckContext, layout: ApacheLayout,
+def plan_on(context: CheckContext, sharing: Sharing,
             overwrite: bool = False, path: str | None = None,
             before: str = "") -> SiteChange:
     """Plan how to switch a site on.
@@ -80,24 +106,31 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
     generated file of the same site that may be installed until now.  Raises
     DeployError.
     """
-    from modwsgideploy.deployment.record import read_record
-
+    layout = sharing.layout
     site = context.site
-    # What a hand has copied as the runbook has it, before later runs.
-    earlier = [read_record(site.output_dir).generated.get(site.name),
-               read_state(f"{site.script_directory}/{site.name}").text]
-    if before:
-        head, name = os.path.split(before)
-        earlier += [read_record(head).generated.get(name),
-                    read_state(os.path.realpath(before)).text]
-    installed, *links = files = installed_files(site, layout)
-    names = (site.through_current(context.conf), *filter(None, [before]))
+    files = installed_files(site, layout)
+    generated = generated_of(context, before)
     if not overwrite:
-        _refuse_another(context, files, names)
-    installation = plan_copy(context.conf, installed, (*earlier,), overwrite,
-                             names)
+        _refuse_another(context, files, generated.names)
+    plan = _in_host if sharing.joins(site) else _whole
+    return plan(context, sharing, generated, overwrite, path)._replace(
+        shared=(*enable_modules(context, layout),
+                *_server_wide(context, layout, overwrite)),
+        logs=error_logs(context), deployment=site.output_dir,
+        certificates=_certificates(context))
+
+
+def _whole(context: CheckContext, sharing: Sharing, generated: Generated,
+           overwrite: bool, path: str | None) -> SiteChange:
+    """Plan to install a site with the VirtualHost that it has, if any."""
+    layout, site = sharing.layout, context.site
+    installed, *links = files = installed_files(site, layout)
+    installation = plan_copy(
+        context.conf, installed, generated.earlier, overwrite,
+        generated.names, sharing.located(site))
     changes = [*installation.changes,
-               *unless_there(link(each, installed) for each in links)]
+               *unless_there(link(each, installed) for each in links),
+               *removals(sharing, site)]
     endpoints = [find_endpoint(context, path)]
     copy = find_copy(site, layout)
     changes += end_maintenance(site, layout)
@@ -107,12 +140,27 @@ def plan_on(context: CheckContext, layout: ApacheLayout,
         if _will_be_on(copy.link, changes):
             endpoints.insert(0, copy_endpoint(copy, endpoints[0],
                                               context.host))
+    return SiteChange(site.name, endpoints[0].url, files, tuple(changes),
+                      endpoints=tuple(endpoints))
+
+
+def _in_host(context: CheckContext, sharing: Sharing, generated: Generated,
+             overwrite: bool, path: str | None) -> SiteChange:
+    """Plan to install a site in a VirtualHost that is not in its own file."""
+    layout, site = sharing.layout, context.site
+    installed, *links = files = installed_files(site, layout)
+    placed = plan_mount(context, sharing, generated, installed, overwrite)
+    host = plan_host(context, sharing, generated, overwrite)
+    changes = [*placed.changes,
+               *unless_there(link(each, installed) for each in links),
+               *end_maintenance(site, layout)]
+    copy = find_copy(site, layout)
+    if copy:
+        changes += plan_copy_off(copy, layout)
+    endpoints = endpoints_in_host(context, host.texts, path)
     return SiteChange(
-        site.name, endpoints[0].url, files, tuple(changes),
-        (*enable_modules(context, layout),
-         *_server_wide(context, layout, overwrite)),
-        tuple(endpoints), error_logs(context), site.output_dir,
-        _certificates(context))
+        site.name, endpoints[0].url, (placed.path, *files), tuple(changes),
+        endpoints=endpoints, host=host.changes, mount=placed.path)
 
 
 def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
@@ -121,13 +169,14 @@ def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
                  if change.path == link), os.path.lexists(link))
 
 
-def plan_off(site: Named, layout: ApacheLayout, purge: bool = False
+def plan_off(site: Named, sharing: Sharing, purge: bool = False
              ) -> SiteChange:
     """Plan how to switch ``site`` off; as README.txt does it.
 
     With ``purge`` what is installed goes as well, if nobody has edited it.
     Raises Failed where what is on is not of this deployment.
     """
+    layout = sharing.layout
     files = installed_files(site, layout)
     path, state = files[-1], read_state(files[-1])
     source = through_current(f"{site.output_dir}/{site.name}")
@@ -138,8 +187,9 @@ def plan_off(site: Named, layout: ApacheLayout, purge: bool = False
     if layout.enabled and state.text is not None:
         raise Failed(f"{path}: is no link to {files[0]}, so it may be all"
                      " there is of it; move it there")
-    changes = end_maintenance(site, layout)
+    changes = [*end_maintenance(site, layout), *removals(sharing, site, purge)]
     if state.exists:
+        changes += host_without(site, sharing)
         changes.append(PathChange(path, state, NOTHING))
     kept = files[0] if layout.enabled else path + ".off"
     old = read_state(kept)

@@ -124,7 +124,9 @@ class _Copy:
         return site._replace(
             files=tuple(map(self._there, site.files)),
             own=tuple(map(self._path_change, site.own)),
-            shared=tuple(map(self._path_change, site.shared)))
+            shared=tuple(map(self._path_change, site.shared)),
+            host=tuple(map(self._path_change, site.host)),
+            mount=self._there(site.mount))
 
     def original(self, text: str) -> str:
         """Give what is said of the copy as it is said of the original."""

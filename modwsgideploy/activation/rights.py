@@ -7,15 +7,23 @@ from typing import Iterable
 
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.state import PathChange
+from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.errors import DeployError
 
 
 def check_rights(layout: ApacheLayout, changes: Iterable[PathChange]) -> None:
     """Raise DeployError if this user may not make ``changes``."""
     for directory in dict.fromkeys([layout.root, *(
-            os.path.dirname(change.path) for change in changes)]):
+            _existing(os.path.dirname(change.path)) for change in changes)]):
         if not os.access(directory, os.W_OK):
             raise DeployError(f"{directory}: {_reason(directory)}")
+
+
+def _existing(directory: str) -> str:
+    """Name ``directory``, or the one in which it is made."""
+    if is_shared_host(directory) and not os.path.isdir(directory):
+        return os.path.dirname(directory)
+    return directory
 
 
 def _reason(directory: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from modwsgideploy.activation.endpoint import find_endpoint
+from modwsgideploy.activation.endpoint import (
+    endpoints_in_host,
+    find_endpoint,
+)
 from modwsgideploy.activation.https_copy import copy_endpoint, find_copy
-from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.maintenance import ANY
 from modwsgideploy.activation.planner import (
@@ -12,24 +14,30 @@ from modwsgideploy.activation.planner import (
     error_logs,
     installed_files,
 )
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.system.files import text_or_empty
 
 
-def standing(context: CheckContext, layout: ApacheLayout,
+def standing(context: CheckContext, sharing: Sharing,
              path: str | None = None) -> SiteChange:
     """Say where a site is installed and asked, and what logs it has.
 
     ``path`` is what to ask it for, by default the mount point.
     """
-    site = context.site
-    endpoints = [find_endpoint(context, path)]
+    site, layout = context.site, sharing.layout
+    files = installed_files(site, layout)
+    mount = sharing.mounted(site).get(site.name, "")
+    endpoints = [*endpoints_in_host(context, {
+        each: text_or_empty(each) for each in sharing.makers(site)}, path)] \
+        if mount else [find_endpoint(context, path)]
     copy = find_copy(site, layout)
     if copy and copy.is_on:
         endpoints.insert(0, copy_endpoint(copy, endpoints[0], context.host))
     return SiteChange(
-        site.name, endpoints[0].url, installed_files(site, layout), (),
+        site.name, endpoints[0].url, (mount, *files) if mount else files, (),
         endpoints=tuple(endpoints), logs=error_logs(context),
-        deployment=site.output_dir)
+        deployment=site.output_dir, mount=mount)
 
 
 def as_it_stands(change: SiteChange) -> SiteChange:

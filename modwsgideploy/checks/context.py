@@ -16,9 +16,11 @@ from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.apache.host import Host, UnknownHost
 from modwsgideploy.apache.parser import Directive, Directives
 from modwsgideploy.apache.sections import Request, merged
+from modwsgideploy.apache.shared_hosts import hosts_in, mounted_by
 from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.checks.in_force import installed_path, mounting_path
 from modwsgideploy.deployment.record import CHOICES
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.project import Project
@@ -39,43 +41,6 @@ class Mount(NamedTuple):
     script: str
     group: str        # of mod_wsgi's processes; "" for Apache's own
     directive: Directive
-
-
-def installed_path(site: Site, host: Host) -> str:
-    """The path at which the file of ``site`` is in force on ``host``, or "".
-
-    It is a link to what was written, or a copy with the name that README.txt
-    gives it.
-    """
-    if site.in_htaccess:
-        path = f"{site.web_directory}/.htaccess"
-        return path if os.path.isfile(path) else ""
-    written = os.path.realpath(f"{site.output_dir}/{site.name}")
-    directories = [host.real_path(directory) for directory in (
-        site.platform.sites, site.platform.sites_enabled)]
-    for path in host.paths:
-        if host.real_path(path) == written or (
-                os.path.basename(path) == site.conf_name
-                and host.real_path(os.path.dirname(path)) in directories):
-            return path
-    return _copied_path(site, host)
-
-
-def _copied_path(site: Site, host: Host) -> str:
-    """The path of a copy of the site's file in force elsewhere, or "".
-
-    It is called as README.txt says, or nothing in it is changed, and it
-    mounts the site's script.
-    """
-    text = text_or_empty(f"{site.output_dir}/{site.name}")
-    mounting = dict.fromkeys(
-        each.path for each in host.directives.of("WSGIScriptAlias")
-        if each.arguments[1:2] == (site.script,))
-    for path in mounting:
-        if os.path.basename(path) == site.conf_name or (
-                text and text_or_empty(path) == text):
-            return path
-    return ""
 
 
 class CheckContext:
@@ -102,7 +67,12 @@ class CheckContext:
     @cached_property
     def own(self) -> Directives:
         """The directives of the site's own configuration."""
-        return self._parsed(self.conf)
+        found = self._parsed(self.conf)
+        if self.mount_path and self.conf == self.enabled:
+            found = Directives([*found, *(
+                each for each in self.host.directives
+                if each.path == self.mount_path)])
+        return found
 
     @cached_property
     def baseline_conf(self) -> Directives:
@@ -112,9 +82,12 @@ class CheckContext:
 
     def _parsed(self, path: str) -> Directives:
         site = self.site
-        return Directives(parser.parse(
+        return Directives(each for each in parser.parse(
             self.texts.get(path, ""), path, self._parse_context,
-            site.web_directory if site.in_htaccess else ""))
+            site.web_directory if site.in_htaccess else "")
+            # Of what it includes, that is other sites' of the same host.
+            if not mounted_by(each.path) and not (
+                each.key == "includeoptional" and hosts_in(str(each))))
 
     @cached_property
     def _parse_context(self) -> parser.ParseContext:
@@ -123,8 +96,14 @@ class CheckContext:
     @cached_property
     def _own_paths(self) -> set[str]:
         """The real paths of its configuration, as written and in force."""
-        return {os.path.realpath(path)
-                for path in (self.conf, self.enabled) if path}
+        return {os.path.realpath(path) for path in (
+            self.conf, self.enabled, self.mount_path) if path}
+
+    @cached_property
+    def mount_path(self) -> str:
+        """The path of what is in force and mounts it in a VirtualHost that
+        is not in its own file, or ""."""
+        return mounting_path(self.site, self.host)
 
     @cached_property
     def enabled(self) -> str:

@@ -6,8 +6,10 @@ import os
 import shlex
 
 from modwsgideploy.apache.parser import Directive
+from modwsgideploy.apache.shared_hosts import hosts_in
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.system.files import text_or_empty
 
 
 def is_certbots(context: CheckContext, directive: Directive) -> bool:
@@ -15,6 +17,13 @@ def is_certbots(context: CheckContext, directive: Directive) -> bool:
     return os.path.basename(directive.path) in [
         os.path.basename(path).removesuffix(".conf") + "-le-ssl.conf"
         for path in (context.enabled, context.site.conf_name)]
+
+
+def makes_host(context: CheckContext, path: str) -> bool:
+    """Whether the file at ``path`` makes the host of the site, and includes
+    the applications that are mounted there."""
+    return any(name == context.site.shared_host
+               for _, name in hosts_in(text_or_empty(path)))
 
 
 def names_of(context: CheckContext, host: Directive) -> list[str]:

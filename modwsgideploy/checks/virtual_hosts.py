@@ -14,6 +14,7 @@ from modwsgideploy.checks.neighbours import (
     endpoints,
     is_certbots,
     is_read_first,
+    makes_host,
     names_of,
     read_last,
 )
@@ -33,6 +34,7 @@ def whole_server(context: CheckContext) -> CheckResult:
 def same_place(context: CheckContext) -> CheckResult:
     """Two sites are at one place.  Of two virtual hosts with one name and
     port, as of two scripts at one mount point, only the first is ever asked.
+    Applications of one host are in one virtual host: the others are included.
     """
     theirs = [each for each in context.neighbours.of(
         "WSGIScriptAlias", "ServerName", "ServerAlias")
@@ -41,7 +43,7 @@ def same_place(context: CheckContext) -> CheckResult:
         ours = endpoints(context, mount.directive)
         for each in theirs:
             named = each.key != "wsgiscriptalias" and each.section(
-                "VirtualHost")
+                "VirtualHost") and not makes_host(context, each.path)
             mounted = (each.key == "wsgiscriptalias"
                        and each.arguments[:1] == (mount.url,))
             shared = sorted(ours & endpoints(context, each))

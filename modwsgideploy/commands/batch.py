@@ -34,9 +34,9 @@ from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites.fleet import Fleet, placed
-from modwsgideploy.sites.manifest import SiteEntry
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.remembered import gone_sites, remember
+from modwsgideploy.sites.site_entry import SiteEntry
 from modwsgideploy.system.diff import diff
 from modwsgideploy.system.transaction import Change, write_each
 

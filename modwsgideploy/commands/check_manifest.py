@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from modwsgideploy.checks.finding import Finding
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.sites.fleet import Fleet
-    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
+    from modwsgideploy.sites.site_entry import SiteEntry
 
 # So many names of sites are printed, unless all are asked for.
 _NAMES = 8

@@ -57,7 +57,8 @@ def context_of(site: Site, project: Project, host: Host, run: Invocation
 
     Raises DeployError where there is none.
     """
-    from modwsgideploy.checks.context import CheckContext, installed_path
+    from modwsgideploy.checks.context import CheckContext
+    from modwsgideploy.checks.in_force import installed_path
     from modwsgideploy.sites.resolve import adapt
 
     texts = _texts(site.output_dir)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from modwsgideploy.deployment.record import Record
     from modwsgideploy.model.project import Project
     from modwsgideploy.sites.fleet import Fleet
-    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import Choices
+    from modwsgideploy.sites.site_entry import SiteEntry
 
 
 def read(directory: str, settings: Mapping[str, Setting]

@@ -77,9 +77,9 @@ def _fleet(target: str, settings: Mapping[str, Setting], run: Invocation
     from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.sites.fleet import Fleet
     from modwsgideploy.sites.fleet_site import FleetSite
-    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import make_site
+    from modwsgideploy.sites.site_entry import SiteEntry
 
     if is_manifest(target) or not os.path.isdir(target):
         return read_sites(target, settings, run, alone=True)

@@ -177,7 +177,8 @@ def unwritten_site(project: Project, settings: Mapping[str, Setting],
             for name, value in own.items()}}, collect)
     return make_site(
         project, choices,
-        platform._replace(socket_prefix=server.socket_prefix),
+        platform._replace(socket_prefix=server.socket_prefix,
+                          sites=f"{server.directory}/hosts"),
         server.mod_wsgi and server.mod_wsgi.version)
 
 

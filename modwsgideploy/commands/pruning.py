@@ -14,6 +14,7 @@ from modwsgideploy.activation.planner import (
 )
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.activation.state import read_state
 from modwsgideploy.commands.outcome import OFF, ROLLED_BACK, Outcome
 from modwsgideploy.commands.output import note, shown
@@ -77,7 +78,9 @@ class Pruning:
                                   self.work.run.timeout)
 
     def _changes(self) -> list[SiteChange]:
-        return [plan_off(site, self.work.layout) for site in self.sites]
+        sharing = Sharing(self.work.layout, self.work.host,
+                          leaving=self.sites)
+        return [plan_off(site, sharing) for site in self.sites]
 
     def _outcomes(self, changes: list[SiteChange],
                   results: dict[str, apply.SiteResult]) -> list[Outcome]:

@@ -17,6 +17,7 @@ from modwsgideploy.commands.outcome import (
     Tally,
 )
 from modwsgideploy.commands.output import note
+from modwsgideploy.commands.private_hosts import served_in_hosts
 from modwsgideploy.commands.private_sites import (
     changes,
     explainer,
@@ -27,7 +28,6 @@ from modwsgideploy.commands.private_sites import (
     note_own_name,
     private_settings,
     readable,
-    served,
     unwritten_site,
 )
 from modwsgideploy.commands.progress import progress
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from modwsgideploy.server.private import Server
     from modwsgideploy.sites.fleet import Fleet
     from modwsgideploy.sites.fleet_site import FleetSite
-    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
+    from modwsgideploy.sites.site_entry import SiteEntry
     from modwsgideploy.system.transaction import Change
 
 # So many are asked for their first page at one time.
@@ -197,7 +197,9 @@ def _in_the_way(site: Site, accepted: Sequence[Ready]) -> Iterator[str]:
     names = {site.server_name, *site.server_alias} - {""}
     for each in accepted:
         shared = names & {each.site.server_name, *each.site.server_alias}
-        if shared:
+        if shared and (site.shared_host != each.site.shared_host
+                       or site.mount_point == each.site.mount_point
+                       or not site.shared_host):
             yield (f"is called {min(shared)} as {each.entry.name} is, on"
                    " another port, and here all have one port; serve it by"
                    " itself, with --only")
@@ -263,8 +265,7 @@ def _reachable(ready: Sequence[Ready], server: Server
 def _start(server: Server, ready: Sequence[Ready], run: Invocation
            ) -> list[ServedAnswer]:
     """Start ``server`` with all sites; return the first answer of each."""
-    server.launch([served(site)
-                   for site in written(server, ready, run.workers)])
+    server.launch(served_in_hosts(written(server, ready, run.workers)))
     answers = []
     with progress(len(ready), run) as bar:
         for each, (site, probe) in zip(  # noqa: B905 (of each)

@@ -51,8 +51,10 @@ def _answers(old: ReadSite, run: Invocation) -> bool:
     """Tell whether what is current answers as Apache is told to serve it."""
     from modwsgideploy.activation import planner
     from modwsgideploy.activation.asking import ask_sites
+    from modwsgideploy.activation.sharing import Sharing
 
-    change = planner.plan_on(old.context, old.layout, path=run.probe)
+    change = planner.plan_on(
+        old.context, Sharing(old.layout, old.context.host), path=run.probe)
     if change.paths:
         return False
     why, _ = ask_sites([change], old.layout, run.timeout)[change.name]

@@ -16,6 +16,7 @@ from modwsgideploy.activation.modules import missing_modules
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.activation.standing import as_it_stands, standing
 from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.model.project import Project
     from modwsgideploy.model.site import Site
-    from modwsgideploy.sites.manifest import SiteEntry
     from modwsgideploy.sites.options import Setting
+    from modwsgideploy.sites.site_entry import SiteEntry
 
 # What `deploy` may still miss, for somebody is about to put it there, keeps a
 # site from starting: the baseline even those of others.
@@ -139,7 +140,8 @@ class Switching:
 
     def plan(self) -> list[Candidate]:
         """Work out what is to be done of each site."""
-        candidates = [self._plan(each) for each in self.sites]
+        sharing = self._sharing()
+        candidates = [self._plan(each, sharing) for each in self.sites]
         refused = {
             change.name: f"{path}: is shared by all sites, and is not to be"
             f" as {first.name} has it; deploy both with the same, or choose"
@@ -149,27 +151,36 @@ class Switching:
         return [each.refused(refused[each.name]) if each.name in refused
                 else each for each in candidates]
 
-    def _plan(self, selected: Selected) -> Candidate:
+    def _sharing(self) -> Sharing:
+        """Return who shares a host with whom."""
+        return Sharing(self.layout, self.host, [
+            self._here(each.site) for each in self.sites if each.site])
+
+    def _here(self, site: Site) -> Site:
+        """Return ``site`` with the directories of this Apache."""
+        return site._replace(platform=self.layout.platform)
+
+    def _plan(self, selected: Selected, sharing: Sharing) -> Candidate:
         entry, site = selected.entry, selected.site
         if site is None or selected.project is None:
             return Candidate(entry.name if entry else "", entry,
                              messages=tuple(selected.messages))
-        site = site._replace(platform=self.layout.platform)
+        site = self._here(site)
         candidate = Candidate(site.name, entry, site)
         try:
             if self.maintenance:
                 context = context_of(site, selected.project, self.host,
                                      self.run)
                 change = plan_maintenance(
-                    context, self.layout, self.maintenance)
+                    context, sharing, self.maintenance)
                 return candidate._replace(
                     name=change.name, context=context, change=change)
             if not self.on:
-                change = planner.plan_off(site, self.layout, self.run.purge)
+                change = planner.plan_off(site, sharing, self.run.purge)
                 return candidate._replace(name=change.name, change=change)
             context = context_of(site, selected.project, self.host, self.run)
-            change = planner.plan_on(context, self.layout,
-                                     self.run.overwrite, self.run.probe)
+            change = planner.plan_on(context, sharing, self.run.overwrite,
+                                     self.run.probe)
         except DeployError as error:
             if not entry:
                 raise
@@ -185,6 +196,7 @@ class Switching:
         Its change is what `plan` would make of it, or nothing but where it is
         asked; its messages say why it cannot be switched.
         """
+        sharing = self._sharing()
         for entry, site, project, messages in self.sites:
             if site is None or project is None:
                 yield Candidate(entry.name if entry else "", entry,
@@ -193,17 +205,16 @@ class Switching:
             candidate = Candidate(site.name, entry, site)
             try:
                 context = context_of(
-                    site._replace(platform=self.layout.platform), project,
-                    self.host, self.run)
+                    self._here(site), project, self.host, self.run)
             except DeployError as error:
                 yield candidate.refused(*error.messages)
                 continue
             try:
                 change = planner.plan_on(
-                    context, self.layout, path=self.run.probe)
+                    context, sharing, path=self.run.probe)
             except DeployError as error:
                 candidate = candidate.refused(*error.messages)
-                change = standing(context, self.layout, self.run.probe)
+                change = standing(context, sharing, self.run.probe)
             yield candidate._replace(name=change.name, context=context,
                                      change=as_it_stands(change))
 

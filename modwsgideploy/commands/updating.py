@@ -269,10 +269,12 @@ def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
     Raises DeployError.
     """
     from modwsgideploy.activation import planner
+    from modwsgideploy.activation.sharing import Sharing
 
     before = old.site.through_current(old.context.conf)
-    change = planner.plan_on(new.context, new.layout, run.overwrite,
-                             run.probe, before)
+    change = planner.plan_on(
+        new.context, Sharing(new.layout, new.context.host), run.overwrite,
+        run.probe, before)
     return Switch(paths, name, change, new.layout, new.context,
                   run.timeout)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from modwsgideploy.backends import BACKENDS
-from modwsgideploy.deployment import delivery
+from modwsgideploy.deployment import delivery, parts
 from modwsgideploy.deployment.env_file import parser_text
 from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import FRAMEWORKS
@@ -73,6 +73,9 @@ def variables(site: Site) -> dict[str, Any]:
         "curves": CURVES,
         "indent": Raw("    "),
         "nothing": Raw(""),
+        "included_applications": f"{site.applications}/*.conf",
+        "application_begins": Raw(parts.BEGINS.format(
+            site.name, site.mount_point)),
         "read_timeout": Raw(_body_timeout(site.request_read_timeout)),
         **delivery.variables(site),
     }

@@ -30,7 +30,7 @@ _PARTS = {
     "bare_headers": "common/headers_tmpl",
 }
 # Properties of a Site that templates use, besides its fields.
-_PROPERTIES = ("layered", "url", "below", "conf_name")
+_PROPERTIES = ("layered", "url", "below", "conf_name", "applications")
 
 
 def render(site: Site) -> list[File]:

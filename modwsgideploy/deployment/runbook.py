@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.apache.shared_hosts import mount_file
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.delivery import delivery_modules
 from modwsgideploy.model.site import Site
@@ -263,6 +264,8 @@ def _copies(site: Site) -> dict[str, Any]:
         **_server_conf(site, output),
         "source_logrotate": f"{output}/{site.name}.logrotate",
         "installed_logrotate": f"/etc/logrotate.d/{site.name}",
+        "mount_file": f"{site.applications}/"
+        + mount_file(site.name, site.mount_point),
         "backup_conf": installed + ".good",
         "disabled_conf": installed + ".off",
         "platform_name": platform.name,

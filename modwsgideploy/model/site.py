@@ -1,5 +1,6 @@
 """Describe one site: its options, and what follows from them."""
 
+import re
 from typing import NamedTuple
 
 from modwsgideploy.apache.platforms import Platform
@@ -183,6 +184,27 @@ class Site(NamedTuple):
     def in_htaccess(self) -> bool:
         """Whether an .htaccess file is all that tells Apache of it."""
         return self.backend == "fastcgi" and self.fastcgi_mode == "htaccess"
+
+    @property
+    def shared_host(self) -> str:
+        """How what applications of its host share is called: NAME.conf is
+        the host's file, and the directory NAME.d has the applications.
+
+        It is "" where the site cannot share a VirtualHost.  The same host
+        with and without HTTPS is one.
+        """
+        if not self.server_name or self.in_htaccess or (
+                self.apache_version == "2.2"):
+            return ""
+        port = "" if self.port in (80, 443) else f"_{self.port}"
+        name = re.sub(r"[^a-z0-9._-]", "_", self.server_name.lower())
+        return f"{name}{port}-host"
+
+    @property
+    def applications(self) -> str:
+        """The directory of the other applications of its host, or ""."""
+        host = self.shared_host
+        return f"{self.platform.sites}/{host}.d" if host else ""
 
     @property
     def conf_name(self) -> str:

@@ -24,6 +24,7 @@ class Served(NamedTuple):
     readable: tuple[str, ...] = ()    # paths that its processes have to read
     program: tuple[str, ...] = ()     # its application server, if it has one
     address: str = ""         # where that listens
+    mount: str = ""           # what the VirtualHost of another one includes
 
 
 class ServerSettings(NamedTuple):
@@ -93,6 +94,6 @@ def _installed_names(site: Served) -> list[str]:
 def _texts(sites: Sequence[Served]) -> Iterator[str]:
     """Read each configuration file of ``sites``."""
     for site in sites:
-        for path in (*site.config_files, site.baseline):
+        for path in (*site.config_files, site.baseline, site.mount):
             if path:
                 yield read_text(path)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from modwsgideploy.apache.parser import Directive, host_name
+from modwsgideploy.apache.shared_hosts import hosts_in
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites import shared_daemons
 from modwsgideploy.sites.fleet_site import FleetSite
+from modwsgideploy.system.files import text_or_empty
 
 # A host and a port of it; ("", 0) is the main server.
 _Endpoint = tuple[str, int]
@@ -68,6 +70,8 @@ class _Hosts:
     def __init__(self) -> None:
         self.hosts: dict[_Endpoint, FleetSite] = {}   # of a VirtualHost
         self.mounts: dict[str, FleetSite] = {}   # by path of the main server
+        # what Apache asks before mod_wsgi; by host, port and mount point
+        self.first_asked: dict[tuple[str, int, str], FleetSite] = {}
         # by host, port and URL
         self.static: dict[tuple[str, int, str], FleetSite] = {}
 
@@ -80,9 +84,15 @@ class _Hosts:
             named = set()
             for endpoint in _endpoints(site):
                 first = self.hosts.setdefault(endpoint, one)
-                if first is not one and first.entry.source not in named:
+                if first is not one and first.entry.source not in named and (
+                        first.site.mount_point == site.mount_point
+                        or not _share(first.site, site)):
                     named.add(first.entry.source)
                     yield _same_host(one, first, endpoint)
+            if site.backend != "mod_wsgi":
+                for endpoint in _endpoints(site):
+                    self.first_asked.setdefault(
+                        (*endpoint, site.below), one)
         else:
             first = self.mounts.setdefault(site.mount_point, one)
             if first is not one:
@@ -99,8 +109,9 @@ class _Hosts:
         if one.site.in_htaccess:
             return
         behind = [*self._behind_static(one)]
-        if not behind and not one.site.server_name:
-            behind = [*self._behind_another(one)]
+        if not behind:
+            behind = [*(self._behind_alias(one) if one.site.server_name
+                        else self._behind_another(one))]
         yield from behind
 
     def _behind_static(self, one: FleetSite) -> Iterator[str]:
@@ -118,6 +129,23 @@ class _Hosts:
                            " one serves")
                     return
 
+    def _behind_alias(self, one: FleetSite) -> Iterator[str]:
+        site = one.site
+        if site.backend != "mod_wsgi" or not self.first_asked:
+            return
+        for url in (*_above(site.mount_point), ""):
+            for endpoint in _endpoints(site):
+                first = self.first_asked.get((*endpoint, url))
+                if first and url != site.below:
+                    yield (f"{one.entry.source}: is mounted at"
+                           f" {site.mount_point} on mod_wsgi, but"
+                           f" {first.entry.source} at"
+                           f" {first.site.mount_point} takes all that is"
+                           f" below, as Apache asks {first.site.backend}"
+                           " first; give both the same backend, or one a"
+                           " server-name of its own")
+                    return
+
     def _behind_another(self, one: FleetSite) -> Iterator[str]:
         site = one.site
         for url in (*_above(site.mount_point), "/"):
@@ -130,6 +158,12 @@ class _Hosts:
                        " below and comes first; choose another mount-point, a"
                        f" server-name, or a name before {first.site.name}")
                 return
+
+
+def _share(first: Site, second: Site) -> bool:
+    """Whether two sites are applications of one VirtualHost."""
+    return bool(first.shared_host) and first.shared_host == (
+        second.shared_host) and _endpoints(first) == _endpoints(second)
 
 
 def _answers_first(first: Site, site: Site) -> bool:
@@ -174,21 +208,22 @@ def conflicts_with_enabled(sites: Sequence[FleetSite],
     """
     directives = tuple(directives)
     own = {one.site.conf_name for one in sites}
-    taken: dict[str | _Endpoint | tuple[str, str], str] = {}
+    taken: dict[str | _Endpoint | tuple[str, str], Directive] = {}
     processes = shared_daemons.Enabled(directives, own)
     for directive in directives:
         if os.path.basename(directive.path) not in own:
             for claim in _taken(directive):
-                taken.setdefault(claim, directive.where)
+                taken.setdefault(claim, directive)
     for one in sites if taken else ():
         difference = processes.otherwise(one.site)
         if difference:
             yield f"{one.entry.source}: {difference}"
         shares = one.site.daemon in processes.shared
         for claim in _wanted(one.site, shares):
-            if claim in taken and not one.site.in_htaccess:
+            if claim in taken and not one.site.in_htaccess and not (
+                    _is_joined(one.site, claim, taken[claim])):
                 yield (f"{one.entry.source}: {_shown(claim)} is taken by"
-                       f" {taken[claim]}, which is enabled on this host;"
+                       f" {taken[claim].where}, which is enabled on this host;"
                        " disable that, or choose another")
                 break
 
@@ -203,6 +238,14 @@ def _wanted(site: Site, shares: bool
         yield from _endpoints(site)
     else:
         yield "", site.mount_point
+
+
+def _is_joined(site: Site, claim: str | _Endpoint | tuple[str, str],
+               directive: Directive) -> bool:
+    """Whether the VirtualHost of ``directive`` has ``site`` as well."""
+    return not isinstance(claim, str) and bool(claim[0]) and any(
+        name == site.shared_host
+        for _, name in hosts_in(text_or_empty(directive.path)))
 
 
 def _taken(directive: Directive

@@ -23,9 +23,10 @@ from modwsgideploy.project.discovery import find_project
 from modwsgideploy.project.frameworks import find_framework
 from modwsgideploy.sites.conflicts import conflicts, conflicts_with_enabled
 from modwsgideploy.sites.fleet_site import FleetSite, UnreadableSite
-from modwsgideploy.sites.manifest import SiteEntry, read_manifest
+from modwsgideploy.sites.manifest import read_manifest
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import choose, make_site
+from modwsgideploy.sites.site_entry import SiteEntry
 
 Complete = Callable[[SiteEntry], Mapping[str, Setting]]
 

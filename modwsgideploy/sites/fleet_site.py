@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from modwsgideploy.model.project import Project
 from modwsgideploy.model.site import Site
-from modwsgideploy.sites.manifest import SiteEntry
+from modwsgideploy.sites.site_entry import SiteEntry
 
 
 class FleetSite(NamedTuple):

@@ -12,14 +12,18 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TextIO
 
 from modwsgideploy.errors import Collector
+from modwsgideploy.sites.host_settings import OF_HOST, share
 from modwsgideploy.sites.options import (
     BY_NAME,
     OPTIONS,
     Setting,
     unknown_option,
 )
+from modwsgideploy.sites.site_entry import SiteEntry
 
 DEFAULT = "DEFAULT"
+# [host:NAME] has what belongs to that host, for all sites in it.
+HOST = "host:"
 PROJECT = "project"
 INCLUDE = "include"
 # What cannot be the same for all sites, so that [DEFAULT] cannot have it.
@@ -28,15 +32,6 @@ _OF_ONE_SITE = tuple(option.name for option in OPTIONS
 # Their paths start from the directory of the file.
 _PATHS = (PROJECT, *(option.name for option in OPTIONS
                      if option.kind == "here_path"))
-
-
-class SiteEntry(NamedTuple):
-    """One site as the manifest has it."""
-
-    name: str
-    project: Setting | None    # an absolute path
-    settings: dict[str, Setting]     # by the name of the option
-    source: str                # "sites.ini:12 [shop]"
 
 
 class _Entry(NamedTuple):
@@ -89,6 +84,7 @@ def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
         reader.read(source, _File(
             name or "standard input",
             os.path.dirname(os.path.abspath(name or "standard input"))), {})
+    reader.found = share(reader.found, reader.hosts, collect)
     return reader.found
 
 
@@ -97,6 +93,7 @@ class _Reader:
 
     def __init__(self, collect: Collector) -> None:
         self.found: list[SiteEntry] = []
+        self.hosts: dict[str, dict[str, Setting]] = {}    # by server name
         self.collect = collect
         self.sections: dict[str, str] = {}    # name -> where it stands
         self.files: dict[str, str] = {}       # real path -> what named it
@@ -146,7 +143,9 @@ class _Reader:
         """Make SiteEntries of ``sections``."""
         first = None
         for section in sections:
-            if section.name != DEFAULT:
+            if section.name.startswith(HOST):
+                self._host(section)
+            elif section.name != DEFAULT:
                 self._entry(section, shared)
             elif first:
                 self.collect.add(
@@ -167,16 +166,37 @@ class _Reader:
                     " for all sites; give it in the section of each")
         return self._settings(section)
 
-    def _entry(self, section: _Section,
-               shared: Mapping[str, Setting]) -> None:
-        """Note one site."""
+    def _host(self, section: _Section) -> None:
+        """Note what belongs to one host."""
+        for key in [*section.entries]:
+            if key not in OF_HOST:
+                entry = section.entries.pop(key)
+                self.collect.add(
+                    f"{section.where(key, entry.line)}: does not belong to a"
+                    f" host, as {', '.join(OF_HOST)} do; give it to its"
+                    " sites")
+        name = section.name[len(HOST):].strip().lower()
+        if self._is_first(section):
+            self.hosts[name] = {"server-name": Setting(name, section.source),
+                                **self._settings(section)}
+
+    def _is_first(self, section: _Section) -> bool:
+        """Whether no section before is called the same; that is noted."""
         source = section.source
         first = self.sections.setdefault(section.name, source)
         if first is not source:
+            what = "host" if section.name.startswith(HOST) else "site"
             self.collect.add(
                 f"{source}: is given a second time, the first is {first};"
-                " give each site a name of its own")
+                f" give each {what} a name of its own")
+        return first is source
+
+    def _entry(self, section: _Section,
+               shared: Mapping[str, Setting]) -> None:
+        """Note one site."""
+        if not self._is_first(section):
             return
+        source = section.source
         own = self._settings(section)
         settings = {"name": Setting(section.name, source), **shared, **own}
         project = settings.pop(PROJECT, None)

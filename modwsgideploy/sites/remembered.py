@@ -27,6 +27,7 @@ class FormerSite(NamedTuple):
     server_name: str
     output_dir: str
     script_directory: str
+    shared_host: str = ""     # see Site
 
     @property
     def conf_name(self) -> str:

@@ -607,7 +607,8 @@ class Large(BatchTest):
         (["platform = beos"], "there is no platform 'beos'"),
         (["framework = djnago"], "framework: 'djnago' is not a known"),
         (["static = /x"], "static: '/x' is not valid"),
-        (["server-name = same.example"], "same.example:80"),
+        (["server-name = same.example", "mount-point = /x"],
+         "same.example:80"),
         (["mount-point = /same"], "is mounted at /same of the main server"),
         (["backend = fastcgi", "threads = 3"], "threads: has no effect"),
         (["[site1]"], "[site1]: is given a second time"),
@@ -627,7 +628,8 @@ class Large(BatchTest):
             lines += self.section(number, extra)
             expected.append((f"[site{number}]", message))
         # One site has to have what two others are refused.
-        lines += self.section(20000, ["server-name = same.example"])
+        lines += self.section(20000, ["server-name = same.example",
+                                      "mount-point = /x"])
         lines += self.section(20001, ["mount-point = /same"])
         self.assertGreaterEqual(len(lines), 100000 - 500)
         self.write("\n".join(lines) + "\n")

@@ -319,13 +319,24 @@ class Serve(Case):
         self.assertIn("none of the sites can be served", err)
 
     def test_sites_that_one_apache_cannot_have_together(self):
-        for name in ("shop", "twin"):
+        for number, name in enumerate(("shop", "twin")):
             self.add(name, "server-name = www.example.com",
-                     f"port = {8000 + len(name)}", f"mount-point = /{name}")
-        self.sections[2] = self.sections[2].replace("8004", "8005")
+                     f"port = {8004 + number}", "mount-point = /")
         out, err = self.serve("--probe", status=1)
         self.assertIn("2 sites: 1 answered, 1 left out", out)
         self.assertIn("[twin]: is called www.example.com as shop is", err)
+
+    def test_applications_of_one_host(self):
+        for name, mount in ("shop", "/"), ("wiki", "/wiki"), ("api", "/a/b"):
+            self.add(name, "server-name = www.example.com",
+                     f"mount-point = {mount}")
+        out, err = self.serve("--probe", "/x", "--json")
+        answers = {site["name"]: site for site in json.loads(out)["sites"]}
+        for name, mount in ("shop", ""), ("wiki", "/wiki"), ("api", "/a/b"):
+            self.assertRegex(
+                answers[name]["url"],
+                rf"^http://www.example.com.localhost:\d+{mount}/x$")
+            self.assertEqual(answers[name]["answer"]["status"], 200, err)
 
     def test_all_are_there_until_it_is_stopped(self):
         self.add("shop", "server-name = shop.example.com", "mount-point = /")

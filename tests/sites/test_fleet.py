@@ -178,19 +178,28 @@ class Conflicts(FleetTest):
             self.assertRegex(message, r"^sites.ini:\d+ \[b\]: is at"
                              r" x.example:80/ as sites.ini:4 \[a\] is; give")
 
-    def test_two_virtual_hosts_for_one_name(self):
-        # Apache shows the first one alone, and has no word about it.
-        message, = self.pair("server-name = x.example",
-                             "server-name = x.example\nmount-point = /b")
+    def test_applications_of_one_host(self):
+        self.assertEqual(self.pair("server-name = x.example",
+                                   "server-name = x.example\n"
+                                   "mount-point = /b"), [])
+        message, = self.pair("server-name = x.example\nport = 81",
+                             "server-name = y.example\nport = 81\n"
+                             "server-alias = x.example\nmount-point = /b")
         self.assertRegex(
-            message, r"^sites.ini:7 \[b\]: has a VirtualHost for x.example:80"
+            message, r"^sites.ini:8 \[b\]: has a VirtualHost for x.example:81"
             r" as sites.ini:4 \[a\] has, and of two Apache shows only one")
 
-    def test_the_redirect_to_https_takes_port_80(self):
-        message, = self.pair(
-            "server-name = x.example\ncertificate = /c.pem",
-            "server-name = x.example\nmount-point = /b")
-        self.assertIn("VirtualHost for x.example:80", message)
+    def test_a_backend_that_apache_asks_before_another(self):
+        host = "server-name = x.example\n"
+        message, = self.pair(host + "backend = fastcgi",
+                             host + "mount-point = /b")
+        self.assertIn("[b]: is mounted at /b on mod_wsgi, but sites.ini:4 [a]"
+                      " at / takes all that is below", message)
+        for first, second in (("", "backend = fastcgi\n"),
+                              ("backend = fastcgi\n",
+                               "backend = fastcgi\n")):
+            self.assertEqual(self.pair(host + first, host + second
+                                       + "mount-point = /b"), [])
 
     def test_one_name(self):
         self.assertEqual(self.pair(

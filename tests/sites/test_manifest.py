@@ -175,6 +175,72 @@ class Includes(ManifestTest):
             " is a.ini:1 [shop]; give each site a name of its own")
 
 
+class Hosts(ManifestTest):
+
+    def settings(self, text, key):
+        """The value of ``key`` of each site; None where it has none."""
+        return [row.settings[key].value if key in row.settings else None
+                for row in self.rows(text)]
+
+    SITES = """\
+            [a]
+            server-name = x.example
+            {}
+            [b]
+            server-name = X.example
+            mount-point = /b
+            [c]
+            server-name = y.example
+            """
+
+    def test_what_belongs_to_a_host_is_said_once(self):
+        for text in (self.SITES.format("certificate = /c.pem"),
+                     self.SITES.format("") + """
+            [host:x.example]
+            certificate = /c.pem
+            """):
+            self.assertEqual(self.settings(text, "certificate"),
+                             ["/c.pem", "/c.pem", None])
+            self.assertEqual(self.settings(text, "threads"), [None] * 3)
+        row = self.rows(self.SITES.format("hsts = yes"))[1]
+        self.assertEqual(row.settings["hsts"].source,
+                         "sites.ini:3 [a] hsts")
+
+    def test_a_host_has_one_port_and_another_port_is_another_host(self):
+        text = self.SITES.format("port = 81")
+        self.assertEqual(self.settings(text, "port"), ["81", None, None])
+        text = self.SITES.format("certificate = /c.pem\n            port = 81")
+        self.assertEqual(self.settings(text, "certificate"),
+                         ["/c.pem", None, None])
+        text = self.SITES.format("") + """
+            [host:x.example]
+            port = 81
+            """
+        self.assertEqual(self.settings(text, "port"), ["81", "81", None])
+
+    def test_what_contradicts_the_host_is_told(self):
+        text = self.SITES.format("hsts = yes") + """
+            [host:x.example]
+            hsts = no
+            threads = 3
+            [host:z.example]
+            [host:x.example]
+            """
+        self.assertEqual(self.messages(text), [
+            "sites.ini:12 [host:x.example] threads: does not belong to a"
+            " host, as server-alias, port, certificate, certificate-key,"
+            " hsts, request-read-timeout, content-type-options,"
+            " frame-options, referrer-policy do; give it to its sites",
+            "sites.ini:14 [host:x.example]: is given a second time, the first"
+            " is sites.ini:10 [host:x.example]; give each host a name of its"
+            " own",
+            "sites.ini:13 [host:z.example]: no site has server-name ="
+            " z.example",
+            "sites.ini:3 [a] hsts: belongs to the host x.example, and is not"
+            " as sites.ini:11 [host:x.example] hsts has it; say it once, in"
+            " [host:x.example] or for one of its sites"])
+
+
 class Csv(ManifestTest):
 
     def test_a_line_is_a_site(self):

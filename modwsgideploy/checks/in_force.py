@@ -1,0 +1,56 @@
+"""Find the files of a site that are in force on a host."""
+
+from __future__ import annotations
+
+import os
+
+from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.shared_hosts import mounted_by
+from modwsgideploy.model.site import Site
+from modwsgideploy.system.files import text_or_empty
+
+
+def installed_path(site: Site, host: Host) -> str:
+    """The path at which the file of ``site`` is in force on ``host``, or "".
+
+    It is a link to what was written, or a copy with the name that README.txt
+    gives it.
+    """
+    if site.in_htaccess:
+        path = f"{site.web_directory}/.htaccess"
+        return path if os.path.isfile(path) else ""
+    written = os.path.realpath(f"{site.output_dir}/{site.name}")
+    directories = [host.real_path(directory) for directory in (
+        site.platform.sites, site.platform.sites_enabled)]
+    for path in host.paths:
+        if host.real_path(path) == written or (
+                os.path.basename(path) == site.conf_name
+                and host.real_path(os.path.dirname(path)) in directories):
+            return path
+    return _copied_path(site, host)
+
+
+def _copied_path(site: Site, host: Host) -> str:
+    """The path of a copy of the site's file in force elsewhere, or "".
+
+    It is called as README.txt says, or nothing in it is changed, and it
+    mounts the site's script.
+    """
+    text = text_or_empty(f"{site.output_dir}/{site.name}")
+    mounting = dict.fromkeys(
+        each.path for each in host.directives.of("WSGIScriptAlias")
+        if each.arguments[1:2] == (site.script,))
+    for path in mounting:
+        if os.path.basename(path) == site.conf_name or (
+                text and text_or_empty(path) == text):
+            return path
+    return ""
+
+
+def mounting_path(site: Site, host: Host) -> str:
+    """The path of what mounts ``site`` in the VirtualHost of another file on
+    ``host``, or ""."""
+    directory = os.path.basename(site.applications)
+    return next((path for path in host.paths if directory
+                 and mounted_by(path) == site.name
+                 and os.path.basename(os.path.dirname(path)) == directory), "")
