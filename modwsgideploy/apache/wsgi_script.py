@@ -16,6 +16,7 @@ class Script(NamedTuple):
     logs: bool = False               # calls fileConfig
     asks_for_loggers: bool = False   # but only if there is a [loggers]
     env_file: str = ""
+    global_conf: tuple[tuple[str, str], ...] = ()
 
 
 def read_script(text: str, path: str) -> Script:
@@ -39,7 +40,20 @@ def read_script(text: str, path: str) -> Script:
         names.get("VIRTUALENV", ""), environment.get("PYTHON_EGG_CACHE", ""),
         tuple(filter(None, paths)), "fileConfig(" in text,
         "has_section" in text and "loggers" in text,
-        names.get("ENV_FILE", ""))
+        names.get("ENV_FILE", ""), _global_conf(tree))
+
+
+def _global_conf(tree: ast.Module) -> tuple[tuple[str, str], ...]:
+    """What the script gives PasteDeploy for all of the configuration."""
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+                and ast.unparse(node.targets[0]) == "GLOBAL_CONF"):
+            pairs = [(_literal(key) if key else None, _literal(value))
+                     for key, value in zip(node.value.keys,  # noqa: B905
+                                           node.value.values)]
+            return tuple((key, value) for key, value in pairs
+                         if key is not None and value is not None)
+    return ()
 
 
 def _parse(text: str) -> ast.Module:

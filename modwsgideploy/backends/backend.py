@@ -71,8 +71,9 @@ class Backend(Protocol):
 
 
 def script_mode(site: Site, mode: int = 0o644) -> int:
-    """The ``mode`` of a script; others cannot read the values of --env."""
-    return mode & ~0o007 if site.env else mode
+    """The ``mode`` of a script; others cannot read the values of --env and
+    --global-conf."""
+    return mode & ~0o007 if site.env or site.global_conf else mode
 
 
 def common_templates(site: Site) -> Iterator[tuple[str, int]]:

@@ -301,18 +301,17 @@ class CheckContext:
     @cached_property
     def ini(self) -> IniFile | None:
         """The Paste configuration; None if it cannot be read."""
-        if not FRAMEWORKS[self.site.framework].uses_paste:
-            return None
-        if not self.script.config:
+        script = self.script
+        if not (FRAMEWORKS[self.site.framework].uses_paste and script.config):
             return None
         from modwsgideploy.checks.ini_file import IniFile
         from modwsgideploy.project.paste_ini import read_config
 
         try:
-            config = read_config(self.script.config)
+            config = read_config(script.config, "", dict(script.global_conf))
         except DeployError:
             return None
-        return IniFile(config, text_or_empty(self.script.config))
+        return IniFile(config, text_or_empty(script.config))
 
     @cached_property
     def processes(self) -> int:

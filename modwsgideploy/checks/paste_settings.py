@@ -89,7 +89,7 @@ def _reach_file(ini: IniFile, uri: str, found: dict[
     rest, _, name = uri[len("config:"):].partition("#")
     path = os.path.join(os.path.dirname(ini.config.path), unquote(rest))
     try:
-        config = read_config(path)
+        config = read_config(path, global_conf=ini.config.global_conf)
     except DeployError:
         return
     _reach(IniFile(config, text_or_empty(path)), name or "main", found)

@@ -41,7 +41,8 @@ def read(directory: str, settings: Mapping[str, Setting]
             find_project, directory, config=chosen("config"),
             app_name=chosen("app_name"), framework=chosen("framework"),
             application=chosen("application"),
-            virtualenv=chosen("virtualenv"))
+            virtualenv=chosen("virtualenv"),
+            global_conf=chosen("global_conf"))
     assert platform and project    # or it has raised what was collected
     return project, choices, platform
 

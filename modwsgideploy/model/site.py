@@ -54,6 +54,7 @@ class Site(NamedTuple):
     application: str           # "module:callable", or ""
     wsgi_file: str             # whose callable it is; absolute, or ""
     app_name: str
+    global_conf: tuple[tuple[str, str], ...]
     baseline: str              # "" for none, like each path below
     virtualenv: str
     python_path: tuple[str, ...]

@@ -91,16 +91,18 @@ def _databases(site: Site) -> tuple[tuple[Database, ...], bool]:
 
     if not FRAMEWORKS[site.framework].uses_paste:
         return (), False
-    return _databases_in(config_path(site))
+    return _databases_in(config_path(site), site.global_conf)
 
 
 @lru_cache(None)
-def _databases_in(path: str) -> tuple[tuple[Database, ...], bool]:
+def _databases_in(path: str, global_conf: tuple[tuple[str, str], ...]
+                  ) -> tuple[tuple[Database, ...], bool]:
     """Find the same for the configuration at ``path``; "" is none."""
     from modwsgideploy.project.paste_ini import read_config
 
     try:
-        return databases(read_config(path)) if path else ((), False)
+        return databases(read_config(
+            path, global_conf=dict(global_conf))) if path else ((), False)
     except DeployError:
         return (), False
 

@@ -57,14 +57,17 @@ _NAMELESS = frozenset((
 def find_project(directory: str, *, config: str | None = None,
                  app_name: str | None = None, framework: str | None = None,
                  application: str | None = None,
-                 virtualenv: str | None = None) -> Project:
+                 virtualenv: str | None = None,
+                 global_conf: Sequence[tuple[str, str]] | None = None
+                 ) -> Project:
     """The Project in ``directory``, from its metadata, else its files.
 
     ``config`` is the ini file, relative to the directory, that the site will
     load; it need not exist yet unless nothing else tells of the project.
     ``app_name``, ``framework`` and ``application`` (as --application has it)
     stand for "main", the one recognised and what is usual there;
-    ``virtualenv`` is looked into first, "" is none.
+    ``virtualenv`` is looked into first, "" is none; ``global_conf`` are the
+    names and values that the ini is loaded with.
 
     Raises DeployError, with all that is wrong.
     """
@@ -82,7 +85,7 @@ def find_project(directory: str, *, config: str | None = None,
                             environments, bool(framework))
         else:
             parts = collect(of_ini, collect, own, config, app_name, directory,
-                            environments)
+                            environments, dict(global_conf or ()))
     assert parts  # else something was collected, and raised
     return _project(
         parts, record, directory, paste_inis(directory, config),

@@ -288,6 +288,9 @@ def refuse(project: "Project", given: Mapping[str, Any],
         yield (f"{sources['app_name']}: only a Paste configuration has"
                f" sections to choose from, and {framework.title} has none;"
                " leave it out")
+    if given.get("global_conf") and not framework.uses_paste:
+        yield (f"{sources['global_conf']}: is what PasteDeploy is given, which"
+               f" does not load {framework.title}; leave it out")
     if "application" in given and framework.application is None:
         yield (f"{sources['application']}: {_loads(framework)}; leave it"
                " out, or give --framework=wsgi")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.errors import Collector, DeployError
@@ -51,14 +51,17 @@ def _relative(directory: str, config: str) -> str:
 
 def of_ini(collect: Collector, own: Distribution | None, config: str | None,
            app_name: str | None, directory: str,
-           environments: Sequence[Environment]) -> Parts | None:
+           environments: Sequence[Environment],
+           global_conf: Mapping[str, str] | None = None) -> Parts | None:
     """The Parts of a project whose application an ini names, or will; None
     after an error, which ``collect`` has.
 
-    ``own`` is the Distribution that the project is, if it has metadata.
+    ``own`` is the Distribution that the project is, if it has metadata;
+    ``global_conf`` is what the ini is loaded with.
     """
     path = _config_path(directory, config)
-    applications = collect(_applications, path, config, app_name) or ()
+    applications = collect(
+        _applications, path, config, app_name, global_conf) or ()
     named = "" if own or config else os.path.basename(path)
     if own:
         package = collect(find_package, own, environments,
@@ -69,7 +72,8 @@ def of_ini(collect: Collector, own: Distribution | None, config: str | None,
     if not path:
         raise DeployError(nothing_found(directory, config, environments))
     # () is that of a broken file: what is wrong with it was not said yet
-    applications = applications or read_applications(path)
+    applications = applications or read_applications(
+        path, global_conf=global_conf)
     main = _main(applications)
     if main.distribution:
         parts = _of_distribution(main, directory, environments)
@@ -96,15 +100,17 @@ def _config_path(directory: str, config: str | None) -> str:
     return path if os.path.exists(path) else ""
 
 
-def _applications(path: str, config: str | None,
-                  app_name: str | None) -> tuple[Application, ...]:
+def _applications(path: str, config: str | None, app_name: str | None,
+                  global_conf: Mapping[str, str] | None
+                  ) -> tuple[Application, ...]:
     """The Applications of the ini at ``path``; what is wrong with a file that
     nobody named only matters if nothing else tells of the project.
 
     Raises DeployError.
     """
     try:
-        return read_applications(path, config, app_name) if path else ()
+        return (read_applications(path, config, app_name, global_conf)
+                if path else ())
     except DeployError:
         if config or app_name:
             raise
@@ -112,8 +118,11 @@ def _applications(path: str, config: str | None,
 
 
 def read_applications(path: str, config: str | None = None,
-                      app_name: str | None = None) -> tuple[Application, ...]:
-    """The Applications of the ini at ``path``; ``config`` is what named it.
+                      app_name: str | None = None,
+                      global_conf: Mapping[str, str] | None = None
+                      ) -> tuple[Application, ...]:
+    """The Applications of the ini at ``path``; ``config`` is what named it,
+    and ``global_conf`` what it is loaded with.
 
     Raises DeployError.
     """
@@ -121,7 +130,8 @@ def read_applications(path: str, config: str | None = None,
     from modwsgideploy.project.paste_ini import main_applications, read_config
 
     return main_applications(
-        read_config(path, "--config" if config else ""), app_name)
+        read_config(path, "--config" if config else "", global_conf),
+        app_name)
 
 
 def _of_distribution(application: Application, directory: str,

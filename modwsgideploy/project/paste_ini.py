@@ -25,6 +25,8 @@ class Config(NamedTuple):
     path: str
     sections: Mapping[str, Mapping[str, str]]  # without [DEFAULT]'s keys
     defaults: Mapping[str, str]  # [DEFAULT], and PasteDeploy's own two
+    # What whoever loads it gives all of it; a part of the defaults.
+    global_conf: Mapping[str, str] = MappingProxyType({})
 
     @overload
     def get(self, section: str, key: str) -> str | None: ...
@@ -94,8 +96,10 @@ _URI = re.compile(r"[A-Za-z]+:")
 _TARGET = re.compile(r"\w[\w.]*\s*:\s*\w[\w.]*\s*(\[.*\])?\Z")
 
 
-def read_config(path: str, source: object = "") -> Config:
-    """Read the ini file ``path``; ``source`` says what names it.
+def read_config(path: str, source: object = "",
+                global_conf: Mapping[str, str] | None = None) -> Config:
+    """Read the ini file ``path``; ``source`` says what names it, and
+    ``global_conf`` is what it is loaded with.
 
     Keys are case-sensitive; repeated ones and a byte order mark are errors,
     as they are to PasteDeploy.
@@ -122,7 +126,9 @@ def read_config(path: str, source: object = "") -> Config:
             key: value for key, value in parser.items(name)
             if shared.get(key) != value})
         for name in parser.sections()}), MappingProxyType({
-            "here": os.path.dirname(path), "__file__": path, **shared}))
+            "here": os.path.dirname(path), "__file__": path,
+            **(global_conf or {}), **shared}),
+        MappingProxyType(dict(global_conf or {})))
 
 
 def main_applications(config: Config, app_name: str | None = None
@@ -132,10 +138,8 @@ def main_applications(config: Config, app_name: str | None = None
 
     Filters are passed over, other files that are used are read.
     Raises DeployError.
-
-    Raises DeployError.
     """
-    found = _walk(config, app_name or "main", {}, ())
+    found = _walk(config, app_name or "main", config.global_conf, ())
     return tuple(sorted(found, key=lambda one: one.path != "/"))
 
 
@@ -301,7 +305,7 @@ def _follow(this: _Scope, name: str, key: str) -> list[Application]:
     from urllib.parse import unquote
 
     path = os.path.join(os.path.dirname(this.config.path), unquote(rest))
-    other = read_config(path, this)
+    other = read_config(path, this, this.config.global_conf)
     defaults = {**this.globals, **other.defaults}
     return _walk(other._replace(defaults=defaults), entry or "main",
                  this.globals, this.trail)

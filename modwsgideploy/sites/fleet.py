@@ -136,7 +136,8 @@ class _Maker:
         if virtualenv and not os.path.isdir(virtualenv):
             virtualenv = ""   # and so the same for all that are not made yet
         chosen = {name: given.get(name) for name in (
-            "config", "app_name", "framework", "application")}
+            "config", "app_name", "framework", "application",
+            "global_conf")}
         key = (directory, *chosen.values(), virtualenv)
         if key not in self.projects:
             own = Collector()

@@ -224,6 +224,18 @@ def _variable(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _global_conf(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not re.match(r"[A-Za-z_][\w.-]*\Z", name) or (
+            name in ("here", "__file__")):
+        raise ValueError("NAME=VALUE, where NAME is that of a setting, and"
+                         " neither here nor __file__")
+    if "%" in value:
+        raise ValueError("a value without %, which PasteDeploy would take for"
+                         " the start of another one's name")
+    return name, value
+
+
 def _mapping(text: str) -> tuple[str, str]:
     url, equals, directory = text.partition("=")
     if not equals:
@@ -323,6 +335,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "words": str,     # or none
     "application": _application,
     "variable": _variable,
+    "global_conf": _global_conf,
     "mapping": _mapping,
     "address": _address,
     "version": _version,

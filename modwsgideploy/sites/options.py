@@ -268,6 +268,10 @@ OPTIONS: tuple[Option, ...] = (
            rule=lambda site: site.project.config or site.default_config),
     Option("app-name", PLACE, "text", "main",
            "the application's section in that configuration", "NAME"),
+    Option("global-conf", PLACE, "global_conf", "",
+           "a value for all of that configuration, as `pserve INI NAME=VALUE`"
+           " has it (PasteDeploy's global_conf)", "NAME=VALUE", many=True,
+           can_be_empty=True, commands=_LOADED),
     Option("baseline", PLACE, "path", "",
            "the empty virtualenv on which applications are layered; empty for"
            " none", "DIR", can_be_empty=True, commands=_LOADED,

@@ -78,6 +78,7 @@ CASES = {
         "--server-name=app.example.com", "--mount-point=/a b",
         "--env=GREETING=Grüße, \"world\"", "--env=EMPTY=",
         "--env-file=/etc/shop/the env",
+        "--global-conf=db_host=10.0.0.7", "--global-conf=title=Grüße, 'all'",
         "--python-path=/srv/more python", "--warm-up=/", "--no-preload",
         "--pass-authorization", "--trusted-proxy=10.0.0.1",
         "--trusted-proxy=192.0.2.0/24", "--test-page=local",

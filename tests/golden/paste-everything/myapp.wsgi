@@ -112,6 +112,10 @@ sys.path.insert(0, '/srv/more python')
 sys.path.insert(0, '/usr/local/turbogears/myapp')
 
 needed(CONFIG, 'Paste configuration')
+GLOBAL_CONF = {
+    'db_host': '10.0.0.7',
+    'title': "Grüße, 'all'",
+}
 
 
 def set_up_logging():
@@ -124,17 +128,17 @@ def set_up_logging():
     parser.read(CONFIG)
     if parser.has_section('loggers'):
         from logging.config import fileConfig
-        fileConfig(CONFIG, {
-            '__file__': CONFIG.replace('%', '%%'),
-            'here': os.path.dirname(CONFIG).replace('%', '%%'),
-        }, disable_existing_loggers=False)
+        fileConfig(CONFIG, dict(
+            GLOBAL_CONF, __file__=CONFIG.replace('%', '%%'),
+            here=os.path.dirname(CONFIG).replace('%', '%%'),
+        ), disable_existing_loggers=False)
 
 
 set_up_logging()
 
 from paste.deploy import loadapp
 
-application = loadapp('config:/etc/shop/shop.conf', name='admin')
+application = loadapp('config:/etc/shop/shop.conf', name='admin', global_conf=GLOBAL_CONF)
 
 
 def warm_up(path):
