@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 
 from modwsgideploy.backends import http
 from modwsgideploy.checks.context import CheckContext
@@ -66,6 +65,8 @@ def server_path(context: CheckContext) -> str:
 
 def _unreached(context: CheckContext, address: str) -> str:
     """Say why Apache gets no answer at ``address``, "" if it does."""
+    import socket  # which deploy does not need
+
     family = socket.AF_INET if address.isdigit() else socket.AF_UNIX
     with socket.socket(family) as client:
         client.settimeout(2)
