@@ -375,4 +375,4 @@ class CheckContext:
         if site.output_dir != os.path.join(site.project_directory, "apache"):
             options += ("--output-dir=" + site.output_dir,)
         return shlex.join(["modwsgideploy", name, *options,
-                           site.project_directory])
+                           site.release_root or site.project_directory])

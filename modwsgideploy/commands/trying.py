@@ -53,7 +53,8 @@ def _of_release(finding: Finding, new: ReadSite) -> Finding:
         finding = finding._replace(level="error")
     if os.path.dirname(new.site.project_directory) in finding.fix:
         return finding._replace(fix="mend that in what the release is made"
-                                " from, and update again")
+                                " from, or by `modwsgideploy deploy"
+                                f" {new.site.release_root}`, and update again")
     return finding
 
 

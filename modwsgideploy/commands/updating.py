@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from modwsgideploy.activation.rights import check_rights
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.named_sites import ReadSite, make, read_site
 from modwsgideploy.commands.outcome import (
@@ -63,6 +64,8 @@ class Update:
         self.choices = last.choices if last else {}
         refuse(self.old.context, self.old.layout)
         self.account: Account | None = account_of(root)
+        if self.is_first and not run.simulate:
+            check_rights(self.old.layout, ())   # not after all is built
         self.recipe = self.read_recipe()
         self.ran_before = self.has_switched = False
         self.findings: list[Finding] = []
@@ -133,6 +136,7 @@ class Update:
         finally:
             if not self.has_switched:
                 cleaning.remove_release(self.paths, name)
+                cleaning.remove_beginnings(self.paths)
 
     def deploy(self, release: Release) -> ReadSite:
         """Write the deployment of ``release``."""
@@ -169,12 +173,17 @@ class Update:
                 f"{len(errors)} error{'s' * (len(errors) != 1)} in the way of"
                 " the release; --no-check serves it nevertheless",
                 *(f"{each.message} [{each.code}]: {each.fix}" for each
-                  in errors if self.run.json or self.run.verbosity < 0))
+                  in errors if self.run.json or self.run.verbosity < 0),
+                *missing(self.old.site.virtualenv, new.site.virtualenv))
 
     def try_out(self, new: ReadSite) -> Probe:
         """Serve it on a private Apache.  Raises Failed."""
         self.step("serving it on a private Apache")
-        return served_privately(new, self.run)
+        try:
+            return served_privately(new, self.run)
+        except DeployError as error:
+            raise Failed(*error.messages, *missing(
+                self.old.site.virtualenv, new.site.virtualenv)) from None
 
     def foretold(self, release: Release, switch: Switch) -> Outcome:
         """Return what would become of the site."""
@@ -277,6 +286,16 @@ def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
         run.probe, before)
     return Switch(paths, name, change, new.layout, new.context,
                   run.timeout)
+
+
+def missing(old: str, new: str) -> list[str]:
+    """Say what the virtualenv ``old`` has and ``new`` has not."""
+    names = installing.distributions(old) - installing.distributions(new)
+    if not names:
+        return []
+    return ["the virtualenv of before has what the new one has not:"
+            f" {', '.join(sorted(names))}; what of that is needed, name in a"
+            " file for --requirements"]
 
 
 def left_message(left: tuple[int, ...]) -> list[str]:

@@ -56,6 +56,25 @@ def remove_release(paths: ReleasePaths, name: str) -> bool:
     return not os.path.lexists(paths.release(name))
 
 
+def remove_beginnings(paths: ReleasePaths) -> None:
+    """Remove what a first update that failed has made in ROOT itself."""
+    if paths.current or read_releases(paths):
+        return
+    with acting_as(owner_on_the_way(paths.releases)):
+        shutil.rmtree(paths.python, ignore_errors=True)
+        for head, directories, names in os.walk(paths.shared, topdown=False):
+            for path in (os.path.join(head, name)
+                         for name in (*directories, *names)):
+                # What stands in ROOT; others are somebody's own.
+                if os.path.islink(path) and os.readlink(path).startswith(
+                        paths.root + "/"):
+                    os.unlink(path)
+            with suppress(OSError):
+                os.rmdir(head)
+        with suppress(OSError):
+            os.rmdir(paths.releases)
+
+
 def remove_unfinished(paths: ReleasePaths) -> list[str]:
     """Remove what runs that were killed have left; return the names."""
     removed = []

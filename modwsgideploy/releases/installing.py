@@ -6,10 +6,11 @@ import os
 import shutil
 
 from modwsgideploy.errors import DeployError, Failed
+from modwsgideploy.project.metadata import canonical
 from modwsgideploy.releases.running import Runner
 from modwsgideploy.releases.source import WHEEL, Source
-from modwsgideploy.system.files import text_or_empty
-from modwsgideploy.system.venv import virtualenv_python
+from modwsgideploy.system.files import names_in, text_or_empty
+from modwsgideploy.system.venv import site_packages, virtualenv_python
 
 PIP, UV = "pip", "uv"
 
@@ -43,6 +44,14 @@ def sees_system_packages(virtualenv: str) -> bool:
                == "include-system-site-packages=true"
                for line in text_or_empty(
                    f"{virtualenv}/pyvenv.cfg").splitlines())
+
+
+def distributions(virtualenv: str) -> set[str]:
+    """Name what is installed in ``virtualenv``, but what installs."""
+    return {canonical(name.partition("-")[0])
+            for directory in site_packages(virtualenv)
+            for name in names_in(directory)
+            if name.endswith(".dist-info")} - {"pip", "setuptools", "wheel"}
 
 
 def make_virtualenv(directory: str, python: str, with_pip: bool,

@@ -2,7 +2,9 @@
 
 import json
 import os
+import tarfile
 import unittest
+import zipfile
 
 from tests.support.release_case import ReleaseCase
 
@@ -142,6 +144,26 @@ class Updates(ReleaseCase):
         self.assertEqual((document["exit_status"], document["changed"],
                           site["status"]), (1, False, "failed"))
         self.assertIn("MWD601", {each["code"] for each in site["problems"]})
+
+    def test_a_wheel_and_an_sdist(self):
+        code = self.new_code("2")
+        wheel = self.top / "shop-2-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name in "shop_app.py", "shop_late.py", "version.txt":
+                archive.write(code / name, name)
+            archive.writestr("shop-2.dist-info/METADATA",
+                             "Metadata-Version: 2.1\nName: shop\nVersion: 2")
+            archive.writestr("shop-2.dist-info/WHEEL", "Wheel-Version: 1.0\n"
+                             "Root-Is-Purelib: true\nTag: py3-none-any\n")
+            archive.writestr("shop-2.dist-info/RECORD", "".join(
+                f"{name},,\n" for name in archive.namelist()))
+        self.update("--from", wheel, "-y")
+        self.assertEqual(self.served(), "2")
+        sdist = self.top / "shop-3.tar.gz"
+        with tarfile.open(sdist, "w:gz") as archive:
+            archive.add(self.new_code("3"), "shop-3")
+        self.update("--from", sdist)
+        self.assertEqual(self.served(), "3")
 
     def test_keep(self):
         for version in "2345":

@@ -1,7 +1,6 @@
 """A site on an Apache of its own, and new code of it to be served."""
 
 import os
-import shutil
 import subprocess
 
 from modwsgideploy.system.accounts import find_account
@@ -73,7 +72,7 @@ class ReleaseCase(ApacheCase):
             return
         account = find_account()
         for path in [directory, *directory.rglob("*")]:
-            shutil.chown(path, account.user, account.group)
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
     def update(self, *options, **kwargs):
         return self.run_command(

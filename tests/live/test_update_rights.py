@@ -1,0 +1,85 @@
+"""Who builds a release, and who may switch to it."""
+
+import os
+import pwd
+import subprocess
+import unittest
+
+from tests.support.apache_case import BIN
+from tests.support.release_case import ReleaseCase
+
+
+class Owned(ReleaseCase):
+    """A site that is ``owner``'s."""
+
+    owner = ""
+
+    def own(self, directory):
+        subprocess.run(["chown", "-R", f"{self.owner}:", directory],
+                       check=True)
+
+    def as_owner(self, *words):
+        entry = pwd.getpwnam(self.owner)
+        done = subprocess.run(
+            [BIN / "modwsgideploy", *words, "--server-config", self.config],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd="/", timeout=120, user=entry.pw_uid, group=entry.pw_gid,
+            extra_groups=[], check=False)
+        self.assertNotIn("Traceback", done.stderr)
+        return done
+
+
+@unittest.skipIf(os.geteuid(), "only root can be somebody else")
+class SomebodyElses(Owned):
+    """A site that is neither root's nor that of Apache's user."""
+
+    owner = "games"
+
+    def test_the_owner_updates_without_root_after_the_first(self):
+        code = self.new_code("2")
+        done = self.as_owner("update", self.shop, "-y", "--from", code)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("run it as root: sudo ", done.stderr)
+        self.assertFalse((self.shop / "releases").exists())
+        # All of it is the owner's, though root runs it.
+        self.update("--from", code, "-y", "--before", "id -un > who")
+        self.assertEqual((self.shop / "current/code/who").read_text(),
+                         self.owner + "\n")
+        for head, names, files in os.walk(self.shop):
+            for name in (*names, *files):
+                found = os.lstat(os.path.join(head, name))
+                self.assertEqual(pwd.getpwuid(found.st_uid).pw_name,
+                                 self.owner, name)
+        old = self.processes()
+        done = self.as_owner("update", self.shop, "--from",
+                             self.new_code("3"), "--before=")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.served(), "3")
+        self.assertFalse(old & self.processes())
+        done = self.as_owner("rollback", "shop")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.served(), "2")
+
+    def processes(self):
+        """The processes of the site."""
+        done = subprocess.run(["pgrep", "-P", str(self.pid), "-f",
+                               r"^\(wsgi:shop"], stdout=subprocess.PIPE,
+                              text=True, check=True)
+        return set(done.stdout.split())
+
+
+@unittest.skipIf(os.geteuid(), "only root can be somebody else")
+class Roots(Owned):
+    """A site in a directory of root's own."""
+
+    owner = "root"
+
+    def test_root_builds_nothing(self):
+        _, err = self.update("--from", self.new_code("2"), "-y", status=2)
+        self.assertIn(f"{self.shop}: belongs to root, and root runs no code of"
+                      " a project", err)
+        self.assertEqual(self.served(), "1")
+
+
+if __name__ == "__main__":
+    unittest.main()
