@@ -12,6 +12,8 @@ from typing import Any
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.apache.shared_hosts import mount_file
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment.copying import copy_code, copy_new
+from modwsgideploy.deployment.databases import initializing, migrating
 from modwsgideploy.deployment.delivery import delivery_modules
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
@@ -46,6 +48,11 @@ def variables(site: Site) -> dict[str, Any]:
         # the way there.
         "pip_sudo": Raw("" if site.in_place else "sudo "),
         "pip_install": Raw(_pip_install(site, project)),
+        "pip_update": Raw(_pip_update(site, project)),
+        "migrating": [Raw(command) for command in migrating(site)],
+        "initializing": [Raw(command) for command in initializing(site)],
+        "own_logs": bool(site.server_name) and site.log_directory
+        != platform.log_directory,
         "tells_requirements": bool(project),
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
@@ -102,15 +109,27 @@ def _project_install(site: Site) -> list[str]:
         return any(os.path.isfile(f"{site.project_directory}/{name}")
                    for name in names)
 
+    # It pins what the project was tried with.
+    pinned = (["-r", shell(f"{site.directory}/requirements.txt")]
+              if has("requirements.txt") else [])
     if site.is_distribution and (
             site.location or has("setup.py", "pyproject.toml")):
-        return [*["--no-deps"] * _is_turbogears1(site), "-e",
-                shell(site.directory)]
-    if has("requirements.txt"):
-        return ["-r", shell(f"{site.directory}/requirements.txt")]
-    # There is only its configuration; the code comes from an index.
-    return (["--upgrade", shell(site.distribution)]
-            if site.is_distribution else [])
+        if _is_turbogears1(site):
+            return ["--no-deps", "-e", shell(site.directory)]
+        return [*pinned, "-e", shell(site.directory)]
+    # Without both there is only its configuration, and the code comes from an
+    # index.
+    return pinned or [shell(site.distribution)] * site.is_distribution
+
+
+def _pip_update(site: Site, project: Sequence[str]) -> str:
+    """Return the arguments of `pip install` that bring what is new.
+
+    What comes from an index is upgraded, and nothing beside it.
+    """
+    if list(project) == [shell(site.distribution)]:
+        return f"--upgrade {project[0]}"
+    return _pip_install(site, project)
 
 
 def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:
@@ -130,7 +149,7 @@ def _installation(site: Site, project: Sequence[str]) -> dict[str, Any]:
             f"{user}{shell(site.virtualenv + '/bin/python')} -c "
             + shell(f"import sys; sys.path.pop(0); import {site.package}")
             if site.virtualenv and site.package and project
-            and "-r" not in project else ""),
+            and ("-e" in project or "-r" not in project) else ""),
     }
 
 
@@ -141,21 +160,10 @@ def _is_turbogears1(site: Site) -> bool:
 def _code(site: Site) -> dict[str, Any]:
     """Return the commands that bring the code to where it is served."""
     source, target = site.project_directory, site.directory
-    sudo = "" if site.fastcgi_mode == "htaccess" else "sudo "
-    kept = ["*.db*", "*.sqlite*"]
-    tests = [f"! -name {shell(pattern)}" for pattern in kept]
-    if site.config.startswith(target + "/"):
-        # A pattern, but no option with a wildcard is valid.
-        path = site.config[len(target):].replace("\\", r"\\")
-        tests.insert(0, f"! -path {shell('.' + path)}")
-    return {
-        "copied": not site.in_place and source != target,
-        "copy_all": Raw(f"{sudo}cp -Rn {shell(source + '/.')}"
-                        f" {shell(target)}"),
-        "copy_code": Raw(f"(cd {shell(source)} && {sudo}find . ! -type d "
-                         + " ".join(tests) + " -exec cp -P --parents -t"
-                         f" {shell(target)} {{}} +)"),
-    }
+    copied = not site.in_place and source != target
+    return {"copied": copied,
+            "copy_all": Raw(copy_new(site) if copied else ""),
+            "copy_code": Raw(copy_code(site) if copied else "")}
 
 
 def _config_source(site: Site) -> str:

@@ -259,7 +259,97 @@ class Runbook(Case):
                                  f"--virtualenv={env}")
         self.assertEqual(
             found[0],
-            f"sudo {env}/bin/pip install --upgrade Shop.App PasteDeploy")
+            f"sudo {env}/bin/pip install Shop.App PasteDeploy")
+        # An update brings it anew, and nothing beside it.
+        self.assertIn(f"sudo {env}/bin/pip install --upgrade Shop.App",
+                      found[1:])
+
+    def test_requirements_pin_what_the_project_requires(self):
+        project = self.copy("turbogears2")
+        self.write("turbogears2/requirements.txt", "WebOb==1.8.9\n")
+        found, _ = self.commands(project)
+        self.assertEqual(
+            found[0], "sudo /usr/local/pythonenv/myapp/bin/pip install"
+            " -r /srv/myapp/requirements.txt -e /srv/myapp PasteDeploy")
+
+    def test_what_belongs_to_development_is_not_copied(self):
+        self.egg_info("shop/Shop.egg-info", "Shop", top_level="shop")
+        kept = ("shop.py", ".env", "bin/tool", "static/.gitkeep")
+        left = (".git/config", ".venv/bin/activate", "env/bin/activate",
+                "env/lib/x.py", "__pycache__/shop.pyc", ".pytest_cache/x",
+                "sub/.hg/x", "old.pyc", ".tox/x")
+        for name in (*kept, *left):
+            self.write(f"shop/{name}")
+        text, _ = self.runbook(os.path.join(self.tmp, "shop"), "--name=x",
+                               f"--deployment={self.tmp}/srv")
+        self.copy_project(text, "The project")
+        for name in (*kept, *left):
+            self.assertEqual(
+                os.path.exists(os.path.join(self.tmp, "srv/x", name)),
+                name in kept, name)
+
+    def test_an_update_deletes_what_the_project_no_longer_has(self):
+        self.egg_info("shop/Shop.egg-info", "Shop", top_level="shop")
+        for name in ("shop.py", "it's gone.py", "sub/gone too.py"):
+            self.write(f"shop/{name}")
+        text, _ = self.runbook(os.path.join(self.tmp, "shop"), "--name=x",
+                               f"--deployment={self.tmp}/srv")
+        self.copy_project(text, "The project")
+        # What the application writes was never copied.
+        self.write("srv/x/uploads/picture.png")
+        for name in ("it's gone.py", "sub/gone too.py"):
+            self.assertTrue(os.path.exists(f"{self.tmp}/srv/x/{name}"))
+            os.unlink(os.path.join(self.tmp, "shop", name))
+        os.rename(f"{self.tmp}/shop", f"{self.tmp}/away")
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.copy_project(text, "Update")
+        self.assertTrue(os.path.exists(f"{self.tmp}/srv/x/it's gone.py"))
+        os.rename(f"{self.tmp}/away", f"{self.tmp}/shop")
+        for _ in range(2):
+            self.copy_project(text, "Update")
+            for name, there in (("it's gone.py", False), ("shop.py", True),
+                                ("sub/gone too.py", False),
+                                ("uploads/picture.png", True)):
+                self.assertEqual(
+                    os.path.exists(f"{self.tmp}/srv/x/{name}"), there, name)
+
+    def test_the_database_is_made_as_the_project_has_it(self):
+        project = self.copy("turbogears2")
+        for name, text, said in (
+                ("myapp/websetup/__init__.py", "",
+                 "(cd /srv/myapp && sudo -u www-data /srv/env/bin/gearbox"
+                 " setup-app -c /srv/myapp/production.ini)"),
+                ("alembic.ini", "[alembic]\n",
+                 "(cd /srv/myapp && sudo -u www-data /srv/env/bin/alembic"
+                 " upgrade head)"),
+                ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n"
+                 "    initialize_myapp_db = x:y\n",
+                 "(cd /srv/myapp && sudo -u www-data"
+                 " /srv/env/bin/initialize_myapp_db"
+                 " /srv/myapp/production.ini)")):
+            text_of_before, _ = self.runbook(
+                project, "-f", "--virtualenv=/srv/env",
+                "--config=production.ini")
+            self.assertNotIn(said, text_of_before)
+            self.write(f"turbogears2/{name}", text)
+            text, _ = self.runbook(project, "-f")
+            self.assertIn("sudo " + said if said[0] != "(" else said,
+                          text)
+        update = text[text.index(". Update"):]
+        self.assertIn("alembic upgrade head", update)
+        self.assertNotIn("initialize_myapp_db", update)
+
+    def test_what_https_needs_is_said(self):
+        project = self.copy("turbogears2")
+        text, _ = self.runbook(project, "--server-name=www.example.com")
+        self.assertEqual(self.step(text, "HTTPS"),
+                         ["certbot --apache -d www.example.com"])
+        text, _ = self.runbook(project, "-f", "--certificate=/x/full.pem",
+                               "--certificate-key=/x/key.pem")
+        self.assertEqual(self.step(text, "HTTPS"), [
+            "/x/full.pem", "/x/key.pem", "systemctl reload apache2"])
+        text, _ = self.runbook(self.copy("pyramid"), "-f")
+        self.assertNotIn("HTTPS\n-", text)
 
     def test_code_without_metadata_needs_pastedeploy_alone(self):
         self.write("bare/bare.py")
