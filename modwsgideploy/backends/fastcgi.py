@@ -43,7 +43,8 @@ _IGNORED = {
                  "inactivity_timeout", "limit_request_body",
                  "request_read_timeout", "fastcgi_socket", "static_cache",
                  "static_hashed", "compress", "precompressed",
-                 "access_log", "access_log_format", "rotate_logs"),
+                 "access_log", "access_log_format", "rotate_logs",
+                 "require"),
 }
 # Of mod_fcgid's FcgidCmdOptions.
 _COMMAND_OPTIONS = (

@@ -26,7 +26,19 @@ _MODULE_OF = (
     ("requestreadtimeout", "reqtimeout"), ("setenv", "env"),
     ("setenvif", "setenvif"), ("expires*", "expires"),
     ("proxy*", "proxy"), ("require", "authz_core"),
+    ("authtype", "authn_core"), ("authname", "authn_core"),
+    ("authuserfile", "authn_file"), ("authbasic*", "auth_basic"),
+    ("authgroupfile", "authz_groupfile"), ("authldap*", "authnz_ldap"),
+    ("oidc*", "auth_openidc"), ("mellon*", "auth_mellon"),
 )
+# The same for what their first argument names.
+_MODULE_OF_WORD = {
+    ("authtype", "basic"): "auth_basic",
+    ("authtype", "digest"): "auth_digest",
+    ("require", "user"): "authz_user",
+    ("require", "valid-user"): "authz_user",
+    ("require", "group"): "authz_groupfile",
+}
 _MODULE_OF_HANDLER = {"fcgid-script": "fcgid", "wsgi-script": "wsgi",
                       "mod_python": "python", "python-program": "python"}
 # What a generated configuration asks for in an <IfModule>, and what visitors
@@ -69,6 +81,9 @@ def needed_modules(context: CheckContext) -> dict[str, Directive]:
                               directive.arguments[1])
             names += [PROXY_MODULES[scheme[1]]] if scheme and (
                 scheme[1] in PROXY_MODULES) else []
+        word = directive.arguments[0].lower() if directive.arguments else ""
+        if (directive.key, word) in _MODULE_OF_WORD:
+            names.append(_MODULE_OF_WORD[directive.key, word])
         for name in names:
             needed.setdefault(name, directive)
     return needed

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from modwsgideploy.cli.table import COMMANDS, LEVEL, SWITCH, Command, Flag
@@ -14,7 +15,7 @@ from modwsgideploy.commands.invocation import Invocation
 from modwsgideploy.commands.outcome import WRONG, WRONG_USE, document
 from modwsgideploy.commands.output import print_json
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.sites.kinds import convert
+from modwsgideploy.sites.kinds import HERE_KINDS, convert, located
 from modwsgideploy.sites.options import OPTIONS, Setting
 from modwsgideploy.system.files import names_in
 
@@ -152,7 +153,8 @@ def settings(parsed: Mapping[str, Any]) -> dict[str, Setting]:
         value = parsed.get(option.field)
         if value is not None:
             # As it is recorded, another run is not in this directory.
-            text = _from_here if option.kind == "here_path" else _text
+            text = (partial(_from_here, option.kind)
+                    if option.kind in HERE_KINDS else _text)
             value = tuple(map(text, value)) if option.many else text(value)
             chosen[option.name] = Setting(value, "--" + option.name)
     return chosen
@@ -183,10 +185,9 @@ def _value(flag: Flag, parsed: Any) -> Any:
     return convert(flag.kind, _text(parsed), flag.names[-1], flag.choices)
 
 
-def _from_here(parsed: Any) -> str:
+def _from_here(kind: str, parsed: Any) -> str:
     """Return the path as it is from any directory; "" stays."""
-    text = _text(parsed)
-    return text and os.path.abspath(os.path.expanduser(text))
+    return located(kind, os.path.expanduser(_text(parsed)), os.getcwd())
 
 
 def _text(parsed: Any) -> str:

@@ -267,12 +267,14 @@ def _outcome(site: Site, plan: update.UpdatePlan,
 def _as_dict(site: Site) -> dict[str, object]:
     """Return all that was decided of ``site``, as plain values."""
     decided = {name: value for name, value in site._asdict().items()
-               if name not in ("platform", "static", "include",
+               if name not in ("platform", "static", "include", "require",
                                "mod_wsgi_version")}
     return {
         **decided, "platform": site.platform.name, "url": site.url,
         "script": site.script,
         "mod_wsgi_version": ".".join(map(str, site.mod_wsgi_version)),
         "include": [piece.path for piece in site.include],
+        "require": [{"url": each.url, "path": each.piece.path}
+                    for each in site.require],
         "static": [{"url": file.url, "path": file.path}
                    for file in site.static]}

@@ -8,9 +8,11 @@ from modwsgideploy.model.site import Site
 
 
 def refuse_own_files(site: Site) -> None:
-    """Raise DeployError with all that is wrong with the files of --env-file
-    and --include."""
+    """Raise DeployError with all that is wrong with the files of --env-file,
+    --include and --require."""
     with Collector() as collect:
         collect(refuse_env_file, site)
         collect.add(*(f"--include: {piece.problem}" for piece in site.include
                       if piece.problem))
+        collect.add(*(f"--require: {each.piece.problem}"
+                      for each in site.require if each.piece.problem))

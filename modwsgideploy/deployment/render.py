@@ -64,6 +64,10 @@ def _variables(site: Site) -> dict[str, Any]:
     # What the page tries is what the application's script begins with.
     variables["begun"] = _indented(variables["prelude"])
     variables["diagnostics"] = _part("common/diagnostics.py_tmpl", variables)
+    variables["requirements"] = [
+        (each.piece.path, each.url, _nested(each.piece.text))
+        for each in site.require]
+    variables["required"] = _part("common/require_tmpl", variables)
     variables["logs"] = _indented(_part("common/logs_tmpl", variables))
     variables["headers"] = _indented(variables["bare_headers"])
     for name, template in backend.FRAGMENTS.items():
@@ -98,6 +102,14 @@ def _pieces(site: Site) -> list[tuple[str, Raw]]:
     return [(piece.path, _indented(piece.text)
              if site.server_name and "\\\n" not in piece.text
              else Raw(piece.text)) for piece in site.include]
+
+
+def _nested(text: str) -> Raw:
+    """Indent the ``text`` of a piece inside a section.
+
+    Where a line goes on in the next, indenting could change a value.
+    """
+    return Raw(text) if "\\\n" in text else _indented(text)
 
 
 def _indented(text: str) -> Raw:

@@ -23,6 +23,13 @@ class Piece(NamedTuple):
     problem: str      # why it cannot be taken, or ""
 
 
+class Requirement(NamedTuple):
+    """Who may see the site, or what is below one path of it."""
+
+    url: str          # whole, with the mount point
+    piece: Piece
+
+
 class Site(NamedTuple):
     """One site; the fields are the options, and what follows from them.
 
@@ -90,6 +97,7 @@ class Site(NamedTuple):
     # what else it does
     static: tuple[Static, ...]
     include: tuple[Piece, ...]
+    require: tuple[Requirement, ...]    # what is below another's comes later
     pass_authorization: bool
     chunked_request: bool
     trusted_proxy: tuple[str, ...]

@@ -12,7 +12,8 @@ from modwsgideploy.errors import DeployError
 _USED = ("log_config", "unixd", "version", "authz_core",
          "authz_host", "alias", "dir", "mime", "rewrite", "headers",
          "setenvif", "env", "reqtimeout", "filter", "deflate",
-         "brotli")
+         "brotli", "authn_core", "authn_file", "auth_basic", "authz_user",
+         "authz_groupfile")
 # Each costs every request something, so these are loaded only where one of
 # their directives, or what asks for them, stands in the configuration.
 _WANTED_BY = {
@@ -22,6 +23,11 @@ _WANTED_BY = {
     "setenvif": "SetEnvIf|BrowserMatch",
     "env": "SetEnv |PassEnv|UnsetEnv",
     "reqtimeout": "RequestReadTimeout",
+    "authn_core": "Auth(Type|Name) ",
+    "authn_file": "AuthUserFile",
+    "auth_basic": r"AuthType\s+Basic",
+    "authz_user": r"Require\s+(valid-)?user",
+    "authz_groupfile": "AuthGroupFile",
     "brotli": "Brotli|(Add|Set)OutputFilter",
     "deflate": "Deflate|(Add|Set)OutputFilter",
     "filter": "Filter|(Add|Set)OutputFilter",

@@ -11,7 +11,7 @@ from modwsgideploy.sites.site_entry import SiteEntry
 # The options that describe a host, and not one of its applications.
 OF_HOST = ("server-alias", "port", "certificate", "certificate-key", "hsts",
            "request-read-timeout", "content-type-options", "frame-options",
-           "referrer-policy")
+           "referrer-policy", "access-log", "access-log-format")
 _FROM_DEFAULT = " [DEFAULT] "
 
 

@@ -42,6 +42,30 @@ def _here_path(text: str) -> str:
     return _relative_path(text and os.path.abspath(text))
 
 
+def _requirement(text: str) -> tuple[str, str]:
+    url, path = _split_requirement(text)
+    return url and _mount_point(url), _path(path)
+
+
+def _split_requirement(text: str) -> tuple[str, str]:
+    """Split "[/PATH=]FILE" into PATH, "" for none, and FILE."""
+    url, equals, path = text.partition("=")
+    return (url, path) if equals and url.startswith("/") else ("", text)
+
+
+def located(kind: str, text: str, directory: str) -> str:
+    """Return ``text`` with a path that starts from ``directory``, if it is of
+    a kind whose paths do; "" stays."""
+    import os.path
+
+    if not text or kind not in HERE_KINDS:
+        return text
+    url, path = (_split_requirement(text) if kind == "requirement"
+                 else ("", text))
+    path = path and os.path.normpath(os.path.join(directory, path))
+    return f"{url}={path}" if url else path
+
+
 def _mount_point(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("a URL path that starts with /, such as /" + text)
@@ -312,6 +336,8 @@ def _page(text: str) -> str:
     return text
 
 
+# Their paths start from the current directory, or that of a manifest.
+HERE_KINDS = ("here_path", "requirement")
 KINDS: dict[str, Callable[[str], Any]] = {
     "path": _path,
     "relative_path": _relative_path,
@@ -337,6 +363,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "variable": _variable,
     "global_conf": _global_conf,
     "mapping": _mapping,
+    "requirement": _requirement,
     "address": _address,
     "version": _version,
     "read_timeout": _read_timeout,

@@ -13,6 +13,7 @@ from typing import NamedTuple, TextIO
 
 from modwsgideploy.errors import Collector
 from modwsgideploy.sites.host_settings import OF_HOST, share
+from modwsgideploy.sites.kinds import HERE_KINDS, located
 from modwsgideploy.sites.options import (
     BY_NAME,
     OPTIONS,
@@ -31,7 +32,7 @@ _OF_ONE_SITE = tuple(option.name for option in OPTIONS
                      if "batch" not in option.commands)
 # Their paths start from the directory of the file.
 _PATHS = (PROJECT, *(option.name for option in OPTIONS
-                     if option.kind == "here_path"))
+                     if option.kind in HERE_KINDS))
 
 
 class _Entry(NamedTuple):
@@ -217,8 +218,9 @@ class _Reader:
                 continue
             if option and option.many:
                 if key in _PATHS:
-                    texts = tuple(text and os.path.normpath(os.path.join(
-                        section.file.directory, text)) for text in texts)
+                    texts = tuple(located(
+                        option.kind, text, section.file.directory)
+                        for text in texts)
                 settings[key] = Setting(texts, where)
             elif len(texts) > 1:
                 self.collect.add(

@@ -372,6 +372,11 @@ OPTIONS: tuple[Option, ...] = (
            " configuration gets in it (in a manifest's [DEFAULT] the key names"
            " more manifests)", "FILE", many=True, can_be_empty=True,
            commands=_SERVED),
+    Option("require", EXTRA, "requirement", "",
+           "let only those see the site, or what is below PATH of it, whom the"
+           " Auth and Require lines in FILE let: Apache checks passwords, and"
+           " the application gets REMOTE_USER", "[/PATH=]FILE", many=True,
+           can_be_empty=True, commands=_SERVED),
     Option("pass-authorization", EXTRA, "flag", "no",
            "let the application see the Authorization header",
            commands=_SERVED),

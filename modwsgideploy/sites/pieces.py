@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from modwsgideploy.apache.parser import logical_lines
 from modwsgideploy.apache.root_directives import root_directives
 from modwsgideploy.errors import DeployError
-from modwsgideploy.model.site import Piece
+from modwsgideploy.model.site import Piece, Requirement
 from modwsgideploy.system.files import read_text
 from modwsgideploy.system.identity import owner_on_the_way
+
+if TYPE_CHECKING:
+    from modwsgideploy.sites.options import Values
 
 # The lines that enclose what somebody has written by hand.
 OWN_BEGIN = "# Lines of your own, which every later run keeps:"
@@ -36,6 +40,34 @@ def read_piece(path: str) -> Piece:
             f" user can write it: {each.text}; have root own the file"
             for each in root_directives(text)), "")
     return Piece(path, text, problem and f"{path}: {problem}")
+
+
+def read_requirements(values: Values) -> tuple[Requirement, ...]:
+    """Read who may see what of a site with the ``values`` of its options.
+
+    What is wrong with one is the problem of its piece.
+    """
+    below = values.mount_point.rstrip("/")
+    found = [Requirement(below + url or "/", _read_requirement(path))
+             for url, path in values.require]
+    if not values.server_name:
+        found = [each if each.url != "/" else each._replace(
+            piece=each.piece._replace(problem=(
+                f"{each.piece.path}: this would be asked of visitors of every"
+                " host of the server; give --server-name or a path as well")))
+            for each in found]
+    # Apache goes by the last one that is for a URL.
+    return tuple(sorted(found, key=lambda each: len(each.url)))
+
+
+def _read_requirement(path: str) -> Piece:
+    piece = read_piece(path)
+    if not piece.problem and not re.search(
+            r"(?mi)^[ \t]*(Require|<Require\w+>)", piece.text):
+        return piece._replace(problem=(
+            f"{path}: has no line with Require, so it keeps nobody out; see"
+            " docs/pieces"))
+    return piece
 
 
 def _is_of_another_user(path: str) -> bool:

@@ -26,7 +26,7 @@ from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.contradictions import contradictions
 from modwsgideploy.sites.exposure import exposed
 from modwsgideploy.sites.options import Setting, Values, parse
-from modwsgideploy.sites.pieces import read_piece
+from modwsgideploy.sites.pieces import read_piece, read_requirements
 from modwsgideploy.system.versions import version_tuple
 from modwsgideploy.templating.engine import file_name
 
@@ -76,7 +76,8 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         caches_by_process=caches_by_process(project), platform=platform,
         mod_wsgi_version=version_tuple(values.mod_wsgi_version),
         static=_static(values),
-        include=tuple(map(read_piece, values.include)))
+        include=tuple(map(read_piece, values.include)),
+        require=read_requirements(values))
     with Collector() as collect:
         if values.in_place and project.not_installed:
             collect.add(project.not_installed)

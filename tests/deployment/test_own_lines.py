@@ -116,6 +116,46 @@ class Include(PieceCase):
         self.assertEqual(json.loads(out)["counts"]["changed"], 1)
 
 
+class Require(PieceCase):
+
+    LINES = "AuthType Basic\nAuthUserFile /srv/users\nRequire user anna\n"
+
+    def test_a_relative_path_starts_from_here(self):
+        self.write("admins", self.LINES)
+        self.deploy("--require=/admin=admins", *HOST)
+        text = self.text("myapp")
+        self.assertIn('    <Location /myapp/admin>\n', text)
+        self.assertIn("        Require user anna\n", text)
+        self.assertIn(f"require =\n    /admin={self.path('admins')}\n",
+                      self.text("site.ini"))
+
+    def test_what_is_below_comes_later_and_so_wins(self):
+        self.write("admins", self.LINES)
+        self.deploy("--require=/a/b=admins", "--require=admins",
+                    "--require=/a=admins", *HOST)
+        self.assertEqual(re.findall("<Location (.*)>", self.text("myapp")),
+                         ["/myapp", "/myapp/a", "/myapp/a/b"])
+
+    def test_what_keeps_nobody_out_is_refused(self):
+        for text, message in (
+                ("AuthType Basic\n", "has no line with Require"),
+                ("# Require all denied\n", "has no line with Require"),
+                ("Require all denied\n</Location>\n", "ends no section")):
+            self.write("admins", text)
+            _, err = self.deploy("--require=admins", *HOST, status=2)
+            self.assertIn(f"--require: {self.path('admins')}: ", err)
+            self.assertIn(message, err)
+        _, err = self.deploy("--require=missing", *HOST, status=2)
+        self.assertIn("cannot be read", err)
+        self.assertEqual(self.written(), [])
+
+    def test_every_host_of_the_server_is_not_locked(self):
+        self.write("admins", self.LINES)
+        _, err = self.deploy("--require=admins", "--mount-point=/", status=2)
+        self.assertIn("visitors of every host", err)
+        self.deploy("--require=/admin=admins", "--mount-point=/")
+
+
 class OwnLines(PieceCase):
 
     def test_stay_whatever_changes_around_them(self):

@@ -25,7 +25,8 @@ def answer(environ, start_response):
     status = environ["PATH_INFO"].rpartition("/")[2] or "200"
     start_response(status + " Status",
                    [("Content-Type", "text/html"), *headers])
-    return [b"<p>hello</p>" * 1000]
+    user = environ.get("REMOTE_USER", "nobody")
+    return [b"<p>hello</p>" * 1000, user.encode("latin-1")]
 """
 SAFE = {"X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "SAMEORIGIN",
@@ -213,6 +214,63 @@ class Files(unittest.TestCase):
                                      encoding)
                     self.assertIn("Accept-Encoding",
                                   answer.header("Vary") or "")
+
+
+class Require(unittest.TestCase):
+    """--require: Apache asks for a password, the application gets a name."""
+
+    # The password is "secret", as htpasswd -s writes it.
+    PASSWORDS = "anna:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n"
+    LINES = ("AuthType Basic\nAuthName Trac\nAuthUserFile {}\n"
+             "Require valid-user\n")
+    ANNA = {"Authorization": "Basic YW5uYTpzZWNyZXQ="}
+    WRONG = {"Authorization": "Basic YW5uYTp3cm9uZw=="}
+
+    def setUp(self):
+        top = tempfile.TemporaryDirectory()
+        self.addCleanup(top.cleanup)
+        os.chmod(top.name, 0o755)
+        passwords, self.lines = (Path(top.name, name)
+                                 for name in ("passwords", "lines"))
+        passwords.write_text(self.PASSWORDS)
+        self.lines.write_text(self.LINES.format(passwords))
+
+    def test_on_every_backend_for_a_whole_host(self):
+        for backend in WAYS:
+            with self.subTest(backend), served(
+                    backend, server_name=HOST, mount_point="/",
+                    require=str(self.lines)) as site:
+                for path in ("/", "/404", "/static/style.css"):
+                    for headers in ({}, self.WRONG):
+                        answer = site.get(path, headers=headers)
+                        self.assertEqual((path, answer.status), (path, 401))
+                        self.assertEqual(answer.header("WWW-Authenticate"),
+                                         'Basic realm="Trac"')
+                answer = site.get("/", headers=self.ANNA)
+                self.assertEqual(answer.status, 200)
+                self.assertTrue(answer.body.endswith(b"anna"), answer.body)
+                answer = site.get("/static/style.css", headers=self.ANNA)
+                self.assertEqual(answer.status, 200)
+
+    def test_one_path_of_a_site_of_the_main_server(self):
+        with served(require=f"/200={self.lines}") as site:
+            self.assertTrue(site.get("/", headers=self.ANNA).body
+                            .endswith(b"nobody"))
+            for path in ("/200", "/x/../200", "/%32%30%30", "//200",
+                         "/200/200"):
+                self.assertEqual((path, site.get(path).status), (path, 401))
+                answer = site.get(path, headers=self.ANNA)
+                self.assertTrue(answer.body.endswith(b"anna"), path)
+
+    def test_the_diagnostics_page_is_for_who_may_see_both(self):
+        with served(require=f"/={self.lines}", server_name=HOST,
+                    test_page="local") as site:
+            proxied = {"X-Forwarded-For": "192.0.2.1"}
+            for headers, status in (
+                    ({}, 401), (self.ANNA, 200),
+                    ({**self.ANNA, **proxied}, 403)):
+                answer = site.get("/test.wsgi", headers=headers)
+                self.assertEqual((headers, answer.status), (headers, status))
 
 
 if __name__ == "__main__":

@@ -266,6 +266,28 @@ class Trac(unittest.TestCase):
                     self.assertEqual(
                         site.get("/chrome/common/css/trac.css").status, 200)
 
+    def test_its_login_page_takes_the_name_that_apache_found(self):
+        with tempfile.TemporaryDirectory() as top:
+            Path(top).chmod(0o755)
+            # The password is "secret".
+            Path(top, "users").write_text(
+                "anna:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
+            Path(top, "login").write_text(
+                f"AuthType Basic\nAuthName Trac\nAuthUserFile {top}/users\n"
+                "Require valid-user\n")
+            sample = framework_samples.trac().copy(
+                Path(top, "tracker"), writable=True)
+            with deployed((sample, {"require": f"/login={top}/login"}
+                           )) as site:
+                self.assertNotIn("logged in as", site.text("/wiki"))
+                self.assertEqual(site.get("/login").status, 401)
+                answer = site.get("/login", headers={
+                    "Authorization": "Basic YW5uYTpzZWNyZXQ="})
+                self.assertIn(answer.status, (302, 303))
+                cookie = answer.header("Set-Cookie").partition(";")[0]
+                page = site.text("/wiki", headers={"Cookie": cookie})
+                self.assertRegex(page, r"logged in as\s*(<[^>]*>)*\s*anna")
+
 
 class Callable(unittest.TestCase):
     """Any module:callable, here that of a project without an ini."""

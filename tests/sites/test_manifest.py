@@ -145,6 +145,14 @@ class Includes(ManifestTest):
         self.assertEqual(rows[1].project.value,
                          os.path.join(self.tmp, "more", "p"))
 
+    def test_files_of_requirements_start_from_the_manifest(self):
+        row, = self.rows("[shop]\nproject = shop\n"
+                         "require =\n    /login=users.conf\n    all.conf\n"
+                         "    /x=/srv/x\n")
+        here = os.path.dirname(row.project.text)
+        self.assertEqual(row.settings["require"].texts, (
+            f"/login={here}/users.conf", f"{here}/all.conf", "/x=/srv/x"))
+
     def test_csv_can_be_included(self):
         self.write("b.csv", "name,threads\nb,3\n")
         row, = self.rows("[DEFAULT]\ninclude = b.csv\n")
@@ -230,7 +238,8 @@ class Hosts(ManifestTest):
             "sites.ini:12 [host:x.example] threads: does not belong to a"
             " host, as server-alias, port, certificate, certificate-key,"
             " hsts, request-read-timeout, content-type-options,"
-            " frame-options, referrer-policy do; give it to its sites",
+            " frame-options, referrer-policy, access-log, access-log-format"
+            " do; give it to its sites",
             "sites.ini:14 [host:x.example]: is given a second time, the first"
             " is sites.ini:10 [host:x.example]; give each host a name of its"
             " own",
