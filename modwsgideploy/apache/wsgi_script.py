@@ -17,6 +17,7 @@ class Script(NamedTuple):
     asks_for_loggers: bool = False   # but only if there is a [loggers]
     env_file: str = ""
     global_conf: tuple[tuple[str, str], ...] = ()
+    init: str = ""
 
 
 def read_script(text: str, path: str) -> Script:
@@ -40,7 +41,8 @@ def read_script(text: str, path: str) -> Script:
         names.get("VIRTUALENV", ""), environment.get("PYTHON_EGG_CACHE", ""),
         tuple(filter(None, paths)), "fileConfig(" in text,
         "has_section" in text and "loggers" in text,
-        names.get("ENV_FILE", ""), _global_conf(tree))
+        names.get("ENV_FILE", ""), _global_conf(tree),
+        names.get("INIT", ""))
 
 
 def _global_conf(tree: ast.Module) -> tuple[tuple[str, str], ...]:

@@ -90,7 +90,7 @@ def variables(site: Site) -> dict[str, Any]:
         "from_source": site.python2 or not site.platform.python_package,
         "beyond_ascii": not all(map(str.isascii, (
             site.script, site.virtualenv, site.config, site.location,
-            site.egg_cache, site.env_file, *site.python_path,
+            site.egg_cache, site.env_file, site.init, *site.python_path,
             *(value for _, value in (*site.env, *site.global_conf))))),
         "has_logging_sample": _is_turbogears1(site),
         "application_log": Raw(python(f"/var/log/{site.name}/access.log")),

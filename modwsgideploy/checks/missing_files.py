@@ -108,6 +108,14 @@ def env_file(context: CheckContext) -> CheckResult:
         "/dev/null", path), ("sudoedit", path))
 
 
+def init(context: CheckContext) -> CheckResult:
+    """The script runs this file before it loads the application, and fails
+    without it (``--init``).
+    """
+    path = context.script.init
+    return _missing(path, "the init file", ("sudoedit", path))
+
+
 def egg_cache(context: CheckContext) -> CheckResult:
     """Packages that are installed as zip files unpack their libraries there
     (``PYTHON_EGG_CACHE``); without it they try the home directory of Apache's

@@ -81,7 +81,7 @@ def _needed_paths(context: CheckContext) -> list[str]:
     found = [
         *(mount.script for mount in context.mounts),
         *site_packages(context.virtualenv), *site_packages(context.baseline),
-        script.config, script.env_file, *script.import_from,
+        script.config, script.env_file, script.init, *script.import_from,
         *(each.path for each in mappings(context.of("Alias")))]
     return [path for path in dict.fromkeys(found)
             if path and os.path.exists(path)]

@@ -84,7 +84,8 @@ def served(site: Site, paths: Sequence[str] = ()) -> Served:
 def readable(site: Site) -> tuple[str, ...]:
     """Return the paths that the processes of ``site`` have to read."""
     return tuple(path for path in (
-        site.virtualenv, site.location, site.config, site.env_file) if path)
+        site.virtualenv, site.location, site.config, site.env_file,
+        site.init) if path)
 
 
 def explainer(server: Server) -> Live:

@@ -61,6 +61,9 @@ def _variables(site: Site) -> dict[str, Any]:
     for name, template in _PARTS.items():
         variables[name] = _part(template.format(launcher=site.launcher),
                                 variables)
+    if site.init:
+        variables["launcher"] = Raw("\n\n".join((
+            _part("common/init.py_tmpl", variables), variables["launcher"])))
     # What the page tries is what the application's script begins with.
     variables["begun"] = _indented(variables["prelude"])
     variables["diagnostics"] = _part("common/diagnostics.py_tmpl", variables)

@@ -94,6 +94,7 @@ class Site(NamedTuple):
     locale: str
     env: tuple[tuple[str, str], ...]
     env_file: str              # absolute, or ""
+    init: str                  # the same
     # what else it does
     static: tuple[Static, ...]
     include: tuple[Piece, ...]

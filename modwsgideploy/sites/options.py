@@ -361,6 +361,10 @@ OPTIONS: tuple[Option, ...] = (
            " the script reads when it starts; relative to the project's"
            " directory, and closed to others", "FILE", can_be_empty=True,
            commands=_LOADED),
+    Option("init", RUN, "relative_path", "",
+           "Python code of your own that the script runs before it loads the"
+           " application; relative to the project's directory", "FILE",
+           can_be_empty=True, commands=_LOADED),
 
     Option("static", EXTRA, "mapping", "",
            "let Apache serve DIR at URL, below the mount point; empty for"

@@ -119,6 +119,7 @@ def _private(project: Project, fields: Mapping[str, Any]) -> dict[str, str]:
         fields["script_directory"]: "the WSGI script",
         fields["config"]: "the Paste configuration",
         fields["env_file"]: "the env file",
+        fields["init"]: "the init file",
         fields["directory"]: "the project",
         project.directory: "the project",
     }
@@ -145,6 +146,8 @@ def _places(values: Values) -> dict[str, Any]:
             os.path.join(there, values.config)),
         "env_file": values.env_file and os.path.normpath(
             os.path.join(there, values.env_file)),
+        "init": values.init and os.path.normpath(
+            os.path.join(there, values.init)),
         "script_directory": _through_current(moved(
             values.output_dir, here, there, outside=values.output_dir),
             values),

@@ -77,7 +77,7 @@ CASES = {
     "paste-everything": ("paste", (
         "--server-name=app.example.com", "--mount-point=/a b",
         "--env=GREETING=Grüße, \"world\"", "--env=EMPTY=",
-        "--env-file=/etc/shop/the env",
+        "--env-file=/etc/shop/the env", "--init=start up.py",
         "--global-conf=db_host=10.0.0.7", "--global-conf=title=Grüße, 'all'",
         "--python-path=/srv/more python", "--warm-up=/", "--no-preload",
         "--pass-authorization", "--trusted-proxy=10.0.0.1",
@@ -127,7 +127,7 @@ CASES = {
         "--deployment=/home/me/apps", "--mount-point=/shop",
         "--virtualenv=/home/me/an env",
         "--web-directory=/home/me/public_html/shop",
-        "--env-file=.env", "--test-page=local")),
+        "--env-file=.env", "--init=init.py", "--test-page=local")),
     "fastcgi-htaccess-mod-fastcgi": ("pylons", (
         "--backend=fastcgi", "--fastcgi-mode=htaccess",
         "--fastcgi-handler=fastcgi-script", "--mount-point=/",

@@ -134,4 +134,13 @@ $ sudo install -m 0640 -g www-data /dev/null /srv/shop/secrets.env
 """, "shop.wsgi": """\
 ENV_FILE = '/srv/shop/secrets.env'
 """}),
+    Check(
+        "MWD113", WARNING, "the init file is missing",
+        "missing_files.init", since="1.0.0", cost=CHEAP,
+        bad={"shop.wsgi": """\
+INIT = '/srv/shop/init.py'
+"""},
+        good={"shop.wsgi": """\
+INIT = '/srv/shop/setup.py'
+"""}),
 )

@@ -122,6 +122,12 @@ else:
 # What is printed belongs into the error log.
 sys.stdout = sys.stderr
 
+# Code of one's own, which runs before the application is loaded.
+INIT = '/home/me/apps/myapp/init.py'
+with open(needed(INIT, 'init file'), 'rb') as stream:
+    exec(compile(stream.read(), INIT, 'exec'),
+         {'__name__': 'init', '__file__': INIT})
+
 needed(CONFIG, 'Paste configuration')
 
 

@@ -111,6 +111,12 @@ for name, paths, older in namespaces:
 sys.path.insert(0, '/srv/more python')
 sys.path.insert(0, '/usr/local/turbogears/myapp')
 
+# Code of one's own, which runs before the application is loaded.
+INIT = '/usr/local/turbogears/myapp/start up.py'
+with open(needed(INIT, 'init file'), 'rb') as stream:
+    exec(compile(stream.read(), INIT, 'exec'),
+         {'__name__': 'init', '__file__': INIT})
+
 needed(CONFIG, 'Paste configuration')
 GLOBAL_CONF = {
     'db_host': '10.0.0.7',
