@@ -12,9 +12,10 @@ def older_than_files(context: CheckContext | None, apache: int = 0
                      ) -> tuple[str, ...]:
     """Say that the code of a site is newer than its processes, if it is.
 
-    ``apache`` is the id of Apache's main process, if that is known.
+    The site has just been asked for its page.  ``apache`` is the id of
+    Apache's main process, if that is known.
     """
-    newer = newer_code(context, apache=apache) if context else None
+    newer = newer_code(context, apache=apache, asked=True) if context else None
     if not context or not newer:
         return ()
     return (f"its processes were started at {clock(newer.started)}, before"

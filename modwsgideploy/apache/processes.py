@@ -91,8 +91,13 @@ def process_of(pid: int) -> RunningProcess | None:
 
 
 @lru_cache(1)
-def _booted() -> int:
-    """When the machine was started."""
+def _booted() -> float:
+    """When the machine was started; its btime leaves out parts of a second.
+    """
+    import time
+
+    if hasattr(time, "CLOCK_BOOTTIME"):    # Linux
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     return int(re.findall(r"btime (\d+)", text_or_empty("/proc/stat"))[0])
 
 

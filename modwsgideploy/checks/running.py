@@ -15,9 +15,13 @@ from modwsgideploy.apache.processes import (
     running_daemons,
 )
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.model.release import ReleasePaths, find_root
 from modwsgideploy.sites.resolve import moved
 from modwsgideploy.system.files import names_in
 from modwsgideploy.system.venv import site_packages
+
+# The kernel tells in hundredths when a process was started.
+_TICK_SECONDS = 0.02
 
 
 class NewerCode(NamedTuple):
@@ -86,25 +90,33 @@ def _workers(context: CheckContext) -> list[RunningProcess]:
 
 def newer_code(context: CheckContext,
                daemons: Iterable[RunningDaemon] | None = None,
-               apache: int = 0) -> NewerCode | None:
+               apache: int = 0, asked: bool = False) -> NewerCode | None:
     """Find what has changed since the processes of a site were started.
 
     mod_wsgi starts new ones with the next request after the script's time
-    has changed, so what is older than that is none.
+    has changed, so what is older than that is none.  But a process that is
+    just loading takes that time for its own; this shows if the site was
+    ``asked`` since, and none is new.
     """
     if not os.path.exists(context.script_path):
         return None
-    started = min((process.started for process
-                   in running_processes(context, daemons, apache)),
-                  default=0)
-    if not started:
+    times = [process.started for process
+             in running_processes(context, daemons, apache)]
+    if not times:
         return None
-    read = started if context.site.backend != "mod_wsgi" else max(
-        started, os.path.getmtime(context.script_path))
-    times = ((os.path.getmtime(path), path) for path in _code_of(context)
-             if os.path.exists(path))
-    changed, path = max(times, default=(0, ""))
-    return NewerCode(path, changed, started) if changed > read else None
+    read = started = min(times)
+    touched = os.path.getmtime(context.script_path)
+    if context.site.backend == "mod_wsgi" and not (
+            asked and max(times) < touched):
+        read = max(started, touched)
+    files = [(os.path.getmtime(path), path) for path in _code_of(context)
+             if os.path.exists(path)]
+    link = ReleasePaths(find_root(context.script_path)).link
+    if context.script_path.startswith(link + "/"):
+        files.append((os.lstat(link).st_mtime, link))
+    changed, path = max(files, default=(0, ""))
+    return (NewerCode(path, changed, started)
+            if changed > read + _TICK_SECONDS else None)
 
 
 def _code_of(context: CheckContext) -> Iterator[str]:

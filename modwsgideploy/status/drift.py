@@ -29,12 +29,12 @@ from modwsgideploy.system.files import text_or_empty
 
 
 def drift_in_apache(context: CheckContext, change: SiteChange,
-                    refusal: Iterable[str], layout: ApacheLayout, apache: int
+                    refusal: Iterable[str], layout: ApacheLayout, runs: bool
                     ) -> Iterator[Drift]:
     """Find what of a site that is on is not as its deployment has it.
 
     ``change`` is what `enable` would do, unless there is a ``refusal``;
-    ``apache`` is the id of Apache's main process, 0 where it does not run.
+    ``runs`` says whether Apache does.
     """
     for message in refusal:
         yield Drift(INSTALLED, message)
@@ -42,12 +42,17 @@ def drift_in_apache(context: CheckContext, change: SiteChange,
     if paths:
         yield Drift(INSTALLED, f"{paths}: not as the deployment has it;"
                     f" `{context.command('enable')}` installs it")
-    elif apache and unread_sites([change], layout, True):
+    elif runs and unread_sites([change], layout, True):
         yield Drift(UNREAD, "Apache has not read its files since they were"
                     f" changed; `{context.command('enable')}` has it reload")
-    if apache:
-        for message in older_than_files(context, apache):
-            yield Drift(CODE, message)
+
+
+def drift_in_processes(context: CheckContext, apache: int
+                       ) -> Iterator[Drift]:
+    """Find whether a site that was just asked runs older code than its files
+    have; ``apache`` is the id of Apache's main process."""
+    for message in older_than_files(context, apache):
+        yield Drift(CODE, message)
 
 
 def drift_in_files(context: CheckContext, site: Site) -> Iterator[Drift]:

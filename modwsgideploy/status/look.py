@@ -18,11 +18,13 @@ from modwsgideploy.apache.processes import running_daemons
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import running_processes
 from modwsgideploy.checks.tls import WARN_SECONDS, not_after
+from modwsgideploy.model.release import ReleasePaths, find_root
 from modwsgideploy.model.site import Site
 from modwsgideploy.status.drift import (
     drift_from_record,
     drift_in_apache,
     drift_in_files,
+    drift_in_processes,
 )
 from modwsgideploy.status.model import Certificate, Release, SiteStatus
 from modwsgideploy.status.neighbours import (
@@ -37,6 +39,7 @@ class Seen(NamedTuple):
 
     status: SiteStatus
     change: SiteChange | None = None     # where to ask it, if it is on
+    context: CheckContext | None = None
 
 
 class Look:
@@ -67,7 +70,7 @@ class Look:
             # What `enable` would change is to end that.
             change = change._replace(own=(), shared=())
         drift = [*(drift_in_apache(context, change, refusal, self._layout,
-                                   self.apache) if on else ()),
+                                   bool(self.apache)) if on else ()),
                  *drift_in_files(context, written)]
         status = SiteStatus(
             change.name, change.url, on, False, maintained, source,
@@ -80,7 +83,7 @@ class Look:
                 *(each.arguments[0] for each in
                   context.of("SSLCertificateFile") if each.arguments)]),
             drift=tuple(drift))
-        return Seen(status, change if on else None)
+        return Seen(status, change if on else None, context)
 
     def installed(self, site: Installed, note: str) -> SiteStatus:
         """Look at a deployment whose project is not known, as ``note`` says.
@@ -107,11 +110,14 @@ class Look:
         changes = [each.change for each in seen if each.change]
         answers = ask_sites(changes, self._layout, self._timeout_seconds)
         found = []
-        for status, change in seen:
-            why, answer = answers.get(status.name, ("", None))
-            found.append(_with_certificate_trouble(status._replace(
-                trouble=why, answer=answer and answer.probe))
-                if change else status)
+        for status, change, context in seen:
+            if change and context:
+                why, answer = answers.get(status.name, ("", None))
+                status = _with_certificate_trouble(status._replace(
+                    trouble=why, answer=answer and answer.probe, drift=(
+                        *drift_in_processes(context, self.apache),
+                        *status.drift) if self.apache else status.drift))
+            found.append(status)
         return found
 
     def _asked(self, sites: Sequence[ApacheSite]) -> list[SiteStatus]:
@@ -143,17 +149,17 @@ class Look:
 
 
 def release_of(path: str) -> Release | None:
-    """Find the release that ``path`` leads into: by a link current to
-    releases/NAME."""
-    head = os.path.dirname(path)
-    while head not in ("/", ""):
-        if os.path.islink(head):
-            target = os.readlink(head)
-            above, name = os.path.split(target)
-            if os.path.basename(above) == "releases":
-                return Release(name, os.lstat(head).st_mtime)
-        head = os.path.dirname(head)
-    return None
+    """Find the release that ``path`` is in, or leads into by its link."""
+    root = find_root(path)
+    paths = ReleasePaths(root)
+    if not root:
+        return None
+    name = paths.current
+    if path.startswith(paths.releases + "/"):
+        name = path[len(paths.releases) + 1:].partition("/")[0]
+    # The link is made anew as another release becomes the current one.
+    made = paths.link if name == paths.current else paths.release(name)
+    return Release(name, os.lstat(made).st_mtime)
 
 
 def _certificate(paths: Iterable[str]) -> Certificate | None:

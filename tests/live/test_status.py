@@ -1,7 +1,6 @@
 """``status``, on a real Apache with sites of ours and of others."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -132,14 +131,15 @@ class OfTheHost(StatusCase):
         self.run_command("restart", *restart, "--server-config", self.config)
         self.assertNotIn("code", self.kinds("shop"))
         installed = self.root / "sites-available" / "shop.conf"
-        installed.write_text(installed.read_text() + "# by hand\n")
+        installed.write_text(installed.read_text() + "KeepAlive Off\n")
         row = self.status(self.shop, status=1)["shop"]
         self.assertIn("was edited since it was installed", row)
         self.assertIn("Apache has not read its files", row)
 
     def test_what_does_not_answer_is_explained(self):
         (self.shop / "bare_app.py").write_text("import not_there\n")
-        os.utime(self.shop / "apache" / "shop.wsgi")
+        self.run_command("restart", self.shop, "--no-check",
+                         "--server-config", self.config, status=1)
         row = self.status(self.shop, status=1)["shop"]
         self.assertRegex(row, r"on, wrong .* 500 in")
         self.assertIn("Python finds no module not_there", row)
