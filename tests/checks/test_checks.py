@@ -81,7 +81,8 @@ class Case(unittest.TestCase):
         httpd = binaries.find_httpd()
         modules = [f"LoadModule {name}_module {httpd.module(name)}"
                    for name in ("mpm_event", "authz_core", "authz_host",
-                                "alias", "wsgi", "reqtimeout")
+                                "alias", "wsgi", "reqtimeout", "headers",
+                                "rewrite")
                    if httpd.module(name)]
         return SERVER.format(top=self.top, modules="\n".join(modules),
                              text=text)
