@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from modwsgideploy.commands.output import note, shown
 from modwsgideploy.errors import Collector, DeployError
+from modwsgideploy.model.release import find_root
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.parser import Directive
@@ -126,7 +127,24 @@ def _as_deployed(entry: SiteEntry) -> Mapping[str, Setting]:
         path = os.path.join(entry.project.text, "apache")
     else:
         return entry.settings
-    return keep_mount_point(entry.settings, path, entry.name)
+    settings = entry.settings
+    if entry.project and find_root(entry.project.text):
+        settings = {**settings, **_of_release(path)}
+    return keep_mount_point(settings, path, entry.name)
+
+
+def _of_release(path: str) -> Mapping[str, Setting]:
+    """Return what the deployment ``path`` of a release has of its own."""
+    from modwsgideploy.deployment.record import (
+        CHOICES,
+        read_choices,
+        read_record,
+    )
+
+    text = read_record(path).choices
+    recorded = read_choices(text, os.path.join(path, CHOICES)) if text else {}
+    return {name: setting for name, setting in recorded.items()
+            if name in ("in-place", "release-root", "virtualenv")}
 
 
 @contextmanager

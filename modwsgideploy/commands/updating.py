@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from modwsgideploy.commands.output import colored, note, print_findings
 from modwsgideploy.commands.trying import checked, served_privately
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import ReleasePaths
-from modwsgideploy.releases import cleaning, installing, making
+from modwsgideploy.releases import cleaning, installing, making, sharing
 from modwsgideploy.releases.choices import choices_of_release
 from modwsgideploy.releases.deploying import write_deployment
 from modwsgideploy.releases.records import (
@@ -108,6 +109,7 @@ class Update:
     def go(self) -> Outcome:
         """Do it; return what became of the site.  Raises DeployError."""
         name = new_name(self.paths)
+        self.refuse_databases()
         with self.removed_unless_served(name):
             release, shared = making.make_release(
                 self.paths, name, self.recipe, self.account, self.step)
@@ -124,6 +126,20 @@ class Update:
             if self.run.simulate:
                 return self.foretold(release, switch)
             return self.serve(release, switch)
+
+    def refuse_databases(self) -> None:
+        """Raise Failed for what only the current release would have."""
+        current = read_release(self.paths, self.before)
+        if not current:
+            return
+        code = self.paths.code(self.before)
+        names = sharing.made_inside(code, time.time() - current.age_seconds)
+        if names:
+            raise Failed(*(
+                f"{code}/{name}: is a database that the site has made inside"
+                " of its release, and the next one would not have it; put it"
+                f" at {self.paths.shared}/{name}, which every release uses"
+                for name in names))
 
     @contextmanager
     def removed_unless_served(self, name: str) -> Iterator[None]:

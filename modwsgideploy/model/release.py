@@ -76,7 +76,7 @@ def find_root(directory: str) -> str:
     """
     head, name = directory, ""
     while True:
-        if ReleasePaths(head).current and name in ("", CURRENT, RELEASES):
+        if name in ("", CURRENT, RELEASES) and ReleasePaths(head).current:
             return head
         if head == os.path.dirname(head):
             return ""

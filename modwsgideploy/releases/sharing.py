@@ -58,8 +58,15 @@ def share(paths: ReleasePaths, code: str, wanted: Iterable[str],
     return shared
 
 
+def made_inside(code: str, made_seconds: float) -> list[str]:
+    """Name the databases that a site has written in a release since then."""
+    return [path for path in _databases(code)
+            if not os.path.islink(os.path.join(code, path))
+            and os.path.getmtime(os.path.join(code, path)) > made_seconds]
+
+
 def _databases(root: str) -> Iterator[str]:
-    """The databases of the site that is deployed in ``root`` itself."""
+    """The databases in ``root``, a site's directory or its code."""
     for head, directories, names in os.walk(root):
         directories[:] = sorted(
             name for name in directories if name not in _NOT_LOOKED_INTO

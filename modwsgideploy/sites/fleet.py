@@ -19,6 +19,7 @@ from modwsgideploy.apache.parser import Directive
 from modwsgideploy.apache.platforms import Platform, find_platform
 from modwsgideploy.errors import Collector
 from modwsgideploy.model.project import Project
+from modwsgideploy.model.release import current_project
 from modwsgideploy.project.discovery import find_project
 from modwsgideploy.project.frameworks import find_framework
 from modwsgideploy.sites.conflicts import conflicts, conflicts_with_enabled
@@ -101,6 +102,9 @@ class _Maker:
         if self.settings:
             entry = entry._replace(
                 settings={**entry.settings, **self.settings})
+        if entry.project:    # of which a release may be served
+            entry = entry._replace(project=entry.project._replace(
+                value=current_project(entry.project.text)))
         entry = entry._replace(settings=dict(self.complete(entry)))
         own = Collector()
         choices = choose(entry.settings, own)

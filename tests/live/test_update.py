@@ -165,6 +165,39 @@ class Updates(ReleaseCase):
         self.update("--from", sdist)
         self.assertEqual(self.served(), "3")
 
+    def test_a_manifest_writes_the_deployment_of_the_release(self):
+        manifest = self.top / "sites.ini"
+        manifest.write_text(
+            f"[shop]\nproject = {self.shop}\nin-place = yes\nvirtualenv =\n"
+            "application = shop_app:application\nthreads = 9\negg-cache =\n"
+            f"log-directory = {self.root}/log\nplatform = debian\n")
+        self.update("--from", self.new_code("2"), "-y")
+        apache = self.shop / "current" / "code" / "apache"
+        before = (apache / "shop.wsgi").read_text()
+        self.run_command("batch", manifest, "-q")
+        self.assertEqual((apache / "shop.wsgi").read_text(), before)
+        self.assertIn("threads=9", (apache / "shop").read_text())
+        self.enable(manifest, "--no-check")
+        self.assertIn("threads=9", self.installed())
+        self.update("--from", self.new_code("3"))
+        self.assertIn("threads=9", self.installed())
+        self.assertEqual(self.served(), "3")
+        self.assertIn(f"modwsgideploy update {self.shop} --from DIR",
+                      (apache / "README.txt").read_text())
+
+    def test_no_database_is_left_behind(self):
+        self.update("--from", self.new_code("2"), "-y")
+        code = self.shop / "current" / "code"
+        (code / "shop.db").write_bytes(b"SQLite format 3\0")
+        _, err = self.update("--from", self.new_code("3"), status=1)
+        self.assertIn(f"shop.db: is a database that the site has made inside"
+                      f" of its release, and the next one would not have it;"
+                      f" put it at {self.shop}/shared/shop.db", err)
+        os.rename(code / "shop.db", self.shop / "shared" / "shop.db")
+        self.update("--from", self.new_code("3"))
+        self.assertEqual(os.path.realpath(code / "shop.db"),
+                         str(self.shop / "shared" / "shop.db"))
+
     def test_keep(self):
         for version in "2345":
             self.update("--from", self.new_code(version), "-y", "--keep=2")
