@@ -32,7 +32,7 @@ from modwsgideploy.releases.records import (
     read_releases,
     write_release,
 )
-from modwsgideploy.releases.running import account_of
+from modwsgideploy.releases.running import account_of, environment_of
 from modwsgideploy.releases.sharing import check_shared
 from modwsgideploy.releases.switching import Switch, refuse
 
@@ -84,7 +84,7 @@ class Update:
                 "--from: is missing; say where the new code is: a directory, a"
                 " wheel, an sdist or the URL of a git repository")
         installer = run.installer or repeated("installer", None) or "pip"
-        installing.check_installer(installer)
+        uv = installing.find_uv(installer, environment_of(self.account))
         module = self.old.context.host.mod_wsgi
         shared = self.choices.get("shared", [])
         taken_over = self.choices.get("taken_over") or site.project_directory
@@ -95,7 +95,7 @@ class Update:
             repeated("requirements", run.requirements),
             repeated("constraint", run.constraint),
             repeated("before", run.before), repeated("after", run.after),
-            installer,
+            uv,
             tuple(dict.fromkeys([*shared, *map(check_shared, run.shared)])),
             self.configs(), str(taken_over))
 

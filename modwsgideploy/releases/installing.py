@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.project.metadata import canonical
@@ -109,19 +110,33 @@ def _file(path: str, code: str, where: str) -> str:
     raise Failed(f"{where}: there is no {path}, neither in the code nor here")
 
 
-def install(words: list[str], virtualenv: str, code: str, installer: str,
+def install(words: list[str], virtualenv: str, code: str, uv: str,
             runner: Runner) -> None:
-    """Install ``words`` into ``virtualenv``.  Raises Failed."""
+    """Install ``words`` into ``virtualenv`` by ``uv``, or by pip for "".
+
+    Raises Failed.
+    """
     python = f"{virtualenv}/bin/python"
-    command = (
-        ["uv", "pip", "install", "--python", python] if installer == UV else
-        [python, "-m", "pip", "install", "--disable-pip-version-check",
-         "--no-input"])
-    runner.run([*command, *words], code, f"{installer} install")
+    command = [uv, "pip", "install", "--python", python] if uv else [
+        python, "-m", "pip", "install", "--disable-pip-version-check",
+        "--no-input"]
+    if uv and "UV_CACHE_DIR" not in runner.environment and not os.access(
+            runner.environment.get("HOME", ""), os.W_OK):
+        command.append("--no-cache")    # which pip does by itself
+    runner.run([*command, *words], code, f"{UV if uv else PIP} install")
 
 
-def check_installer(installer: str) -> None:
-    """Raise DeployError where the installer is not there."""
-    if installer == UV and not shutil.which("uv"):
+def find_uv(installer: str, environment: Mapping[str, str]) -> str:
+    """Return the path of uv, if that is the ``installer``, else "".
+
+    It is looked for in the ``environment`` of who runs it, and in this one.
+    Raises DeployError.
+    """
+    if installer != UV:
+        return ""
+    found = (shutil.which("uv", path=environment.get("PATH"))
+             or shutil.which("uv"))
+    if not found:
         raise DeployError("--installer: this machine has no uv; install it, or"
                           " leave the option out to have pip install")
+    return found

@@ -27,7 +27,7 @@ class Recipe(NamedTuple):
     constraint: str = ""
     before: str = ""          # commands of the user's
     after: str = ""
-    installer: str = installing.PIP
+    uv: str = ""              # its path, where that installs
     shared: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()    # of the site, relative to the project
     taken_over: str = ""      # the project of before the first release
@@ -37,7 +37,8 @@ class Recipe(NamedTuple):
         """What the next update repeats, by the flag's name."""
         return {"from": self.source.text, "requirements": self.requirements,
                 "constraint": self.constraint, "before": self.before,
-                "after": self.after, "installer": self.installer,
+                "after": self.after,
+                "installer": installing.UV if self.uv else installing.PIP,
                 "shared": list(self.shared), "taken_over": self.taken_over}
 
 
@@ -74,13 +75,12 @@ def _make(paths: ReleasePaths, name: str, recipe: Recipe, runner: Runner
         if not os.path.isfile(f"{paths.python}/pyvenv.cfg"):
             installing.make_virtualenv(paths.python, recipe.python, False,
                                        recipe.system_packages, runner)
-        with_pip = bool(words) and recipe.installer == installing.PIP
+        with_pip = bool(words) and not recipe.uv
         installing.make_virtualenv(virtualenv, recipe.python, with_pip,
                                    recipe.system_packages, runner)
         if words:
             runner.step("installing into its virtualenv")
-            installing.install(words, virtualenv, code, recipe.installer,
-                               runner)
+            installing.install(words, virtualenv, code, recipe.uv, runner)
         if recipe.source.kind == GIT:
             fetching.forget_repository(code)
     except OSError as error:

@@ -103,7 +103,7 @@ def _write(path: str, data: bytes) -> None:
     with suppress(FileNotFoundError):
         os.unlink(staged)
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                         | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+                         | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)

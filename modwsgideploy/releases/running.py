@@ -50,8 +50,9 @@ class Runner(NamedTuple):
         """
         import subprocess
 
-        with open(self.log, "ab") as log:
-            log.write(f"$ {' '.join(command)}\n".encode())
+        with open(self.log, "ab", opener=_closed_to_others) as log:
+            # Not the command, which may have a password in it.
+            log.write(f"# {what}\n".encode())
             log.flush()
             start = log.tell()
             try:
@@ -103,6 +104,11 @@ class Runner(NamedTuple):
                 if line.strip()][-_TAIL:] or ["(it said nothing)"]
 
 
+def _closed_to_others(path: str, flags: int) -> int:
+    """Open a log, for the ``opener`` of `open`."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a command with all that it has started."""
     with suppress(ProcessLookupError, PermissionError):
@@ -142,9 +148,10 @@ def environment_of(account: Account | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items()
             if name.startswith(("PIP_", "UV_")) and name not in _PYTHON
             or name in _NETWORK or name.lower() in _NETWORK}
-    return {**kept, "HOME": pwd.getpwuid(account.uid).pw_dir,
-            "USER": account.user, "LOGNAME": account.user,
-            "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    home = pwd.getpwuid(account.uid).pw_dir
+    return {**kept, "HOME": home, "USER": account.user,
+            "LOGNAME": account.user, "LANG": "C.UTF-8",
+            "PATH": f"{home}/.local/bin:/usr/local/bin:/usr/bin:/bin"}
 
 
 def run_as_builder(account: Account | None, log: str,
