@@ -88,7 +88,8 @@ def generated_of(context: CheckContext, before: str = "") -> Generated:
     cut = [parts.cut(text) for text in found if text]
     return Generated(
         (site.through_current(context.conf), *filter(None, [before])),
-        (*found, *(each.processes for each in cut if each)))
+        (*found, *(text for each in cut if each
+                   for text in (each.processes, each.mount))))
 
 
 def plan_mount(context: CheckContext, sharing: Sharing, generated: Generated,

@@ -53,7 +53,7 @@ def mount_part(server_name: str, installed: str) -> Part:
     def mount(text: str) -> str:
         cut = parts.cut(text)
         return (f"{parts.MOUNTED.format(cut.name, cut.url, server_name)}\n"
-                f"# Its processes are in {installed}\n{cut.mount}"
+                f"# Its processes are in {installed}\n{parts.mounting(cut)}"
                 ) if cut else text
 
     return mount

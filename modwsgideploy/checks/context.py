@@ -67,12 +67,12 @@ class CheckContext:
     @cached_property
     def own(self) -> Directives:
         """The directives of the site's own configuration."""
-        found = self._parsed(self.conf)
-        if self.mount_path and self.conf == self.enabled:
-            found = Directives([*found, *(
-                each for each in self.host.directives
-                if each.path == self.mount_path)])
-        return found
+        if not self.mount_path or self.conf != self.enabled:
+            return self._parsed(self.conf)
+        return Directives([
+            *(self._parsed(self.conf) if self.conf != self.mount_path else ()),
+            *(each for each in self.host.directives
+              if each.path == self.mount_path)])
 
     @cached_property
     def baseline_conf(self) -> Directives:

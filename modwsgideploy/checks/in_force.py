@@ -27,7 +27,18 @@ def installed_path(site: Site, host: Host) -> str:
                 os.path.basename(path) == site.conf_name
                 and host.real_path(os.path.dirname(path)) in directories):
             return path
-    return _copied_path(site, host)
+    return _beside_mount(site, host) or _copied_path(site, host)
+
+
+def _beside_mount(site: Site, host: Host) -> str:
+    """The path of the processes of a site that is mounted in the VirtualHost
+    of another file, or of what mounts it where Apache finds nothing there."""
+    mount = mounting_path(site, host)
+    directory = os.path.dirname(os.path.dirname(mount))
+    return next((path for path in host.paths
+                 if mount and os.path.basename(path) == site.conf_name
+                 and os.path.dirname(host.real_path(path))
+                 == host.real_path(directory)), mount)
 
 
 def _copied_path(site: Site, host: Host) -> str:

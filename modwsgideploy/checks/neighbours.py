@@ -6,7 +6,7 @@ import os
 import shlex
 
 from modwsgideploy.apache.parser import Directive
-from modwsgideploy.apache.shared_hosts import hosts_in
+from modwsgideploy.apache.shared_hosts import hosts_in, is_shared_host
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.system.files import text_or_empty
@@ -24,6 +24,22 @@ def makes_host(context: CheckContext, path: str) -> bool:
     the applications that are mounted there."""
     return any(name == context.site.shared_host
                for _, name in hosts_in(text_or_empty(path)))
+
+
+def in_same_host(context: CheckContext, directive: Directive) -> bool:
+    """Whether ``directive`` is of another application in the site's host."""
+    directory = os.path.dirname(directive.path)
+    return (is_shared_host(directory) and os.path.basename(directory)
+            == os.path.basename(context.site.applications)
+            or makes_host(context, directive.path))
+
+
+def asked_later(context: CheckContext, taker: Directive, url: str) -> bool:
+    """Whether ``taker`` is of an application in the same host whose path is
+    shorter than ``url``: the longest path is asked first there."""
+    return (in_same_host(context, taker) and not taker.key.endswith("match")
+            and len((*taker.arguments, url)[0].rstrip("/"))
+            < len(url.rstrip("/")))
 
 
 def names_of(context: CheckContext, host: Directive) -> list[str]:

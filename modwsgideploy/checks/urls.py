@@ -10,7 +10,9 @@ from modwsgideploy.checks.context import CheckContext, Mount
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.checks.neighbours import (
+    asked_later,
     endpoints,
+    in_same_host,
     is_read_first,
     read_last,
 )
@@ -76,11 +78,15 @@ def shadowed(context: CheckContext) -> CheckResult:
             if each != mount.directive and (
                     where == {("", "")} or ours & where) and takes(
                     each, mount.url) and not _leads_to(context, each) \
-                    and not (spared and each.key.startswith("proxypass")):
+                    and not asked_later(context, each, mount.url) \
+                    and not (spared and each.key.startswith("proxypass")) \
+                    and not _is_told(context, each, mount):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {mount.url} from the application",
                        _let_through(context, each, mount))
         for each in takers(context, mount):
+            if asked_later(context, each, mount.url):
+                continue
             yield (f"{each.where} has {each}, which takes all of {mount.url}"
                    " from the application",
                    _first_asked(context, each, mount)
@@ -88,6 +94,14 @@ def shadowed(context: CheckContext) -> CheckResult:
                    context.edit(each.path, comment_out(each)))
         if ours == {("", "")} and not context.site.in_htaccess:
             yield from _taken_from_main(context, mount, spared)
+
+
+def _is_told(context: CheckContext, taker: Directive, mount: Mount) -> bool:
+    """Whether another check tells that ``taker`` is at the same place, as a
+    WSGIScriptAlias stands beside it."""
+    return in_same_host(context, taker) and any(
+        each.path == taker.path and each.arguments[:1] == (mount.url,)
+        for each in context.neighbours.of("WSGIScriptAlias"))
 
 
 def _first_asked(context: CheckContext, taker: Directive, mount: Mount
@@ -140,6 +154,8 @@ def _first_host(context: CheckContext) -> Directive | None:
 def _let_through(context: CheckContext, taker: Directive, mount: Mount
                  ) -> str:
     """The command that has ``taker`` leave a mount point alone."""
+    if in_same_host(context, taker) and taker.arguments[:1] == (mount.url,):
+        return context.redeploy("--mount-point=/ANOTHER")
     if not taker.key.startswith("proxypass"):
         return context.edit(taker.path, comment_out(taker))
     # What is not passed on has to be said first.
@@ -147,7 +163,11 @@ def _let_through(context: CheckContext, taker: Directive, mount: Mount
 
 
 def _leads_to(context: CheckContext, directive: Directive) -> bool:
-    """Whether an Alias is how visitors get to the site's .htaccess file."""
+    """Whether an Alias is how visitors get to the site's script, or to its
+    .htaccess file."""
+    if len(directive.arguments) > 1 and (
+            directive.arguments[1] == context.script_path):
+        return True
     return (context.site.in_htaccess and len(directive.arguments) > 1
             and is_within(context.site.web_directory, directive.arguments[1]))
 

@@ -40,7 +40,7 @@ def _mounted(site: Site) -> Served:
     os.makedirs(site.applications, 0o755, exist_ok=True)
     processes = f"{site.output_dir}/{site.name}-processes"
     mount = f"{site.applications}/{mount_file(site.name, site.mount_point)}"
-    for path, text in (processes, cut.processes), (mount, cut.mount):
+    for path, text in (processes, cut.processes), (mount, parts.mounting(cut)):
         with open(path, "w", encoding="utf-8",
                   errors="surrogateescape") as stream:
             stream.write(text)

@@ -12,6 +12,8 @@ import re
 import textwrap
 from typing import NamedTuple
 
+from modwsgideploy.quoting import apache
+
 # The comment before what mounts an application, which is all that follows in
 # the VirtualHost.
 BEGINS = "# The application {} at {}, up to the end of the host:"
@@ -68,6 +70,30 @@ def _alone(hosts: str) -> str:
 
     bare = re.sub(r"\n+(?=</VirtualHost>)", "\n", _APPLICATION.sub("", hosts))
     return _DOCUMENTS.sub(granted, bare)
+
+
+def mounting(cut: Parts) -> str:
+    """Return what mounts an application beside others of its host.
+
+    Apache asks mod_proxy and mod_alias before mod_wsgi.  So that the longest
+    path wins whichever of them an application needs, ours has it from all.
+    """
+    words = r"[ \t]+(?P<url>\"(?:\\.|[^\"\\])*\"|\S+)[ \t]+"
+    if cut.url == "/" or re.search(
+            rf"(?m)^ProxyPass{words}(?!!)", cut.mount):
+        return cut.mount
+    scripts = re.findall(
+        rf"(?m)^WSGIScriptAlias{words}(\"(?:\\.|[^\"\\])*\"|\S+)", cut.mount)
+    urls = dict.fromkeys(url for url, _ in scripts) or {apache(cut.url): None}
+    lines = ["", "# Asked before applications around it on other modules.",
+             "<IfModule proxy_module>",
+             *(f"    ProxyPass {url} !" for url in urls), "</IfModule>",
+             *(f"Alias {url} {path}" for url, path in scripts)]
+    directories = re.findall(r"(?m)^<Directory[ \t]+(.+)>$", cut.mount)
+    if scripts:
+        lines += [f"<Directory {directories[0]}>", "    Options +ExecCGI",
+                  "</Directory>"]
+    return cut.mount.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
 
 
 def mount_points(text: str) -> list[str]:

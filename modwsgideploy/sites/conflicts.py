@@ -70,8 +70,6 @@ class _Hosts:
     def __init__(self) -> None:
         self.hosts: dict[_Endpoint, FleetSite] = {}   # of a VirtualHost
         self.mounts: dict[str, FleetSite] = {}   # by path of the main server
-        # what Apache asks before mod_wsgi; by host, port and mount point
-        self.first_asked: dict[tuple[str, int, str], FleetSite] = {}
         # by host, port and URL
         self.static: dict[tuple[str, int, str], FleetSite] = {}
 
@@ -89,10 +87,6 @@ class _Hosts:
                         or not _share(first.site, site)):
                     named.add(first.entry.source)
                     yield _same_host(one, first, endpoint)
-            if site.backend != "mod_wsgi":
-                for endpoint in _endpoints(site):
-                    self.first_asked.setdefault(
-                        (*endpoint, site.below), one)
         else:
             first = self.mounts.setdefault(site.mount_point, one)
             if first is not one:
@@ -109,9 +103,8 @@ class _Hosts:
         if one.site.in_htaccess:
             return
         behind = [*self._behind_static(one)]
-        if not behind:
-            behind = [*(self._behind_alias(one) if one.site.server_name
-                        else self._behind_another(one))]
+        if not behind and not one.site.server_name:
+            behind = [*self._behind_another(one)]
         yield from behind
 
     def _behind_static(self, one: FleetSite) -> Iterator[str]:
@@ -127,23 +120,6 @@ class _Hosts:
                            f" {url}, and these win; choose another"
                            " mount-point, or say by static = what the other"
                            " one serves")
-                    return
-
-    def _behind_alias(self, one: FleetSite) -> Iterator[str]:
-        site = one.site
-        if site.backend != "mod_wsgi" or not self.first_asked:
-            return
-        for url in (*_above(site.mount_point), ""):
-            for endpoint in _endpoints(site):
-                first = self.first_asked.get((*endpoint, url))
-                if first and url != site.below:
-                    yield (f"{one.entry.source}: is mounted at"
-                           f" {site.mount_point} on mod_wsgi, but"
-                           f" {first.entry.source} at"
-                           f" {first.site.mount_point} takes all that is"
-                           f" below, as Apache asks {first.site.backend}"
-                           " first; give both the same backend, or one a"
-                           " server-name of its own")
                     return
 
     def _behind_another(self, one: FleetSite) -> Iterator[str]:

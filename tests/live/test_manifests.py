@@ -14,7 +14,7 @@ from pathlib import Path
 from modwsgideploy.apache import binaries, control
 from modwsgideploy.apache.probe import probe
 from modwsgideploy.server.private import Server
-from tests.support import samples
+from tests.support import fastcgi_samples, http_samples, samples
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")
 
@@ -29,6 +29,14 @@ def main(global_conf, says, noted=""):
     def application(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [says.encode() + environ["PATH_INFO"].encode()]
+
+    return application
+"""
+ANSWERING = """
+def main(global_conf, says):
+    def application(environ, start_response):
+        start_response(says, [("Content-Type", "text/plain")])
+        return [b"here"]
 
     return application
 """
@@ -326,17 +334,27 @@ class Serve(Case):
         self.assertIn("2 sites: 1 answered, 1 left out", out)
         self.assertIn("[twin]: is called www.example.com as shop is", err)
 
-    def test_applications_of_one_host(self):
-        for name, mount in ("shop", "/"), ("wiki", "/wiki"), ("api", "/a/b"):
-            self.add(name, "server-name = www.example.com",
-                     f"mount-point = {mount}")
-        out, err = self.serve("--probe", "/x", "--json")
-        answers = {site["name"]: site for site in json.loads(out)["sites"]}
-        for name, mount in ("shop", ""), ("wiki", "/wiki"), ("api", "/a/b"):
-            self.assertRegex(
-                answers[name]["url"],
-                rf"^http://www.example.com.localhost:\d+{mount}/x$")
-            self.assertEqual(answers[name]["answer"]["status"], 200, err)
+    def test_applications_of_one_host_on_each_backend(self):
+        own = {"mod_wsgi": samples.bare, "fastcgi": fastcgi_samples.wire,
+               "http": http_samples.wire}
+        # Apache itself asks them in the order of one of these.
+        for backends in (("fastcgi", "http", "mod_wsgi"),
+                         ("http", "mod_wsgi", "fastcgi"),
+                         ("mod_wsgi", "fastcgi", "http")):
+            del self.sections[1:]
+            for name, mount, status, backend in zip(
+                    ("site", "wiki", "api"), ("/", "/wiki", "/wiki/api"),
+                    ("201 Created", "202 Accepted", "203 Other"), backends,
+                    strict=True):
+                name += backends[0]
+                self.add(name, "server-name = www.example.com",
+                         f"mount-point = {mount}", f"backend = {backend}",
+                         f"virtualenv = {own[backend]().virtualenv}",
+                         code=ANSWERING, ini=INI.format(status))
+            out, err = self.serve("--probe", "/x", "--json")
+            self.assertEqual([site["answer"]["status"]
+                              for site in json.loads(out)["sites"]],
+                             [201, 202, 203], (backends, out, err))
 
     def test_all_are_there_until_it_is_stopped(self):
         self.add("shop", "server-name = shop.example.com", "mount-point = /")

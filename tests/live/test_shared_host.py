@@ -108,6 +108,29 @@ class SharedHost(ApacheCase):
         self.disable(site)
         self.assertEqual(self.switched_on(), set())
 
+    def test_checks_find_nothing_in_what_is_shared(self):
+        projects = [self.in_host("site", "/"), self.in_host("wiki", "/wiki"),
+                    self.in_host("api", "/wiki/api")]
+        skipped = [f"--skip={code}" for code in ("MWD504", "MWD314")]
+        self.enable(projects[0])
+        for each in projects[1:]:
+            self.enable(each)
+            for enabled in (), ("--enabled",):
+                out, err = self.run_command(
+                    "check", each, "--server-config", self.config,
+                    "--no-load", *skipped, *enabled)
+                self.assertEqual(err, "")
+        twin = self.in_host("twin", "/wiki")
+        out, err = self.run_command(
+            "check", twin, "--server-config", self.config, "--no-load",
+            *skipped, status=1)
+        self.assertRegex(err, r"shop.example/wiki of \S+/apache/twin:\d+ is"
+                              r" taken by \S+-host.d/994-wiki.conf:\d+ as")
+        self.assertEqual(err.count("error:"), 1)
+        out, _ = self.run_command("status", projects[1], "--server-config",
+                                  self.config)
+        self.assertRegex(out, r"wiki +http://shop.example:\d+/wiki +on ")
+
     def test_edits_of_the_host_outlive_the_one_that_brought_it(self):
         site, wiki = self.in_host("site", "/"), self.in_host("wiki", "/wiki")
         self.enable(site)

@@ -189,18 +189,6 @@ class Conflicts(FleetTest):
             message, r"^sites.ini:8 \[b\]: has a VirtualHost for x.example:81"
             r" as sites.ini:4 \[a\] has, and of two Apache shows only one")
 
-    def test_a_backend_that_apache_asks_before_another(self):
-        host = "server-name = x.example\n"
-        message, = self.pair(host + "backend = fastcgi",
-                             host + "mount-point = /b")
-        self.assertIn("[b]: is mounted at /b on mod_wsgi, but sites.ini:4 [a]"
-                      " at / takes all that is below", message)
-        for first, second in (("", "backend = fastcgi\n"),
-                              ("backend = fastcgi\n",
-                               "backend = fastcgi\n")):
-            self.assertEqual(self.pair(host + first, host + second
-                                       + "mount-point = /b"), [])
-
     def test_one_name(self):
         self.assertEqual(self.pair(
             "mount-point = /1", "name = a\nmount-point = /2"), [
