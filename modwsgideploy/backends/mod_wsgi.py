@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ SINCE: dict[str, tuple[int, ...]] = {
     "graceful-timeout": (4, 1), "startup-timeout": (4, 5, 6),
     "restart-interval": (4, 5, 12), "WSGISocketRotation": (4, 6),
     "WSGITrustedProxies": (4, 4, 10), "memory-limit": (4, 1),
-    "WSGIChunkedRequest": (3, 0),
+    "WSGIChunkedRequest": (3, 0), "interrupt-timeout": (6, 0),
 }
 # Under this name baseline.conf is installed, once per server.
 BASELINE_CONF = "modwsgi-baseline"
@@ -136,8 +137,18 @@ def variables(site: Site) -> dict[str, Any]:
         "in_group": Raw(f"process-group={group}"
                         f" application-group={interpreter}"),
         "guard": SHARED + site.daemon,
+        "longest_request": _longest_request(site),
         "installed_baseline": f"{site.platform.conf}/{BASELINE_CONF}.conf",
     }
+
+
+def _longest_request(site: Site) -> int:
+    """The seconds after which mod_wsgi 6 takes one request for stuck; 0 for
+    older ones, which go by the average of all threads."""
+    if site.mod_wsgi_version < (6,):
+        return 0
+    # wsgi_request_fire_threshold of 6.1.1.
+    return round(site.request_timeout * (1 + math.log(site.threads)))
 
 
 def daemon_options(site: Site) -> list[DaemonOption]:
@@ -172,7 +183,8 @@ def _daemon_options(site: Site) -> Iterator[DaemonOption]:
         ("locale", site.locale),
     ]
     for name in ("queue-timeout", "connect-timeout", "socket-timeout",
-                 "request-timeout", "startup-timeout", "deadlock-timeout",
+                 "request-timeout", "interrupt-timeout", "startup-timeout",
+                 "deadlock-timeout",
                  "graceful-timeout", "shutdown-timeout", "maximum-requests",
                  "restart-interval", "inactivity-timeout",
                  "header-buffer-size"):

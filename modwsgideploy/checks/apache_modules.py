@@ -134,6 +134,19 @@ def unused(context: CheckContext) -> CheckResult:
                    _load(context, name, path))
 
 
+def no_http2(context: CheckContext) -> CheckResult:
+    """``Protocols h2`` offers HTTP/2, which the MPM prefork cannot serve:
+    browsers go on with HTTP/1.1.  Apache with the MPM event, which is the
+    usual one unless there is mod_php, serves it.
+    """
+    for directive in context.of("Protocols"):
+        if "h2" in directive.arguments and (
+                "mpm_prefork" in context.host.modules):
+            yield (f"{directive.where} offers HTTP/2, and this Apache runs"
+                   " prefork, which has none",
+                   context.edit(directive.path, comment_out(directive)))
+
+
 def exclusive(context: CheckContext) -> CheckResult:
     """mod_wsgi and mod_python each bring a Python of their own into Apache.
     Together they crash, or one of them does not start.

@@ -67,7 +67,10 @@ def variables(site: Site) -> dict[str, Any]:
         "server_name_and_port": site.server_name + port,
         "host_name": site.server_name or "localhost",
         "host_header": (site.server_name or "localhost") + port,
-        "redirect_to": Raw(f"https://{site.server_name}{port}"),
+        "redirect_to": Raw(f"https://{site.canonical or site.server_name}"
+                           f"{port}"),
+        "canonical_pattern": Raw(f"!^{re.escape(site.canonical)}(?::\\d+)?$"),
+        "canonical_to": Raw("%{REQUEST_SCHEME}://" + site.canonical + port),
         "redirect_target": f"https://{site.server_name}{port}/$1",
         "ciphers": CIPHERS,
         "curves": CURVES,

@@ -1,5 +1,6 @@
 """Derive from a site how its templates have pages and files delivered."""
 
+import os.path
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -27,6 +28,14 @@ class CompressedCopy(NamedTuple):
     url: Raw
 
 
+class ErrorPage(NamedTuple):
+    """A page that Apache shows for one status."""
+
+    status: int
+    url: str
+    path: str
+
+
 class Granted(NamedTuple):
     """A directory of static files to which Apache gives access."""
 
@@ -43,6 +52,11 @@ def variables(site: Site) -> dict[str, Any]:
         or not site.server_name and site.content_type_options)
     return {
         "granted": granted,
+        "error_url": f"{site.below}/.error-pages",
+        "error_pages": [ErrorPage(
+            code, f"{site.below}/.error-pages/{code}"
+            + os.path.splitext(path)[1], path)
+            for code, path in site.error_page],
         # Where headers are set: in the host of the site, or in its directory
         # where it has no host of its own.
         "headers_in": ("" if not has_headers(site) else

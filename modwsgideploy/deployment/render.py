@@ -24,6 +24,7 @@ _PARTS = {
     "compression": "common/compression_tmpl",
     "page_compression": "common/page_compression_tmpl",
     "precompressed_files": "common/precompressed_tmpl",
+    "errors": "common/error_pages_tmpl",
     "delivery": "common/delivery_tmpl",
     "static_files": "common/static_tmpl",
     "test_access": "common/test_access_tmpl",
@@ -71,6 +72,8 @@ def _variables(site: Site) -> dict[str, Any]:
         (each.piece.path, each.url, _nested(each.piece.text))
         for each in site.require]
     variables["required"] = _part("common/require_tmpl", variables)
+    variables["canonical_redirect"] = _indented(
+        _part("common/canonical_tmpl", variables))
     variables["logs"] = _indented(_part("common/logs_tmpl", variables))
     variables["headers"] = _indented(variables["bare_headers"])
     for name, template in backend.FRAGMENTS.items():

@@ -228,9 +228,12 @@ def heading(title: str, line: str) -> Raw:
 def apache_modules(site: Site) -> Iterator[str]:
     """Yield the modules to enable besides those that packages enable."""
     own = BACKENDS[site.backend].modules(site)
-    tls = ("ssl", "rewrite", "http2") if site.certificate else ()
+    host = [name for name, wanted in (
+        ("ssl", site.certificate),
+        ("rewrite", site.certificate or site.canonical),
+        ("http2", site.certificate and site.http2)) if wanted]
     # Each once, the first time.
-    yield from dict.fromkeys((*own, *tls, *delivery_modules(site)))
+    yield from dict.fromkeys((*own, *host, *delivery_modules(site)))
 
 
 @lru_cache(None)

@@ -73,10 +73,12 @@ class Site(NamedTuple):
     mount_point: str
     server_name: str           # "" for the main server
     server_alias: tuple[str, ...]
+    canonical: str             # the name that all others lead to, or ""
     port: int
     certificate: str
     certificate_key: str
     hsts: bool
+    http2: bool
     # how it runs
     backend: str
     mode: str
@@ -111,6 +113,7 @@ class Site(NamedTuple):
     static_hashed: str         # a regular expression; "" for none
     compress: str              # "static", "all" or "off"
     precompressed: bool
+    error_page: tuple[tuple[int, str], ...]    # (status, absolute path)
     # its logs
     access_log: bool
     access_log_format: str     # a name, or one of mod_log_config's
@@ -134,6 +137,7 @@ class Site(NamedTuple):
     connect_timeout: int
     socket_timeout: int
     request_timeout: int
+    interrupt_timeout: int
     startup_timeout: int
     deadlock_timeout: int
     graceful_timeout: int
@@ -182,7 +186,8 @@ class Site(NamedTuple):
         scheme = "https" if self.certificate else "http"
         usual = 443 if self.certificate else 80
         port = "" if self.port == usual else f":{self.port}"
-        return f"{scheme}://{self.server_name or 'localhost'}{port}" \
+        name = self.canonical or self.server_name or "localhost"
+        return f"{scheme}://{name}{port}" \
             f"{self.mount_point}"
 
     @property

@@ -23,9 +23,25 @@ def contradictions(given: Mapping[str, Any],
     if given.get("apache_version") == "2.2" and given.get("daemon"):
         yield (f"{sources['daemon']}: sites share processes by Define, which"
                " Apache 2.2 does not know; leave --apache-version out")
+    yield from _canonical(given, sources)
     if given.get("apache_version") == "2.2" and given.get("certificate"):
         yield (f"{sources['certificate']}: HTTPS is written for Apache 2.4"
                " only; leave --apache-version out")
+
+
+def _canonical(given: Mapping[str, Any],
+               sources: Mapping[str, str]) -> Iterator[str]:
+    """Say why --canonical cannot be, if it is given."""
+    canonical, server_name = given.get("canonical"), given.get("server_name")
+    names = [server_name, *(given.get("server_alias") or ())]
+    if not canonical:
+        return
+    if server_name and canonical not in names:
+        yield (f"{sources['canonical']}: {canonical!r} is no name of the host;"
+               f" give one of {', '.join(names)}, or --server-alias as well")
+    if given.get("apache_version") == "2.2":
+        yield (f"{sources['canonical']}: is written for Apache 2.4 only; leave"
+               " --apache-version out")
 
 
 def _missing(given: Mapping[str, Any],
@@ -40,7 +56,7 @@ def _missing(given: Mapping[str, Any],
 
     yield from needs(
         ("server_alias", "port", "certificate", "precompressed",
-         "access_log_format", "rotate_logs"),
+         "access_log_format", "rotate_logs", "canonical"),
         "server_name", "a VirtualHost; give --server-name as well")
     yield from needs(
         ("rotate_logs",), "log_directory",

@@ -11,7 +11,8 @@ from modwsgideploy.sites.site_entry import SiteEntry
 # The options that describe a host, and not one of its applications.
 OF_HOST = ("server-alias", "port", "certificate", "certificate-key", "hsts",
            "request-read-timeout", "content-type-options", "frame-options",
-           "referrer-policy", "access-log", "access-log-format")
+           "referrer-policy", "access-log", "access-log-format",
+           "canonical", "http2")
 _FROM_DEFAULT = " [DEFAULT] "
 
 

@@ -270,6 +270,13 @@ def _mapping(text: str) -> tuple[str, str]:
     return url, _path(directory)
 
 
+def _error_page(text: str) -> tuple[int, str]:
+    code, _, path = text.partition("=")
+    if not re.match(r"[45][0-9]{2}\Z", code) or not path:
+        raise ValueError("CODE=FILE, such as 503=/srv/app/503.html")
+    return int(code), _path(path)
+
+
 def _address(text: str) -> str:
     import ipaddress
 
@@ -364,6 +371,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "global_conf": _global_conf,
     "mapping": _mapping,
     "requirement": _requirement,
+    "error_page": _error_page,
     "address": _address,
     "version": _version,
     "read_timeout": _read_timeout,

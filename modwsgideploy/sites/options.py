@@ -219,6 +219,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("server-alias", ADDRESS, "host_pattern", "",
            "another name of the same host", "HOST", many=True,
            can_be_empty=True, commands=_SERVED),
+    Option("canonical", ADDRESS, "host", "",
+           "the one of these names to which Apache redirects from the others,"
+           " with and without HTTPS", "HOST", can_be_empty=True,
+           commands=_WRITTEN),
     Option("port", ADDRESS, "port", "",
            "the port of the VirtualHost", "PORT", commands=_ASKED_FOR,
            derived="80, or 443 with a certificate",
@@ -233,6 +237,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("hsts", ADDRESS, "flag", "no",
            "tell browsers to use nothing but HTTPS for two years; hard to"
            " take back", commands=_WRITTEN),
+    Option("http2", ADDRESS, "flag", "yes",
+           "offer HTTP/2 with HTTPS, where Apache has mod_http2; with the MPM"
+           " prefork there is none", commands=_WRITTEN),
 
     Option("name", PLACE, "name", "",
            "the name of the site: of its files, its daemon processes and its"
@@ -435,6 +442,12 @@ OPTIONS: tuple[Option, ...] = (
            rule=lambda site: bool(site.server_name) and has_precompressed(
                path for _, path in site.static)),
 
+    Option("error-page", DELIVERY, "error_page", "",
+           "show FILE for an error of this status that Apache answers itself,"
+           " such as 503 when the application does not start; what the"
+           " application answers stays", "CODE=FILE", many=True,
+           can_be_empty=True, commands=_SERVED),
+
     Option("access-log", LOGS, "flag", "yes",
            "log each request, in NAME-access.log", commands=_SERVED),
     Option("access-log-format", LOGS, "log_format", "combined",
@@ -520,8 +533,15 @@ OPTIONS: tuple[Option, ...] = (
            commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("request-timeout", LIMITS, "seconds", "60",
            "restart a process whose requests take this long on average over"
-           " its threads", "SECONDS",
+           " its threads; with mod_wsgi 6 one in which a single request takes"
+           " longer than this times 1 + ln(threads), as 3.7 for 15",
+           "SECONDS",
            commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
+    Option("interrupt-timeout", LIMITS, "seconds", "0",
+           "first raise mod_wsgi.RequestTimeout in the request that takes so"
+           " long, and restart the process only if it still runs after this"
+           " time (mod_wsgi 6)", "SECONDS", commands=_SERVED,
+           backends=("mod_wsgi",)),
     Option("startup-timeout", LIMITS, "seconds", "15",
            "restart a process whose application does not load", "SECONDS",
            commands=_SERVED, backends=("mod_wsgi",)),

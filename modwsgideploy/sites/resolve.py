@@ -87,6 +87,11 @@ def make_site(project: Project, choices: Choices, platform: Platform,
                 (path for _, path in values.static),
                 _private(project, fields), sources["static"]))
         collect.add(*refuse(project, given, sources))
+        if (values.error_page and values.mount_point == "/"
+                and not values.server_name):
+            collect.add(f"{sources['error_page']}: these pages would be those"
+                        " of every host of the server; give --server-name as"
+                        " well")
         if "%" in fields["config"] and framework.uses_paste:
             collect.add(
                 f"{sources.get('config', 'the Paste configuration')}:"

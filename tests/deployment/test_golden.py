@@ -25,7 +25,9 @@ CASES = {
     "turbogears2": ("turbogears2", ()),
     "turbogears2-host": ("turbogears2", (
         "--server-name=www.example.com", "--server-alias=example.com",
-        "--mount-point=/")),
+        "--canonical=www.example.com", "--mount-point=/",
+        "--error-page=404=/srv/myapp/404.html",
+        "--error-page=503=/srv/myapp/503.html")),
     "turbogears2-in-place": ("turbogears2", (
         "--in-place", "--virtualenv=/home/me/venv",
         "--mount-point=/shop")),
@@ -72,6 +74,9 @@ CASES = {
         "--no-preload")),
     "pyramid-port": ("pyramid", (
         "--server-name=www.example.com", "--port=8080", "--baseline=")),
+    "pyramid-mod-wsgi-6": ("pyramid", (
+        "--mod-wsgi-version=6.1.1", "--interrupt-timeout=10",
+        "--baseline=")),
     "pyramid-embedded": ("pyramid", ("--mode=embedded",)),
     "pyramid-root": ("pyramid", ("--mount-point=/", "--no-static")),
     "paste-everything": ("paste", (

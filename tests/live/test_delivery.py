@@ -273,5 +273,98 @@ class Require(unittest.TestCase):
                 self.assertEqual((headers, answer.status), (headers, status))
 
 
+class ErrorPages(unittest.TestCase):
+    """--error-page: what Apache answers itself has a page of one's own."""
+
+    def test_on_every_backend(self):
+        for backend in WAYS:
+            with self.subTest(backend), \
+                    tempfile.TemporaryDirectory() as top:
+                os.chmod(top, 0o755)
+                pages = {}
+                for code in (404, 413):
+                    pages[code] = Path(top, f"my {code}.html")
+                    pages[code].write_text(f"<h1>ours, {code}</h1>")
+                with served(backend, server_name=HOST, error_page=tuple(
+                        f"{code}={path}" for code, path in pages.items()),
+                        limit_request_body="1000") as site:
+                    for path, code, options in (
+                            ("/static/missing.css", 404, {}),
+                            ("/", 413, {"method": "POST",
+                                        "body": b"x" * 2000})):
+                        answer = site.get(path, **options)
+                        self.assertEqual(answer.status, code)
+                        self.assertEqual(answer.body.decode(),
+                                         f"<h1>ours, {code}</h1>")
+                        self.assertIn("text/html",
+                                      answer.header("Content-Type"))
+                    # The application's own page for an error stays.
+                    answer = site.get("/404")
+                    self.assertEqual(answer.status, 404)
+                    self.assertIn(b"hello", answer.body)
+
+    def test_who_has_no_password_sees_the_page(self):
+        with tempfile.TemporaryDirectory() as top:
+            os.chmod(top, 0o755)
+            page, lines = Path(top, "401.html"), Path(top, "lines")
+            page.write_text("write to anna@example.com")
+            lines.write_text(f"AuthType Basic\nAuthName x\nAuthUserFile {top}"
+                             "/users\nRequire valid-user\n")
+            with served(require=str(lines),
+                        error_page=f"401={page}") as site:
+                answer = site.get("/")
+                self.assertEqual((answer.status, answer.body.decode()),
+                                 (401, page.read_text()))
+                self.assertIn("Basic", answer.header("WWW-Authenticate"))
+
+
+class Canonical(unittest.TestCase):
+    """--canonical: the other names of a host lead to one, in one step."""
+
+    def test_other_names_lead_there_and_it_answers_itself(self):
+        with served(server_name=HOST, mount_point="/", server_alias=(
+                "example.com", "*.example.net"), canonical="example.com",
+                ) as site:
+            port = site.server.port
+            for name in (HOST, "a.example.net", HOST.upper()):
+                for path in ("/", "/a%2Fb?c=%3F", "/static/style.css"):
+                    answer = site.server.get(path, name)
+                    self.assertEqual((name, answer.status), (name, 301))
+                    self.assertEqual(answer.header("Location"),
+                                     f"http://example.com:{port}{path}")
+                answer = site.server.get("/.well-known/acme-challenge/x", name)
+                self.assertNotEqual(answer.status, 301)
+            for name in ("example.com", "EXAMPLE.com"):
+                self.assertEqual(site.server.get("/", name).status, 200)
+
+
+class Stuck(unittest.TestCase):
+    """--interrupt-timeout: a request that hangs ends, its process does not."""
+
+    def test_mod_wsgi_6_ends_the_request_alone(self):
+        code = APPLICATION.replace("    headers =", """\
+    import os
+    import time
+    if environ["PATH_INFO"] == "/hang":
+        while True:
+            time.sleep(0.1)
+    headers =""").replace("user.encode", "str(os.getpid()).encode")
+        sample = samples.bare()
+        with tempfile.TemporaryDirectory() as top:
+            os.chmod(top, 0o755)
+            Path(top, "hanging.py").write_text(code)
+            Path(top, "hanging.ini").write_text(
+                "[app:main]\npaste.app_factory = hanging:main\n")
+            sample = samples.Sample("hanging", Path(top), sample.virtualenv,
+                                    "hanging.ini", "hanging")
+            with deployed((sample, {
+                    "processes": "1", "threads": "1", "request-timeout": "1",
+                    "interrupt-timeout": "20", "mod-wsgi-version": "6.1.1"}),
+                    modules=samples.mod_wsgi_6()) as site:
+                before = site.get("/").body
+                self.assertEqual(site.get("/hang").status, 504)
+                self.assertEqual(site.get("/").body, before)
+
+
 if __name__ == "__main__":
     unittest.main()

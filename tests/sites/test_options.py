@@ -109,6 +109,8 @@ class Errors(unittest.TestCase):
                 ("static", ("/=/srv/files",)), ("static-hashed", "-[0-9"),
                 ("compress", "gzip"), ("static-cache", "1h"),
                 ("access-log-format", "jason"),
+                ("error-page", ("404",)), ("error-page", ("200=/srv/x",)),
+                ("error-page", ("503=x.html",)), ("canonical", "https://x/"),
                 ("request-read-timeout", "header=x")):
             message, = self.errors(**{name.replace("-", "_"): text})
             self.assertTrue(message.startswith("--" + name), message)

@@ -189,6 +189,19 @@ LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
 </IfModule>
 """}),
     Check(
+        "MWD315", HINT, "HTTP/2 is offered, and prefork has none",
+        "apache_modules.no_http2", since="1.0.0",
+        bad={"apache2.conf": """\
+LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so
+""", "shop.conf": """\
+Protocols h2 http/1.1
+"""},
+        good={"apache2.conf": """\
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+""", "shop.conf": """\
+Protocols h2 http/1.1
+"""}),
+    Check(
         "MWD320", ERROR, "the application server is not installed",
         "app_server.installed", since="1.0.0", cost=CHEAP,
         bad={"server.py": """\

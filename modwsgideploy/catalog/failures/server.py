@@ -14,6 +14,23 @@ _UNIX_SOCKET = (r"(?:\S+: )?attempt to connect to Unix domain socket"
                 r" (?P<path>/.*?) \([^)]*\) failed")
 SERVER = (
     FailurePattern(
+        "http2-and-prefork",
+        "HTTP/2 does not work with the MPM prefork",
+        "Browsers go on with HTTP/1.1.  mod_http2 needs event or worker;"
+        " prefork is there for mod_php, mostly.",
+        ("nothing, if that will do: --no-http2 of `modwsgideploy deploy`"
+         " leaves `Protocols h2` out",
+         "else have PHP run by php-fpm, and Apache by event (Debian: `sudo"
+         " a2dismod mpm_prefork && sudo a2enmod mpm_event`)", RESTART),
+        line=r"The mpm module \((?P<mpm>\S+?)\) is not supported by mod_http2",
+        where=("Protocols",), level="warning", check="MWD315",
+        example="AH10034: The mpm module (prefork.c) is not supported by"
+                " mod_http2. The mpm determines how things are processed in"
+                " your server. HTTP/2 has more demands in this regard and the"
+                " currently selected mpm will just not do. This is an advisory"
+                " warning. Your server will continue to work, but the HTTP/2"
+                " protocol will be inactive."),
+    FailurePattern(
         "request-header-limit",
         "a request has a header longer than Apache takes (400)",
         "Mostly a cookie that has grown; LimitRequestFieldSize is 8190.",
