@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 
 from modwsgideploy.apache.control import examine
+from modwsgideploy.apache.parser import words
 from modwsgideploy.apache.root_directives import (
     RootDirective,
     root_directives,
@@ -16,6 +18,7 @@ from modwsgideploy.apache.root_directives import (
 from modwsgideploy.checks.apache_modules import needed_modules
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.errors import DeployError
 from modwsgideploy.system.identity import owner_on_the_way
 
 
@@ -91,7 +94,24 @@ def others_root_directives(context: CheckContext
                                         "baseline.conf")]
     return [(path, each) for path in paths
             if path in context.texts and owner_on_the_way(path)
-            for each in root_directives(context.texts[path])]
+            for each in root_directives(context.texts[path])
+            if not _includes_roots_own(each.text)]
+
+
+def _includes_roots_own(text: str) -> bool:
+    """Whether a directive includes files that root alone can change, such as
+    those of a directory beside Apache's own."""
+    name, *patterns = words(text)
+    if name.lower() not in ("include", "includeoptional") or (
+            len(patterns) != 1 or not patterns[0].startswith("/")):
+        return False
+    # What is in force is what the pattern finds then, not now.
+    head = re.sub(r"[^/]*[*?\[$].*", "", patterns[0])
+    try:
+        return not any(map(owner_on_the_way, (
+            os.path.dirname(head), *glob.glob(patterns[0]))))
+    except DeployError:      # everybody can change it
+        return False
 
 
 @contextmanager

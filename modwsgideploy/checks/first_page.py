@@ -118,8 +118,24 @@ def django_debug(context: CheckContext) -> CheckResult:
     answer = _answer(context)
     if answer and answer["django"].get("debug"):
         path = answer["django"]["file"]
-        yield (f"{path}: DEBUG is on",
-               _set(context, path, "DEBUG", "True", "False"))
+        yield (f"{path}: DEBUG is on", _production_settings(context, path)
+               or _set(context, path, "DEBUG", "True", "False"))
+
+
+def _production_settings(context: CheckContext, path: str) -> str:
+    """What to do where settings for production stand beside others; "" where
+    there are none."""
+    directory, name = os.path.split(path)
+    found = [each for each in ("production.py", "prod.py")
+             if os.path.isfile(f"{directory}/{each}")]
+    inside = os.path.relpath(f"{directory}/{found[0]}" if found else path,
+                             context.directory)
+    if not found or name in found or inside.startswith(".."):
+        return ""
+    module = inside.removesuffix(".py").replace("/", ".")
+    return (f"these are settings for development; add --env"
+            f" DJANGO_SETTINGS_MODULE={module} to the options of"
+            " modwsgideploy deploy")
 
 
 def django_secret(context: CheckContext) -> CheckResult:
@@ -129,6 +145,9 @@ def django_secret(context: CheckContext) -> CheckResult:
     answer = _answer(context)
     if answer and answer["django"].get("generated_key"):
         path = answer["django"]["file"]
+        # Others are meant to be used; what is wrong with those comes then.
+        if _production_settings(context, path):
+            return
         yield (f"{path}: SECRET_KEY is that of startproject, marked"
                " django-insecure",
                f"set SECRET_KEY in {path} to os.environ['SECRET_KEY'], and"

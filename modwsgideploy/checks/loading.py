@@ -126,6 +126,11 @@ def interpreter(context: CheckContext) -> str:
         if home:
             path = f"{home}/bin/python"
             return path if os.path.exists(path) else ""
+    return _module_python(context)
+
+
+def _module_python(context: CheckContext) -> str:
+    """The path of a Python as mod_wsgi has one, or ""."""
     module = context.host.mod_wsgi
     if module and module.python:
         return shutil.which(f"python{module.python}",
@@ -142,7 +147,15 @@ def _run(context: CheckContext, python: str) -> LoadReport:
     reader, writer = os.pipe()
     log = tempfile.TemporaryFile()
     try:
-        process = _start(context, python, writer, log.fileno())
+        try:
+            process = _start(context, python, writer, log.fileno())
+        except PermissionError:
+            # mod_wsgi runs a Python of its own with the virtualenv, whose
+            # own may be in a closed home directory, as those of pyenv are.
+            own = _module_python(context) if context.aliases else ""
+            if not own:
+                raise
+            process = _start(context, python, writer, log.fileno(), own)
     except OSError as error:
         os.close(reader)
         log.close()
@@ -185,9 +198,12 @@ def _failed(error: str) -> LoadReport:
     return {"error": error, "missing": ""}
 
 
-def _start(context: CheckContext, python: str, report: int, log: int
-           ) -> subprocess.Popen[bytes]:
-    """Start load.py, which writes to the descriptor ``report``."""
+def _start(context: CheckContext, python: str, report: int, log: int,
+           program: str = "") -> subprocess.Popen[bytes]:
+    """Start load.py, which writes to the descriptor ``report``.
+
+    ``program`` is run in the place of ``python``, and takes itself for that.
+    """
     import subprocess
 
     from modwsgideploy.templating.directory import TEMPLATES
@@ -199,7 +215,7 @@ def _start(context: CheckContext, python: str, report: int, log: int
         cwd="/", env={"PATH": os.defpath, "LANG": _locale(context) or "C",
                       "PYTHONDONTWRITEBYTECODE": "1", **_python_path(context)},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=log, pass_fds=(report,),
+        stderr=log, pass_fds=(report,), executable=program or None,
         start_new_session=True,
         preexec_fn=lambda: _prepare(context))  # noqa: PLW1509
 

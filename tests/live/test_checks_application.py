@@ -8,7 +8,12 @@ import subprocess
 import time
 
 from tests.support import fastcgi_samples, framework_samples, kept
-from tests.support.check_case import HOST, CheckCase, StagedCase
+from tests.support.check_case import (
+    HOST,
+    CheckCase,
+    StagedCase,
+    needs_root,
+)
 
 
 class Headers(StagedCase):
@@ -49,6 +54,28 @@ class Headers(StagedCase):
                   "    return b'fine', ('X-Session', 'x' * 40000)")
         self.assertEqual(self.check(), {})
         self.assertRegex(self.visit(), "200 OK\nfine")
+
+    @needs_root
+    def test_a_virtualenv_of_a_python_in_a_closed_directory(self):
+        """As those of pyenv in root's home: mod_wsgi has its own Python."""
+        packages = self.sample().site_packages
+        virtualenv, closed = self.top / "env", self.top / "closed"
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip",
+                        virtualenv], check=True)
+        own, = virtualenv.glob("lib/python3*/site-packages")
+        (own / "sample.pth").write_text(f"{packages}\n")
+        closed.mkdir(0o700)
+        (closed / "python3").symlink_to("/usr/bin/python3")
+        for name in virtualenv.glob("bin/python*"):
+            name.unlink()
+        (virtualenv / "bin" / "python").symlink_to(closed / "python3")
+        (virtualenv / "pyvenv.cfg").write_text(
+            (virtualenv / "pyvenv.cfg").read_text().replace(
+                "home = /usr/bin", f"home = {closed}"))
+        self.virtualenv = virtualenv
+        self.deploy()
+        self.assertEqual(self.check(), {})
+        self.assertRegex(self.visit(), "200")
 
     def test_an_application_that_cannot_be_asked_is_left_alone(self):
         self.deploy()

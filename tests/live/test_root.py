@@ -84,6 +84,13 @@ class AnotherUsersDeployment(unittest.TestCase):
                 self.assertFalse(os.path.exists(self.planted))
                 with open(path, "w") as stream:
                     stream.write(before)
+        # A directory of root's is no matter of hers: that of the lines for
+        # her host, which the generated text includes.
+        self.run_command("deploy", "--server-name=www.example.com")
+        self.give(self.apache)
+        with open(os.path.join(self.apache, "myapp")) as stream:
+            self.assertIn('IncludeOptional "/etc/', stream.read())
+        self.assertNotIn("MWD210", self.run_command("check")[1])
         # The very same module runs where root has written the line.
         subprocess.run(["chown", "-R", "root:root",
                         os.path.join(self.top, "alice")], check=True)
