@@ -138,7 +138,11 @@ class _Copy:
         for entry in os.scandir(directory):
             target = self._there(entry.path)
             if entry.is_symlink():
-                os.symlink(self._link(os.readlink(entry.path)), target)
+                link = os.readlink(entry.path)
+                whole = os.path.normpath(os.path.join(directory, link))
+                # What is not copied is where it was: mods-available.
+                os.symlink(self._link(link) if os.path.dirname(whole)
+                           in self._directories else whole, target)
             elif entry.is_file() and entry.stat().st_size < _LARGEST:
                 with suppress(PermissionError), open(
                         entry.path, encoding="utf-8",

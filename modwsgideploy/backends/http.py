@@ -198,6 +198,8 @@ def _units(site: Site, words: tuple[str, ...], port: str) -> dict[str, Any]:
         "protects_home": not any(
             path.startswith(("/home/", "/root/", "/run/user/"))
             for path in used),
+        "has_private_tmp": not any(
+            path.startswith(("/tmp/", "/var/tmp/")) for path in used),
         # A missing one is no matter.
         "writable": [Raw(systemd("-" + path)) for path in dict.fromkeys(
             (site.directory, site.egg_cache)) if path],

@@ -76,7 +76,8 @@ def _application(context: CheckContext) -> tuple[object, ...]:
 def _request(context: CheckContext) -> str:
     """What Apache adds to the request for the first page, as JSON; "" to make
     none."""
-    if not context.mounts or set(context.site.skip) >= ASKED:
+    if not context.mounts or set(context.site.skip) >= ASKED or (
+            context.site.interface == "asgi"):
         return ""
     import json
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.state import shown_changes
+from modwsgideploy.commands.candidate import Candidate
 from modwsgideploy.commands.inputs import is_manifest
 from modwsgideploy.commands.outcome import (
     FAILED,
@@ -22,7 +23,7 @@ from modwsgideploy.commands.outcome import (
     Tally,
 )
 from modwsgideploy.commands.output import colored, note
-from modwsgideploy.commands.switching import Candidate, Switching
+from modwsgideploy.commands.switching import Switching
 from modwsgideploy.errors import DeployError
 
 if TYPE_CHECKING:
@@ -110,21 +111,22 @@ def _simulated(work: Switching) -> list[Outcome]:
     accepted = [each for each in candidates if each.name not in results
                 or not results[each.name].messages]
     if not work.run.json:
-        print(_diff(accepted, colored(sys.stdout)), end="", flush=True)
+        print(_diff(accepted, work, colored(sys.stdout)), end="", flush=True)
     outcomes = _outcomes(candidates, results, work)
     if work.run.json:
         outcomes = [
-            outcome._replace(diff=_diff([each])) if each in accepted
+            outcome._replace(diff=_diff([each], work)) if each in accepted
             else outcome for each, outcome in zip(candidates, outcomes)]
     return _purged(candidates, outcomes, work)
 
 
-def _diff(candidates: Iterable[Candidate], color: bool = False) -> str:
+def _diff(candidates: Iterable[Candidate], work: Switching,
+          color: bool = False) -> str:
     """Return what ``candidates`` would change, each path once."""
     from modwsgideploy.system.diff import diff
 
     changes = {path.path: path for each in candidates if each.change
-               for path in each.change.paths}
+               for path in (*each.change.paths, *work.servers.changes(each))}
     return diff(shown_changes(changes.values()), color=color)
 
 

@@ -13,7 +13,8 @@ from modwsgideploy.deployment.purge import Purge, plan_purge, purge
 from modwsgideploy.errors import DeployError
 
 if TYPE_CHECKING:
-    from modwsgideploy.commands.switching import Candidate, Switching
+    from modwsgideploy.commands.candidate import Candidate
+    from modwsgideploy.commands.switching import Switching
 
 
 def purged(outcome: Outcome, candidate: Candidate, work: Switching

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.checks.finding import Finding
+    from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.invocation import Invocation
-    from modwsgideploy.commands.switching import Candidate, Switching
+    from modwsgideploy.commands.switching import Switching
     from modwsgideploy.sites.options import Setting
 
 

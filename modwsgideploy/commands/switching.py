@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from modwsgideploy.activation import apply, checkpoint, layout, planner
 from modwsgideploy.activation.age import older_than_files
@@ -21,55 +21,27 @@ from modwsgideploy.activation.standing import as_it_stands, standing
 from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
+from modwsgideploy.commands.app_servers import AppServers
+from modwsgideploy.commands.candidate import Candidate, Selected
 from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
 from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
-from modwsgideploy.sites.fleet import placed
 from modwsgideploy.system.files import read_text
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.host import Host
     from modwsgideploy.apache.platforms import Platform
     from modwsgideploy.checks.context import CheckContext
-    from modwsgideploy.checks.finding import Finding
     from modwsgideploy.commands.invocation import Invocation
-    from modwsgideploy.model.project import Project
     from modwsgideploy.model.site import Site
     from modwsgideploy.sites.options import Setting
-    from modwsgideploy.sites.site_entry import SiteEntry
 
 # What `deploy` may still miss, for somebody is about to put it there, keeps a
 # site from starting: the baseline even those of others.
 NEEDED = ("MWD101", "MWD102", "MWD103", "MWD104", "MWD112",
           "MWD113")
-
-
-class Selected(NamedTuple):
-    """A site that is to be switched, as it was read."""
-
-    entry: SiteEntry | None     # of a manifest
-    site: Site | None = None    # None where it could not be read
-    project: Project | None = None
-    messages: Sequence[str] = ()
-
-
-class Candidate(NamedTuple):
-    """A site, and what is to become of it."""
-
-    name: str
-    entry: SiteEntry | None = None
-    site: Site | None = None
-    context: CheckContext | None = None         # None to disable
-    change: planner.SiteChange | None = None    # None: it cannot be
-    messages: Sequence[str] = ()                # and why
-    findings: Sequence[Finding] = ()
-
-    def refused(self, *messages: str) -> Candidate:
-        """Return it with the reason why there is nothing to be done."""
-        return self._replace(change=None, messages=(
-            tuple(placed(self.entry, messages)) if self.entry else messages))
 
 
 def _maintenance(run: Invocation) -> Maintenance | None:
@@ -94,6 +66,8 @@ class Switching:
         self.maintenance = None if on else _maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
+        # Their own servers, which run while they are on.
+        self.servers = AppServers(run, on, self.maintenance is None)
         self.names: frozenset[str] = frozenset()    # of the whole manifest
         binaries.find_httpd()    # or say how to get one
         self.host = host or find_host(run)
@@ -261,12 +235,17 @@ class Switching:
             candidates = self.plan()
             changes = self.changing(candidates)
             if not changes:
-                return candidates, self._ask(candidates)
+                with self.servers.running(candidates) as candidates:
+                    return candidates, self._ask(candidates)
             check_rights(self.layout, [
                 path for change in changes for path in change.paths])
             candidates = self._passed(candidates)
-            changes = self.changing(candidates)
-            results = self._apply(changes) if changes else {}
+            with self.servers.running(candidates) as candidates:
+                changes = self.changing(candidates)
+                results = self._apply(changes) if changes else {}
+                self.servers.failed = {
+                    name for name, result in results.items()
+                    if result.messages}
             return candidates, {**self._ask(
                 each for each in candidates if each.name not in results),
                 **results}

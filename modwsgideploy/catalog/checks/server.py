@@ -211,7 +211,7 @@ from gunicorn.app.base import BaseApplication
 from granian.server import Server
 """}),
     Check(
-        "MWD321", ERROR, "the application server does not listen",
+        "MWD321", WARNING, "the application server does not listen",
         "app_server.listening", since="1.0.0",
         bad={"server.py": "# The application server.\n", "apache2.conf": """\
 LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so

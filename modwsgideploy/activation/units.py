@@ -1,0 +1,184 @@
+"""Install, start, stop and take back the systemd units of a site.
+
+Where systemd does not run, nothing is done, and what to run by other means is
+told.  Units that do not start are put back as they were.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from modwsgideploy.activation.installed import plan_copy
+from modwsgideploy.activation.modules import link
+from modwsgideploy.activation.placing import place, remove_kept
+from modwsgideploy.activation.rollback import put_back
+from modwsgideploy.activation.state import (
+    NOTHING,
+    PathChange,
+    read_state,
+    unless_there,
+)
+from modwsgideploy.backends import http
+from modwsgideploy.model.site import Site
+from modwsgideploy.quoting import shell
+
+# A machine that systemd runs has this directory (sd_booted(3)).
+SYSTEMD = "/run/systemd/system"
+# Which target wants which unit, as [Install] says.
+_WANTED = (("socket", "sockets.target.wants"),
+           ("service", "multi-user.target.wants"))
+_JOURNAL_LINES = 40
+# Besides the time that the application has to load.
+_GRACE_SECONDS = 60
+
+
+class UnitChange(NamedTuple):
+    """What is done with the units of one site."""
+
+    site: Site
+    changes: tuple[PathChange, ...]
+    was_active: bool      # its server ran before
+
+    @property
+    def socket(self) -> str:
+        """The name of the unit that holds the socket."""
+        return f"{self.site.name}.socket"
+
+    @property
+    def service(self) -> str:
+        """The name of the unit that runs the server."""
+        return f"{self.site.name}.service"
+
+
+def has_units(site: Site) -> bool:
+    """Whether a server of its own, beside Apache, runs ``site``."""
+    return site.backend == "http"
+
+
+def runs_systemd() -> bool:
+    """Whether systemd runs this machine."""
+    return os.path.isdir(SYSTEMD)
+
+
+def command_line(site: Site) -> str:
+    """The command that runs the server of ``site`` without systemd."""
+    return " ".join(map(shell, http.command(site)))
+
+
+def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
+    """Plan to install the units of ``site``, and to have them started.
+
+    Raises DeployError where somebody has edited what is installed.
+    """
+    from modwsgideploy.deployment.record import read_record
+
+    generated = read_record(site.output_dir).generated
+    changes: list[PathChange] = []
+    for kind, wants in _WANTED:
+        name = f"{site.name}.{kind}"
+        path = f"{site.platform.units}/{name}"
+        earlier = (generated.get(name),
+                   read_state(f"{site.script_directory}/{name}").text)
+        changes += plan_copy(f"{site.output_dir}/{name}", path, earlier,
+                             overwrite).changes
+        changes += unless_there([link(
+            f"{site.platform.units}/{wants}/{name}", path)])
+    return UnitChange(site, tuple(changes), _is_active(site))
+
+
+def plan_stop(site: Site) -> UnitChange:
+    """Plan to have the units of ``site`` stopped, now and at the next boot;
+    their files stay."""
+    paths = (f"{site.platform.units}/{wants}/{site.name}.{kind}"
+             for kind, wants in _WANTED)
+    return UnitChange(site, tuple(unless_there(
+        PathChange(path, read_state(path), NOTHING) for path in paths)),
+        _is_active(site))
+
+
+def start(units: UnitChange) -> str:
+    """Install and start ``units``; return "" or what went wrong, when all is
+    as it was before."""
+    from modwsgideploy.explain.report import explain_lines
+    from modwsgideploy.explain.sources import SourceIndex
+
+    for change in units.changes:
+        os.makedirs(os.path.dirname(change.path), exist_ok=True)
+    place(units.changes)
+    _systemctl("daemon-reload")
+    if any(change.path.endswith("/" + units.socket) and change.new.text
+           for change in units.changes):
+        _systemctl("stop", units.service, units.socket)
+    # What it runs may be new, although its unit is not.
+    failure = (_systemctl("start", units.socket)
+               or _systemctl("restart", units.service))
+    if not failure:
+        return ""
+    journal = _output("journalctl", "-u", units.service, "-n",
+                      str(_JOURNAL_LINES), "--no-pager", "-q")
+    take_back(units)
+    lines = journal.splitlines()
+    return "\n    ".join([
+        f"its application server does not start ({failure})",
+        *(explain_lines(lines, SourceIndex([units.site.output_dir]))
+          or lines[-10:])])
+
+
+def take_back(units: UnitChange) -> None:
+    """Put back what was there before `start`, and run what ran."""
+    put_back(units.changes)
+    _systemctl("daemon-reload")
+    if units.was_active:
+        _systemctl("start", units.socket)
+        _systemctl("restart", units.service)
+    else:
+        _systemctl("stop", units.service, units.socket)
+        _systemctl("reset-failed", units.service, units.socket)
+
+
+def keep(units: UnitChange) -> None:
+    """Come to the end: what was there before is kept no longer."""
+    remove_kept(units.changes)
+
+
+def stop(units: UnitChange) -> None:
+    """Stop ``units``, now and at the next boot."""
+    place(units.changes)
+    _systemctl("daemon-reload")
+    _systemctl("stop", units.service, units.socket)
+    keep(units)
+
+
+def _is_active(site: Site) -> bool:
+    return not _systemctl("is-active", "--quiet", f"{site.name}.service")
+
+
+def _systemctl(*words: str) -> str:
+    """Run systemctl; return "" or what it says."""
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["systemctl", *words], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", check=False, timeout=90 + _GRACE_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if not done.returncode:
+        return ""
+    first = done.stdout.strip().partition("\n")[0]
+    return first or f"systemctl {words[0]}: exit status {done.returncode}"
+
+
+def _output(*words: str) -> str:
+    """What a command prints, "" where it cannot be run."""
+    import subprocess
+
+    try:
+        return subprocess.run(
+            words, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            errors="replace", check=False, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
