@@ -11,7 +11,8 @@ from modwsgideploy.templating.engine import Raw
 # What gets smaller when it is compressed.
 _TEXT_TYPES = (
     "text/html text/css text/plain text/xml text/javascript",
-    "application/javascript application/json application/wasm image/svg+xml")
+    "application/javascript application/json",
+    "application/wasm image/svg+xml")
 # What is compressed beforehand, and its type: that of FILE.gz would be gzip.
 _TYPES = (("css", "text/css"), ("m?js", "text/javascript"),
           ("html", "text/html"), ("svg", "image/svg+xml"),
