@@ -152,6 +152,9 @@ COMMANDS = {command.name: command for command in (
               "request_path", derived="the mount point", metavar="PATH",
               optional=True,
               more="of a manifest, one below each mount point"),
+         Flag(("--reload",),
+              "new processes when code or configuration changes",
+              more="of a project; the reason is shown"),
          _ONLY, _JSON, _VERBOSE, _QUIET),
         "PROJECT_DIR|MANIFEST"),
     Command(

@@ -22,6 +22,7 @@ class Invocation(NamedTuple):
     maintenance: Optional[str] = None    # a page; "" for our own
     allow: Tuple[str, ...] = ()       # addresses that maintenance is not for
     retry_after: int = 300            # seconds
+    reload: bool = False              # when files change
     prune: bool = False               # what is gone from the manifest
     purge: bool = False               # a deployment's own files
     enabled: bool = False             # what is in force, not what was written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.output import colored, note
@@ -103,20 +103,23 @@ def new_lines(server: Server, live: Live, verbosity: int) -> list[str]:
             if verbosity > 0 or ":notice]" not in line]
 
 
-def follow(server: Server, tally: Tally, announce: Callable[[], object] | None
-           ) -> None:
+def follow(server: Server, tally: Tally, announce: Callable[[], object] | None,
+           meanwhile: Callable[[], Iterable[str]] = tuple) -> None:
     """Print the log of ``server`` until it is stopped.
 
     ``announce`` prints where the sites are; with --json that is the document,
-    so that what comes after it goes to stderr.  Raises Failed if Apache ends.
+    so that what comes after it goes to stderr; ``meanwhile`` is called again
+    and again, and gives lines as well.  Raises Failed if Apache ends.
     """
     annotate = explainer(server).annotate
     if not tally.run.json:
-        server.follow(annotate=annotate, announce=announce)
+        server.follow(annotate=annotate, announce=announce,
+                      meanwhile=meanwhile)
         return
     try:
         server.follow(tell=lambda line: note(line, tally.run),
-                      annotate=annotate, announce=tally.print_json)
+                      annotate=annotate, announce=tally.print_json,
+                      meanwhile=meanwhile)
     except Failed as error:
         tally.messages += error.messages
         print("\n".join(error.messages), file=sys.stderr)

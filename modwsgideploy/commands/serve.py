@@ -28,13 +28,17 @@ from modwsgideploy.commands.private_sites import (
     private_site,
     readable,
     served,
+    unwritten_site,
 )
+from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import url
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.probe import Probe
     from modwsgideploy.checks.finding import Finding
     from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.commands.reloading import Reloading
+    from modwsgideploy.model.project import Project
     from modwsgideploy.model.site import Site
     from modwsgideploy.server.private import Server
     from modwsgideploy.sites.options import Setting
@@ -52,6 +56,10 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     tally = Tally("serve", run)
     given = dict(settings)     # on the command line, not only recorded
     port = chosen_port(given.pop("port", None))
+    if run.reload and (is_manifest(target) or run.probe is not None):
+        raise DeployError("--reload: is for one project, and goes on until"
+                          " Ctrl-C; it needs a project's directory, and no"
+                          " --probe")
     if is_manifest(target):
         return serve_manifest.main(target, given, port, tally)
     no_manifest(run)
@@ -78,18 +86,47 @@ def _serve(directory: str, given: Mapping[str, Setting], port: int,
                 virtualenv=site.virtualenv, wsgi="wsgi" in modules,
                 modules=[name for name in modules if name != "wsgi"]
                 ) as server:
+        output_dir = site.output_dir
         site = private_site(project, settings, platform, server)
-        answer, = server.start([served(site, readable(site))])
-        outcome = Outcome(site.name, ANSWERED, answer=answer,
-                          url=local_url(server, server.sites[0]),
-                          findings=findings)
+        answer, = server.start([served(site, readable(site))], run.reload)
+        outcome = Outcome(
+            site.name, ANSWERED if answer.status < 500 else FAILED,
+            answer=answer, url=local_url(server, server.sites[0]),
+            findings=findings)
         if run.probe is None:
             tally.add(outcome)
-            follow(server, tally, lambda: _announce(outcome, server, run))
+            follow(server, tally, lambda: _announce(outcome, server, run),
+                   _reloading(server, project, site, output_dir, given, run)
+                   if run.reload else tuple)
         else:
             tally.add(_probed(outcome, server, site, run))
             if run.json:
                 tally.print_json()
+
+
+def _reloading(server: Server, project: Project, site: Site,
+               output_dir: str, given: Mapping[str, Setting], run: Invocation
+               ) -> Reloading:
+    """Return what serves the site anew when its files change.
+
+    Raises DeployError where that is not possible.
+    """
+    from modwsgideploy.commands.reloading import Reloading
+
+    if site.backend == "mod_python" and site.python2:
+        raise DeployError("--reload: mod_python for Python 2.7 does not"
+                          " outlive a reload of Apache; serve it without")
+
+    def read_again() -> tuple[Project, Site]:
+        settings = private_settings(
+            recall(project.directory, given, run)[1], given,
+            lambda text: None)
+        found, choices, platform = read(project.directory, settings)
+        in_place(found, choices, platform)
+        return found, unwritten_site(found, settings, platform, server,
+                                     "site")
+
+    return Reloading(server, project, site, output_dir, read_again)
 
 
 def _announce(outcome: Outcome, server: Server, run: Invocation) -> None:

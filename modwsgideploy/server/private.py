@@ -166,10 +166,12 @@ class Server:
         """Make a directory that the account alone can use; its path."""
         return self._made.own_directory(name)
 
-    def start(self, sites: Sequence[Served]) -> list[Probe]:
+    def start(self, sites: Sequence[Served], errors: bool = False
+              ) -> list[Probe]:
         """Serve ``sites`` until each answers; return the Probe of each.
 
-        Raises Failed, with the end of the log, or DeployError.
+        Raises Failed, with the end of the log, or DeployError; not for an
+        application's own failure where ``errors`` may be.
         """
         self.launch(sites)
         answers = []
@@ -179,7 +181,7 @@ class Server:
             if not answer.status:
                 self._fail(f"{url} did not answer within"
                            f" {self.timeout} seconds")
-            if answer.status >= 500:
+            if answer.status >= 500 and not errors:
                 self._fail(f"{url} answers {answer.status} {answer.reason}")
         return answers
 
@@ -202,6 +204,41 @@ class Server:
         with open(f"{self.log_directory}/startup.log", "wb") as output:
             self.process = control.start(
                 self.httpd, conf, output, self.watchdog.pid)
+
+    def renew(self, sites: Sequence[Served]) -> list[Probe]:
+        """Serve ``sites``, whose files may have changed, by new processes;
+        return the Probe of each.
+
+        Raises DeployError where Apache refuses the configuration; then the
+        processes of before go on.
+        """
+        from signal import SIGUSR1
+        from time import monotonic, sleep
+
+        assert self.process and self.watchdog
+        conf = self.configure(sites)
+        let_read(self._made.sites, self.account)
+        report = control.examine(self.httpd, conf)
+        if not report.accepted:
+            raise DeployError("Apache refuses the configuration:",
+                              *report.output.splitlines())
+        end_programs(self.programs)
+        self.programs = start_programs(
+            self.sites, self.log_directory, self.account, self.watchdog.pid)
+        wait_for(self.programs, self.timeout)
+        read, end = self._read_at(), monotonic() + self.timeout
+        os.kill(self.process.pid, SIGUSR1)
+        while self._read_at() == read and not self._has_ended() and (
+                monotonic() < end):
+            sleep(0.01)
+        return [self._first_answer(site, end) for site in self.sites]
+
+    def _read_at(self) -> int:
+        """When Apache has read its configuration, as a token that changes."""
+        try:
+            return os.stat(f"{self.directory}/httpd.pid").st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def configure(self, sites: Sequence[Served]) -> str:
         """Write the configuration for ``sites``; its path."""
@@ -304,14 +341,16 @@ class Server:
 
     def follow(self, tell: Callable[[str], object] | None = None,
                annotate: Callable[[list[str]], Iterable[str]] = list,
-               announce: Callable[[], object] | None = None) -> None:
+               announce: Callable[[], object] | None = None,
+               meanwhile: Callable[[], Iterable[str]] = tuple) -> None:
         """Tell the URLs, then each line of the error logs as it comes.
 
         Returns when the user (Ctrl-C) or the system (SIGTERM, SIGHUP) has
         had enough; raises Failed if Apache ends by itself.
         ``tell`` is called with each line, by default it is printed;
         ``annotate`` is called with a list of lines, and returns it with
-        lines of its own; ``announce()`` tells the URLs in another way.
+        lines of its own; ``announce()`` tells the URLs in another way;
+        ``meanwhile()`` is called again and again, and gives lines as well.
         """
         from time import sleep
 
@@ -324,6 +363,8 @@ class Server:
                     f" (on {LOCALHOST})" if site.server_name else ""))
             while True:
                 for line in annotate(self.new_lines()):
+                    tell(line)
+                for line in meanwhile():
                     tell(line)
                 if self._has_ended():
                     self._fail("Apache ended by itself")
