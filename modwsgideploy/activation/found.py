@@ -45,6 +45,14 @@ def find_installed(layout: ApacheLayout, host: Host) -> list[Installed]:
                   for source, paths in found.items())
 
 
+def installed_names(directory: str) -> list[str]:
+    """Name the sites that `enable` has installed in ``directory``, for who
+    types one of them."""
+    sources = (source_of(text_or_empty(os.path.join(directory, name)))
+               for name in names_in(directory) if name.endswith(".conf"))
+    return sorted({os.path.basename(source) for source in sources if source})
+
+
 def _paths(layout: ApacheLayout, host: Host) -> Iterator[str]:
     """Yield each file that may be one of a site, those in force first."""
     yield from host.paths

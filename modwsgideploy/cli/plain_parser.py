@@ -35,9 +35,12 @@ class PlainParser(argparse.ArgumentParser):
                           help="show what fits a screen, and exit")
         self.add_argument("--help-all", action=_HelpAll, nargs=0,
                           help="show this, and exit")
-        self.add_argument("argument", nargs="*" if command.many else "?",
-                          default=[] if command.many else command.default,
-                          metavar=command.argument)
+        taken = self.add_argument(
+            "argument", nargs="*" if command.many else "?",
+            default=[] if command.many else command.default,
+            metavar=command.argument)
+        if "SITE" in command.argument:
+            taken.completer = _complete_site  # type: ignore[attr-defined]
         groups: dict[str, Any] = {"": self}
         for argument in arguments(command, words):
             if argument.group not in groups:
@@ -107,6 +110,17 @@ def _keywords(argument: Argument) -> dict[str, Any]:
     if argument.optional:
         keywords.update(nargs="?", const="")
     return keywords
+
+
+def _complete_site(prefix: str, **_: object) -> list[str]:
+    """Return the sites of this host, and the paths, that begin so."""
+    from argcomplete.completers import FilesCompleter
+
+    from modwsgideploy.activation.found import installed_names
+    from modwsgideploy.apache.platforms import find_platform
+
+    return [*(name for name in installed_names(find_platform().sites)
+              if name.startswith(prefix)), *FilesCompleter()(prefix)]
 
 
 class _Completer:

@@ -246,9 +246,9 @@ COMMANDS = {command.name: command for command in (
          *_SWITCHING), "PROJECT_DIR|MANIFEST", first_day=False),
     Command(
         "status", "Say what runs, since when, and what is wrong",
-        "Print a table: of the site of the project in PROJECT_DIR, of those of"
-        " a MANIFEST, or of every site on this host whether it was written by"
-        " this program or not; and below each site what is wrong with it.",
+        "Print a table: of every site on this host, whether it was written by"
+        " this program or not, or of the site of a project or a name, or those"
+        " of a MANIFEST; and below each site what is wrong with it.",
         "Each site that is on is asked for its page. A site is wrong if it"
         " does not answer as it should, if its certificate ends within two"
         " weeks, or if it is not what it should be: the file that Apache has,"
@@ -268,7 +268,7 @@ COMMANDS = {command.name: command for command in (
          Flag(("--timeout",), "wait so long for an answer", "count",
               default="30", metavar="SECONDS"),
          _SERVER_CONFIG, _ONLY, _JSON, _VERBOSE, _QUIET),
-        "PROJECT_DIR|MANIFEST", "", first_day=False),
+        "PROJECT_DIR|MANIFEST|SITE", "", first_day=False),
     Command(
         "restart", "Give a site new processes, without a reload of Apache",
         "Replace the processes that run a site one after the other, so that"

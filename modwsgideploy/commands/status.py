@@ -23,8 +23,8 @@ from modwsgideploy.commands.outcome import (
 from modwsgideploy.commands.output import colored
 from modwsgideploy.commands.targets import (
     installed_sites,
-    work_on,
     work_on_installed,
+    works,
 )
 from modwsgideploy.errors import DeployError
 from modwsgideploy.status.look import Look, Seen
@@ -41,8 +41,8 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
          ) -> int:
     """Say how the sites of ``target`` are; return the exit status.
 
-    That is a project's directory, a manifest, or "" for every site of this
-    host.  Raises DeployError.
+    That is a project's directory, a manifest, the name of a site, or "" for
+    every site of this host.  Raises DeployError.
     """
     tally = Tally("status", run)
     sites = _of_target(target, settings, run) if target else (
@@ -63,8 +63,9 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
 
 def _of_target(target: str, settings: Mapping[str, Setting], run: Invocation
                ) -> list[SiteStatus]:
-    """Look at the site of a project, or those of a manifest."""
-    work = work_on(target, settings, run)
+    """Look at the site of a project or of that name, or at those of a
+    manifest."""
+    work, = works((target,), settings, run)
     look = Look(work.layout, work.host, run.timeout)
     return look.ask(_seen(work, look))
 

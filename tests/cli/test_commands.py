@@ -426,6 +426,9 @@ class Completion(CommandTest):
         self.assertEqual(
             sorted(self.complete("modwsgideploy deploy --mode ")),
             ["daemon", "embedded"])
+        # And the sites of this host, if it has any.
+        self.assertIn("setup.py",
+                      self.complete("modwsgideploy restart set"))
 
 
 if __name__ == "__main__":

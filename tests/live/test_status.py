@@ -8,6 +8,7 @@ import unittest
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from modwsgideploy.activation.found import installed_names
 from tests.support import samples
 from tests.support.apache_case import (
     ApacheCase,
@@ -89,6 +90,9 @@ class OfTheHost(StatusCase):
             r"1 since .* 200 in "))
         self.assertRegex(rows["tool"], "/tool +foreign +1 since .* 200 in ")
         self.assertRegex(rows["000-default"], " foreign +- +- +404 in ")
+        self.assertEqual([*self.status("shop")], ["shop"])
+        self.assertEqual(installed_names(str(self.root / "sites-available")),
+                         ["shop", "wiki"])
         shop = self.json()["shop"]
         self.assertEqual((shop["status"], shop["on"], shop["foreign"]),
                          ("in order", True, False))
