@@ -154,3 +154,12 @@ def _copy_python2(directory):
     shutil.copytree(prefix, directory, symlinks=True,
                     ignore=shutil.ignore_patterns("test", "tests"))
     return directory / "bin" / "python2.7"
+
+
+def web():
+    """A virtualenv with Flask, FastAPI and a2wsgi."""
+    return kept.make_once(_make_web) / "virtualenv"
+
+
+def _make_web(unit):
+    kept.make_virtualenv(unit / "virtualenv", "Flask", "fastapi", "a2wsgi")
