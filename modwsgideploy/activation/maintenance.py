@@ -57,6 +57,9 @@ def plan_maintenance(context: CheckContext, sharing: Sharing,
     applications of its host.  Raises DeployError.
     """
     site, layout = context.site, sharing.layout
+    if site.apache_version == "2.2":
+        raise Failed("--maintenance: needs <If>, which Apache 2.2 does not"
+                     " have; disable the site instead")
     files = installed_files(site, layout)
     mount = sharing.mounted(site).get(site.name, "")
     target = mount or files[0]
