@@ -56,7 +56,18 @@ def make_release(paths: ReleasePaths, name: str, recipe: Recipe,
 
     commit, shared = run_as_builder(account, log, work, on_step)
     return Release(name, now(), recipe.source.text, commit, "",
-                   paths.current, choices=recipe.choices), shared
+                   paths.current, choices=_lasting(recipe, paths.code(name))
+                   ), shared
+
+
+def _lasting(recipe: Recipe, code: str) -> dict[str, Any]:
+    """Return the choices such that they mean the same in any directory."""
+    choices = recipe.choices
+    for name in "requirements", "constraint":
+        path = choices[name]
+        if path and not os.path.isfile(os.path.join(code, path)):
+            choices[name] = os.path.abspath(path)
+    return choices
 
 
 def _make(paths: ReleasePaths, name: str, recipe: Recipe, runner: Runner

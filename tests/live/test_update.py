@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import tarfile
+import time
 import unittest
 import zipfile
 
@@ -184,6 +186,51 @@ class Updates(ReleaseCase):
         self.assertEqual(self.served(), "3")
         self.assertIn(f"modwsgideploy update {self.shop} --from DIR",
                       (apache / "README.txt").read_text())
+
+    def test_other_commands_take_the_directory_for_its_release(self):
+        self.update("--from", self.new_code("2"), "-y")
+        self.assertIn("shop is on already", self.enable(self.shop)[0])
+        out, _ = self.run_command("serve", self.shop, "--probe")
+        self.assertIn("200 OK", out)
+        self.disable(self.shop)
+        self.assertEqual(self.get("/shop").status, 404)
+        _, err = self.update(status=2)
+        self.assertIn("shop: is not on, so there is nothing to switch;"
+                      f" `modwsgideploy enable {self.shop}` switches it on",
+                      err)
+        self.enable(self.shop)
+        self.assertEqual(self.served(), "2")
+
+    def test_a_run_that_is_ended_leaves_the_site_as_it_was(self):
+        self.update("--from", self.new_code("2"), "-y")
+        before = self.current()
+        begun = self.shop / "shared" / "begun"
+        for number, left in (signal.SIGTERM, 0), (signal.SIGKILL, 1):
+            process = self.start_command(
+                "update", self.shop, "--server-config", self.config, "--from",
+                self.new_code("3"), "--before",
+                "echo $$ > $SHARED/begun; sleep 600")
+            self.until(lambda: begun.exists() and begun.read_text())
+            pid = int(begun.read_text())
+            process.send_signal(number)
+            process.wait()
+            # What it has started ends, too.
+            self.until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))
+            self.assertEqual((self.served(), self.current()), ("2", before))
+            self.assertEqual(len(self.releases()), 1 + left)
+            begun.unlink()
+        _, err = self.update("--from", self.new_code("3"), "--before=")
+        self.assertRegex(err, r"shop: an update before this one was killed;"
+                              r" its release \S+ was removed")
+        self.assertEqual(self.served(), "3")
+        self.assertEqual(self.releases(), [before, self.current()])
+
+    def until(self, holds):
+        for _ in range(6000):
+            if holds():
+                return
+            time.sleep(0.01)
+        self.fail("in vain")
 
     def test_no_database_is_left_behind(self):
         self.update("--from", self.new_code("2"), "-y")

@@ -29,6 +29,8 @@ class HowTo(ReleaseCase):
         source.mkdir(parents=True)
         repository = self.top / "repository"
         self.fill(source, "2")
+        for name in "requirements.txt", "constraints.txt":
+            (home / name).write_text("# nothing\n")
         shutil.copytree(source, repository)
         self.git(repository, "init", "--quiet")
         self.git(repository, "add", ".")
@@ -52,8 +54,6 @@ class HowTo(ReleaseCase):
 
     def fill(self, directory, version):
         self.code(directory, version)
-        (directory / "requirements.txt").write_text("# nothing\n")
-        (directory / "constraints.txt").write_text("# nothing\n")
         (directory / "migrate.py").write_text("print('migrated')\n")
         (directory / "uploads").mkdir()
         (directory / "uploads" / "README").write_text("For visitors' files.")
