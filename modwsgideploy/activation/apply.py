@@ -249,8 +249,7 @@ class Run:
                 wrong.append(site)
                 self.failed[site.name] = [
                     f"Apache does not read {site.mount}: no VirtualHost"
-                    f" includes {os.path.dirname(site.mount)}/"
-                    f"{os.path.basename(site.mount)[0]}*.conf"]
+                    " includes it"]
             elif self.options.on and not paths:
                 wrong.append(site)
                 self.failed[site.name] = [

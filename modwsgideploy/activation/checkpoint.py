@@ -180,6 +180,7 @@ def _as_dict(checkpoint: Checkpoint, layout: ApacheLayout) -> dict[str, Any]:
                        for path, old, new in site.shared],
             "host": [(inside(path), old, new)
                      for path, old, new in site.host],
+            "mount": site.mount and inside(site.mount),
         } for site in checkpoint.sites]}
 
 
@@ -192,6 +193,7 @@ def _from_dict(fields: dict[str, Any], reached: str, layout: ApacheLayout
         "own": _changes(site["own"], layout),
         "shared": _changes(site["shared"], layout),
         "host": _changes(site.get("host", ()), layout),
+        "mount": _inside(site["mount"], layout) if site.get("mount") else "",
         "endpoints": tuple(Endpoint(*each) for each in site["endpoints"]),
         "logs": tuple(site["logs"]),
         "certificates": tuple(site["certificates"])})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import Iterable, Mapping, NamedTuple
@@ -10,6 +11,7 @@ from modwsgideploy.apache import shared_hosts
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.parser import Directive, parse
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.model.site import Site
 
 
 class Endpoint(NamedTuple):
@@ -75,10 +77,19 @@ def endpoints_in_host(context: CheckContext, texts: Mapping[str, str],
         found += [
             _endpoint_of(section, directives, context, path)
             for each in directives if each.key == "includeoptional"
-            and shared_hosts.hosts_in(str(each)) and (
+            and _includes(each, context.site) and (
                 section := each.section("VirtualHost"))]
     return tuple(sorted(dict.fromkeys(found), key=lambda each: not each.tls)
                  ) or (find_endpoint(context, path),)
+
+
+def _includes(directive: Directive, site: Site) -> bool:
+    """Whether an Include is what mounts ``site``."""
+    if site.inside:
+        return os.path.basename((*directive.arguments, "")[0]) == (
+            shared_hosts.mount_inside(site.name))
+    return any(name == site.shared_host for _, name
+               in shared_hosts.hosts_in(str(directive)))
 
 
 def _endpoint_of(section: Directive, directives: Iterable[Directive],

@@ -15,6 +15,11 @@ from modwsgideploy.activation.https_copy import (
     find_copy_of,
     plan_copy_on,
 )
+from modwsgideploy.activation.inside import (
+    mount_path,
+    plan_line,
+    without_lines,
+)
 from modwsgideploy.activation.installed import (
     Part,
     plan_copy,
@@ -105,9 +110,10 @@ def plan_mount(context: CheckContext, sharing: Sharing, generated: Generated,
             f"{context.conf}: does not show where the application begins, so"
             f" it cannot join others in the host {site.server_name};"
             f" `{context.redeploy()}` writes that anew")
-    path = f"{sharing.place(site).directory}/" + shared_hosts.mount_file(
-        site.name, site.mount_point)
-    former = sharing.mounted(site).get(site.name, "")
+    path = mount_path(site, sharing.layout) if site.inside else (
+        f"{sharing.place(site).directory}/" + shared_hosts.mount_file(
+            site.name, site.mount_point))
+    former = sharing.mount_of(site)
     changes = [
         change for target, part, old in (
             (installed, processes_part(path), ""),
@@ -128,25 +134,31 @@ def plan_host(context: CheckContext, sharing: Sharing, generated: Generated,
     """
     site, place = context.site, sharing.place(context.site)
     makers = sharing.makers(site)
+    if site.inside:
+        changes, text = plan_line(
+            context, sharing.layout,
+            [each.name for each in sharing.beside(site)
+             if each.name != site.name])
+        return HostPlan(tuple(changes), {makers[0]: text})
     if not makers:
         return _new_host(context, sharing, overwrite)
     texts = {path: read_state(os.path.realpath(path)).text or ""
              for path in makers}
     has_certificate = any("SSLCertificateFile" in text
                           for text in texts.values())
-    changes: tuple[PathChange, ...] = ()
+    planned: tuple[PathChange, ...] = ()
     if os.path.realpath(place.conf) in map(os.path.realpath, makers):
         if _describes(context, sharing, generated, has_certificate):
-            changes = _described(context, sharing, generated, overwrite)
+            planned = _described(context, sharing, generated, overwrite)
     else:
         brings = bool(site.certificate) and not has_certificate
         outer = [path for path, text in texts.items() if _is_inside(
             text, site.mount_point)]
         if outer or brings:
-            changes = tuple(parted(makers, sharing, site, brings))
+            planned = tuple(parted(makers, sharing, site, brings))
             if brings:
-                changes += _described(context, sharing, generated, overwrite)
-    return HostPlan(changes, _made(changes) or texts)
+                planned += _described(context, sharing, generated, overwrite)
+    return HostPlan(planned, _made(planned) or texts)
 
 
 def _made(changes: Iterable[PathChange]) -> dict[str, str]:
@@ -254,7 +266,7 @@ def removals(sharing: Sharing, site: Named, purge: bool = False
     The file stays there as .off, for it may have been edited; to ``purge``
     is to leave nothing that was not.
     """
-    path = sharing.mounted(site).get(site.name) if site.shared_host else None
+    path = sharing.mount_of(site)
     if path:
         state = read_state(path)
         left = without_maintenance(state)
@@ -271,6 +283,9 @@ def host_without(site: Named, sharing: Sharing) -> Iterator[PathChange]:
     If the VirtualHost is in its file, and others are mounted there, that
     gets a file of its own; without others, such a file is switched off.
     """
+    if site.inside:
+        yield from without_lines(sharing.beside(site) or [site],
+                                 sharing.layout)
     if not site.shared_host:
         return
     place, layout = sharing.place(site), sharing.layout

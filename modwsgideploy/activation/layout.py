@@ -6,7 +6,6 @@ import os
 from typing import NamedTuple, Protocol
 
 from modwsgideploy.apache.platforms import Platform, enabled_directory
-from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.errors import DeployError
 
 
@@ -24,6 +23,10 @@ class Named(Protocol):
     @property
     def server_name(self) -> str:
         """The name of its virtual host, or ""."""
+
+    @property
+    def inside(self) -> str:
+        """The file of somebody else's with its virtual host, or ""."""
 
     @property
     def shared_host(self) -> str:
@@ -78,11 +81,8 @@ class ApacheLayout(NamedTuple):
             self.conf_enabled, self.modules_enabled) if directory}
 
     def has(self, directory: str) -> bool:
-        """Whether sites are switched on or off in ``directory``, or it has
-        the applications of a host."""
-        return directory in self.directories or (
-            is_shared_host(directory)
-            and os.path.dirname(directory) == self.platform.sites)
+        """Whether ``directory`` is one of this configuration."""
+        return f"{directory}/".startswith(f"{self.root.rstrip('/')}/")
 
     def _links(self, directory: str) -> str:
         return directory if self.platform.enable_site else ""

@@ -61,7 +61,7 @@ def plan_maintenance(context: CheckContext, sharing: Sharing,
         raise Failed("--maintenance: needs <If>, which Apache 2.2 does not"
                      " have; disable the site instead")
     files = installed_files(site, layout)
-    mount = sharing.mounted(site).get(site.name, "")
+    mount = sharing.mount_of(site)
     target = mount or files[0]
     state = read_state(target)
     if not os.path.lexists(files[-1]):

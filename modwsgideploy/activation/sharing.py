@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from functools import cached_property, partial
-from typing import Callable, Iterable, NamedTuple
+from typing import Callable, Iterable, NamedTuple, Sequence
 
 from modwsgideploy.activation import certbot
+from modwsgideploy.activation.inside import mount_path
 from modwsgideploy.activation.layout import ApacheLayout, Named
 from modwsgideploy.apache import shared_hosts
 from modwsgideploy.apache.host import Host
@@ -33,11 +34,12 @@ class Sharing:
     together; sites that are only ``leaving`` are known by name."""
 
     def __init__(self, layout: ApacheLayout, host: Host,
-                 sites: Iterable[Site] = (), leaving: Iterable[Named] = ()
+                 sites: Sequence[Site] = (), leaving: Iterable[Named] = ()
                  ) -> None:
         self.layout, self._host = layout, host
         self._leaving = [*leaving]
         self._together: dict[str, list[Site]] = {}
+        self._inside = [site for site in sites if site.inside]
         for site in sites:
             if site.shared_host:
                 self._together.setdefault(site.shared_host, []).append(site)
@@ -67,6 +69,8 @@ class Sharing:
     def makers(self, site: Named) -> list[str]:
         """List the files in force that make the host of ``site``, other than
         its own."""
+        if site.inside:
+            return [os.path.realpath(site.inside)]
         if not site.shared_host or self.parted(site):
             return []
         own = self._own(site)
@@ -105,6 +109,8 @@ class Sharing:
     def joins(self, site: Site) -> bool:
         """Whether ``site`` is to be mounted in a VirtualHost that is not in
         its own file."""
+        if site.inside:
+            return True
         if not site.shared_host or self.is_maker(site):
             return False
         return bool(self.makers(site)) or self.owner(site) is not None
@@ -117,6 +123,21 @@ class Sharing:
             return None
         return next((each for each in sites if each.mount_point == "/"),
                     sites[0])
+
+    def beside(self, site: Named) -> list[Named]:
+        """List the sites that are switched together and are in the same file
+        of somebody else's as ``site``, itself included."""
+        return [each for each in (*self._inside, *self._leaving)
+                if each.inside and os.path.realpath(each.inside)
+                == os.path.realpath(site.inside)]
+
+    def mount_of(self, site: Named) -> str:
+        """The file that mounts ``site`` in a VirtualHost that is not in its
+        own file; "" if there is none."""
+        if site.inside:
+            path = mount_path(site, self.layout)
+            return path if os.path.lexists(path) else ""
+        return self.mounted(site).get(site.name, "")
 
     def mounted(self, site: Named) -> dict[str, str]:
         """Map each application in the host's directory to its file."""

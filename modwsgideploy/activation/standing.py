@@ -27,7 +27,7 @@ def standing(context: CheckContext, sharing: Sharing,
     """
     site, layout = context.site, sharing.layout
     files = installed_files(site, layout)
-    mount = sharing.mounted(site).get(site.name, "")
+    mount = sharing.mount_of(site)
     endpoints = [*endpoints_in_host(context, {
         each: text_or_empty(each) for each in sharing.makers(site)}, path)] \
         if mount else [find_endpoint(context, path)]

@@ -42,6 +42,16 @@ def mount_file(name: str, mount_point: str) -> str:
     return f"{_LONGEST - min(length, _LONGEST):03}-{name}.conf"
 
 
+def mount_inside(name: str) -> str:
+    """Name the file that mounts the application ``name`` in a host that
+    somebody else wrote.
+
+    It does not end in .conf, for its directory may be one of which Apache
+    reads each such file.
+    """
+    return f"{name}.inside"
+
+
 def mounts_in(names: Iterable[str]) -> dict[str, str]:
     """Map the name of each application to that of its file, of ``names``."""
     return {match[1]: each for each in names
@@ -52,6 +62,8 @@ def mounted_by(path: str) -> str:
     """Name the application that the file at ``path`` mounts in its host; ""
     for any other file."""
     directory, name = os.path.split(path)
+    if name.endswith(".inside"):
+        return name[:-len(".inside")]
     if not is_shared_host(directory):
         return ""
     match = _MOUNT_FILE.fullmatch(name)

@@ -22,6 +22,9 @@ def is_certbots(context: CheckContext, directive: Directive) -> bool:
 def makes_host(context: CheckContext, path: str) -> bool:
     """Whether the file at ``path`` makes the host of the site, and includes
     the applications that are mounted there."""
+    if context.site.inside:
+        return context.host.real_path(path) == os.path.realpath(
+            context.site.inside)
     return any(name == context.site.shared_host
                for _, name in hosts_in(text_or_empty(path)))
 

@@ -65,7 +65,7 @@ def wildcard(context: CheckContext) -> CheckResult:
     patterns = [(each, word.lower())
                 for each in context.neighbours.of("ServerAlias")
                 for word in each.arguments if "*" in word or "?" in word]
-    for mount in context.mounts if patterns else ():
+    for mount in () if context.site.inside or not patterns else context.mounts:
         for port, name in sorted(endpoints(context, mount.directive)):
             for each, word in patterns:
                 if (port, word) in endpoints(context, each) and fnmatchcase(
@@ -80,7 +80,7 @@ def unlistened(context: CheckContext) -> CheckResult:
     """Apache answers at a port that a ``Listen`` directive names.  A virtual
     host for another port is accepted, and no request ever gets to it.
     """
-    if not context.host:
+    if not context.host or context.site.inside:
         return
     listened = {each.arguments[0].rpartition(":")[2]
                 for each in context.effective.of("Listen") if each.arguments}
@@ -114,7 +114,7 @@ def address(context: CheckContext) -> CheckResult:
     Apache looks for names among the hosts of that address alone, and ``*`` is
     for the addresses that no host names.
     """
-    for ours in context.of("VirtualHost"):
+    for ours in context.of("VirtualHost") if not context.site.inside else ():
         found = _hosts_for_addresses(context, ours)
         if found:
             where, each = next(iter(found.items()))

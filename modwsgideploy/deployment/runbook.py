@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from modwsgideploy.apache.platforms import Platform
-from modwsgideploy.apache.shared_hosts import mount_file
+from modwsgideploy.apache.shared_hosts import mount_file, mount_inside
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.copying import copy_code, copy_new
 from modwsgideploy.deployment.databases import initializing, migrating
@@ -275,6 +275,7 @@ def _copies(site: Site) -> dict[str, Any]:
         **_server_conf(site, output),
         "source_logrotate": f"{output}/{site.name}.logrotate",
         "installed_logrotate": f"/etc/logrotate.d/{site.name}",
+        "inside_file": f"{platform.sites}/{mount_inside(site.name)}",
         "mount_file": f"{site.applications}/"
         + mount_file(site.name, site.mount_point),
         "backup_conf": installed + ".good",

@@ -72,6 +72,7 @@ class Site(NamedTuple):
     # where it is served
     mount_point: str
     server_name: str           # "" for the main server
+    inside: str                # a file of somebody else's with its host, or ""
     server_alias: tuple[str, ...]
     canonical: str             # the name that all others lead to, or ""
     port: int
@@ -208,7 +209,7 @@ class Site(NamedTuple):
         It is "" where the site cannot share a VirtualHost.  The same host
         with and without HTTPS is one.
         """
-        if not self.server_name or self.in_htaccess or (
+        if not self.server_name or self.inside or self.in_htaccess or (
                 self.apache_version == "2.2"):
             return ""
         port = "" if self.port in (80, 443) else f"_{self.port}"

@@ -49,6 +49,9 @@ def _claims(site: Site) -> Iterator[tuple[str, str, str]]:
         yield "is reached by", "an http-socket", site.http_socket
     if site.in_htaccess:
         yield "is put into", "a web-directory", site.web_directory
+    if site.inside:
+        yield ("is mounted inside", "a mount-point",
+               f"{site.inside} at {site.server_name}{site.mount_point}")
 
 
 @lru_cache(1024)
@@ -76,7 +79,7 @@ class _Hosts:
     def add(self, one: FleetSite) -> Iterator[str]:
         """Note a site; say which other one has its place already."""
         site = one.site
-        if site.in_htaccess:
+        if site.in_htaccess or site.inside:
             return
         if site.server_name:
             named = set()
@@ -100,7 +103,7 @@ class _Hosts:
 
     def shadows(self, one: FleetSite) -> Iterator[str]:
         """Say which other site's static files, or mount point, hide it."""
-        if one.site.in_htaccess:
+        if one.site.in_htaccess or one.site.inside:
             return
         behind = [*self._behind_static(one)]
         if not behind and not one.site.server_name:
@@ -210,6 +213,8 @@ def _wanted(site: Site, shares: bool
     with a site that is enabled, and its place."""
     if not shares:
         yield site.process_group
+    if site.inside:
+        return
     if site.server_name:
         yield from _endpoints(site)
     else:

@@ -8,6 +8,7 @@ from typing import Any
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector
+from modwsgideploy.sites.host_settings import OF_HOST
 from modwsgideploy.sites.options import BY_FIELD, Setting, parse
 
 
@@ -24,6 +25,14 @@ def contradictions(given: Mapping[str, Any],
         yield (f"{sources['daemon']}: sites share processes by Define, which"
                " Apache 2.2 does not know; leave --apache-version out")
     yield from _canonical(given, sources)
+    of_host = [name.replace("-", "_") for name in OF_HOST if name != "port"]
+    for field in (*of_host, "rotate_logs") if given.get("inside") else ():
+        if given.get(field):
+            yield (f"{sources[field]}: belongs to the host that --inside names"
+                   " a file of; leave one of the two out")
+    if given.get("apache_version") == "2.2" and given.get("inside"):
+        yield (f"{sources['inside']}: is for Apache 2.4 only; leave"
+               " --apache-version out")
     if given.get("apache_version") == "2.2" and given.get("certificate"):
         yield (f"{sources['certificate']}: HTTPS is written for Apache 2.4"
                " only; leave --apache-version out")
@@ -54,6 +63,8 @@ def _missing(given: Mapping[str, Any],
                 if given.get(field):
                     yield f"{sources[field]}: needs {reason}"
 
+    yield from needs(("inside",), "server_name",
+                     "the name of that host; give --server-name as well")
     yield from needs(
         ("server_alias", "port", "certificate", "precompressed",
          "access_log_format", "rotate_logs", "canonical"),

@@ -210,12 +210,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("mount-point", ADDRESS, "mount_point", "",
            "the URL path of the site; / for the whole host", "/PATH",
            commands=_ASKED_FOR,
-           derived="/NAME; with --server-name: /",
-           rule=lambda site: "/" if site.server_name else f"/{site.name}"),
+           derived="/NAME; with --server-name: /, unless --inside",
+           rule=lambda site: "/" if site.server_name and not site.inside
+           else f"/{site.name}"),
     Option("server-name", ADDRESS, "host", "",
            "make a VirtualHost for this host name; without it the site is"
            " part of the main server, and so of every host", "HOST",
            can_be_empty=True, commands=_ASKED_FOR),
+    Option("inside", ADDRESS, "path", "",
+           "mount it in the VirtualHost that this file of Apache's"
+           " configuration has, which somebody else wrote: enable adds a line"
+           " there, and disable removes it", "FILE", can_be_empty=True,
+           commands=("serve", *_INSTALLED)),
     Option("server-alias", ADDRESS, "host_pattern", "",
            "another name of the same host", "HOST", many=True,
            can_be_empty=True, commands=_SERVED),

@@ -28,6 +28,7 @@ class FormerSite(NamedTuple):
     output_dir: str
     script_directory: str
     shared_host: str = ""     # see Site
+    inside: str = ""
 
     @property
     def conf_name(self) -> str:
