@@ -18,6 +18,7 @@ QUICK = {
     "batch": {"SITES": 20, "ROUNDS": 1},
     "growth": {"SIZES": (10, 20), "PLOT": os.devnull},
     "served": {"ROUNDS": 1, "STARTS": 1},
+    "proxied": {"ROUNDS": 1},
     "peers": {"SITES": 2, "FEW": 1},
     "many": {"SHARED": 4, "DAEMONS": 2, "OWN": 2},
     "reloads": {"RELOADS": 1, "SECONDS": 0.5}}

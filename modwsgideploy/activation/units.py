@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from modwsgideploy.activation.installed import plan_copy
+from modwsgideploy.activation.installed import plan_copy, source_of
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.rollback import put_back
@@ -64,6 +64,16 @@ def runs_systemd() -> bool:
 def command_line(site: Site) -> str:
     """The command that runs the server of ``site`` without systemd."""
     return " ".join(map(shell, http.command(site)))
+
+
+def are_left_over(site: Site) -> bool:
+    """Whether `start` has installed units of ``site`` that it needs no more:
+    it was moved to another backend."""
+    name = f"{site.name}.socket"
+    text = read_state(f"{site.platform.units}/{name}").text
+    return not has_units(site) and text is not None and (
+        os.path.realpath(source_of(text) or "/")
+        == os.path.realpath(f"{site.output_dir}/{name}"))
 
 
 def plan_start(site: Site, overwrite: bool = False) -> UnitChange:

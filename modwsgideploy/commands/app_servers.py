@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modwsgideploy.activation.state import PathChange
     from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.site import Site
 
 
 class AppServers:
@@ -37,6 +38,13 @@ class AppServers:
         """
         with_servers = {each.name: each.site for each in candidates
                         if each.site and self._has_server(each)}
+        moved = [each.site for each in candidates
+                 if each.site and each.change and self._on
+                 and self._has_systemd and units.are_left_over(each.site)]
+        if not with_servers and moved:
+            yield list(candidates)
+            self._stop(moved)
+            return
         if not with_servers or not self._has_systemd:
             for name, site in with_servers.items() if self._on else ():
                 note(f"note: {name}: systemd does not start its application"
@@ -58,8 +66,12 @@ class AppServers:
                     units.keep(each)
                 else:
                     units.take_back(each)
-        for name, site in with_servers.items() if not self._on else ():
-            if name not in self.failed:
+        self._stop(moved if self._on else with_servers.values())
+
+    def _stop(self, sites: Iterable[Site]) -> None:
+        """Stop the servers of sites that were not taken back."""
+        for site in sites:
+            if site.name not in self.failed:
                 units.stop(units.plan_stop(site))
 
     def _has_server(self, candidate: Candidate) -> bool:
@@ -102,6 +114,10 @@ class AppServers:
             return candidate.refused(*error.messages)
         if failure:
             return candidate.refused(failure)
+        if change.changes:
+            note(f"{site.name}: its units are installed, and its server"
+                 f" {'restarted' if change.was_active else 'started'}",
+                 self._run)
         started.append(change)
         return candidate
 

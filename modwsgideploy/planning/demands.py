@@ -33,7 +33,7 @@ def demand_of(member: FleetSite, sizes: Sizes) -> Demand:
     processes, threads = _serving(site)
     # Each of those is no choice of ours on FastCGI.
     chosen = frozenset(("processes", "threads")) & (
-        set(entry.settings) if _has_daemons(site)
+        set(entry.settings) if _has_daemons(site) or site.backend == "http"
         else {"processes", "threads"})
     return Demand(
         site.name, entry.source, _group(site), processes, threads, memory_kb,

@@ -92,6 +92,29 @@ def _of_django(directory: str) -> Optional[str]:
     return None
 
 
+def asgi_of_django(directory: str, application: str) -> str:
+    """The ASGI application beside the WSGI ``application`` of a Django
+    project, "" where it has none."""
+    module = application.partition(":")[0].rpartition(".")[0]
+    path = os.path.join(directory, *module.split("."), "asgi.py")
+    return f"{module}.asgi:application" if module and (
+        application.endswith(".wsgi:application")
+        and os.path.isfile(path)) else ""
+
+
+def has_channels(directory: str) -> bool:
+    """Whether the settings that manage.py names have Channels, or its server,
+    among the applications."""
+    named = re.search(
+        r"""DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]""",
+        text_or_empty(f"{directory}/manage.py"))
+    if not named:
+        return False
+    path = os.path.join(directory, *named[1].split("."))
+    return bool(re.search(r"""['"](?:channels|daphne)['"]""", text_or_empty(
+        path + ".py") or text_or_empty(os.path.join(path, "__init__.py"))))
+
+
 def _of_trac(directory: str) -> Optional[str]:
     """"" for the directory of a Trac environment."""
     text = text_or_empty(f"{directory}/VERSION")

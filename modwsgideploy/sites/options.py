@@ -201,9 +201,14 @@ def _interface(site: Values) -> str:
     if site.backend != "http" or not http.SERVERS[
             site.app_server].speaks_asgi:
         return "wsgi"
+    from modwsgideploy.project.frameworks import asgi_of_django, has_channels
+
     module = site.application.partition(":")[0]
+    directory = site.project.directory
     return "asgi" if site.launcher == "asgi" or (
-        module.rpartition(".")[2] == "asgi") else "wsgi"
+        module.rpartition(".")[2] == "asgi") or (
+            site.framework == "django" and has_channels(directory)
+            and asgi_of_django(directory, site.application)) else "wsgi"
 
 
 OPTIONS: tuple[Option, ...] = (

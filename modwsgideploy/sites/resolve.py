@@ -19,6 +19,7 @@ from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.model.site import Site, Static
 from modwsgideploy.project.frameworks import (
     FRAMEWORKS,
+    asgi_of_django,
     caches_by_process,
     refuse,
 )
@@ -68,7 +69,7 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         is_distribution=bool(project.metadata or project.not_installed),
         project_directory=project.directory,
         # Given in any case of letters.
-        framework=framework.name, application=project.application,
+        framework=framework.name, application=_application(values),
         wsgi_file=_on_server(project.wsgi_file, values),
         launcher=framework.launcher, python2=framework.python2,
         single_process=("" if values.is_given("processes")
@@ -170,6 +171,15 @@ def moved(path: str, old: str, new: str, outside: str) -> str:
     if path.startswith(old.rstrip("/") + "/"):
         return new.rstrip("/") + "/" + path[len(old.rstrip("/")) + 1:]
     return outside
+
+
+def _application(values: Values) -> str:
+    """The callable of the application; Django's for ASGI where that is
+    spoken."""
+    project = values.project
+    return project.framework == "django" and values.interface == "asgi" and (
+        asgi_of_django(project.directory, project.application)
+    ) or project.application
 
 
 def _on_server(path: str, values: Values) -> str:
