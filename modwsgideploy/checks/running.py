@@ -48,10 +48,13 @@ def running_processes(context: CheckContext,
         return _workers(context)
     groups = {alias.group for alias in context.aliases if alias.group}
     home = os.path.realpath(context.home)
+    root = context.site.release_root
     found = []
     for daemon in running_daemons() if daemons is None else daemons:
         # A release that is not current any more has another directory.
-        if (daemon.directory == home or apache and not daemon.is_cut) and any(
+        is_inside = daemon.directory == home or bool(root) and (
+            daemon.directory.startswith(ReleasePaths(root).releases + "/"))
+        if (is_inside or apache and not daemon.is_cut) and any(
                 f"(wsgi:{group})".encode().startswith(daemon.title)
                 for group in groups):
             process = process_of(daemon.pid)

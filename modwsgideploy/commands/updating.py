@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -221,10 +221,13 @@ class Update:
             self.ask_to_take_over(switch)
         self.step("switching to it")
         self.has_switched = True
-        result = switch.go()
+        try:
+            result = switch.go()
+        except DeployError as error:
+            self.note_failure(release, error.messages)
+            raise
         if result.messages:
-            write_release(self.paths, release._replace(
-                failed=result.messages[0].partition("\n")[0]))
+            self.note_failure(release, result.messages)
             return self.outcome(release, switch)._replace(
                 status=ROLLED_BACK, messages=result.messages,
                 restored=result.restored)
@@ -236,6 +239,11 @@ class Update:
             status=FAILED if messages and "--after" in messages[0]
             else UPDATED, messages=messages,
             answer=result.answer)
+
+    def note_failure(self, release: Release, messages: Sequence[str]) -> None:
+        """Record that ``release`` was taken back, and why."""
+        write_release(self.paths, release._replace(
+            failed=messages[0].partition("\n")[0]))
 
     def after(self, release: Release) -> list[str]:
         """Run --after, and remove old releases; what went wrong."""

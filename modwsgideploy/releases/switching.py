@@ -130,7 +130,7 @@ class Switch:
         service = self._find_service()
         marks = LogMarks([service.error_log, *self.change.logs])
         older = self._processes(service)
-        if all(map(_may_signal, older)):
+        if older and all(map(_may_signal, older)):
             return self._rolled()
         self._set_time()
         flip(self.paths, self.name)

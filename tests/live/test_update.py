@@ -258,5 +258,30 @@ class Updates(ReleaseCase):
         return (self.root / "run" / "apache.pid").stat().st_mtime_ns
 
 
+class OfAHost(ReleaseCase):
+    """An application of a host that has another, with a long name."""
+
+    def first_day(self, *options):
+        host = ("--server-name=a-long-name.shop.example",
+                f"--port={self.port}")
+        self.enable(self.project("cafe", *host, "--mount-point=/"),
+                    "--no-check")
+        super().first_day(*host, "--mount-point=/shop")
+
+    def get(self, path, *options, **more):
+        if path.startswith("/neighbour"):
+            return super().get(path, *options, **more)
+        return super().get(path, *options, host="a-long-name.shop.example",
+                           **more)
+
+    def test_its_processes_are_found_though_their_title_is_cut(self):
+        self.update("--from", self.new_code("2"), "-y")
+        self.update("--from", self.new_code("3"))
+        self.assertEqual(self.served(), "3")
+        self.rollback()
+        self.assertEqual(self.served(), "2")
+        self.assertEqual(self.get("/seen").status, 200)
+
+
 if __name__ == "__main__":
     unittest.main()
