@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from typing import Iterable
 
+from modwsgideploy.apache.processes import RunningDaemon
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import newer_code
 
 
-def older_than_files(context: CheckContext | None, apache: int = 0
+def older_than_files(context: CheckContext | None, apache: int = 0,
+                     daemons: Iterable[RunningDaemon] | None = None
                      ) -> tuple[str, ...]:
     """Say that the code of a site is newer than its processes, if it is.
 
     The site has just been asked for its page.  ``apache`` is the id of
-    Apache's main process, if that is known.
+    Apache's main process, if that is known; ``daemons`` are looked for unless
+    they are given.
     """
-    newer = newer_code(context, apache=apache, asked=True) if context else None
+    newer = newer_code(
+        context, daemons, apache, asked=True) if context else None
     if not context or not newer:
         return ()
     return (f"its processes were started at {clock(newer.started)}, before"

@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 
 from modwsgideploy.activation.age import older_than_files
-from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.planner import SiteChange
-from modwsgideploy.activation.unread import unread_sites
+from modwsgideploy.apache.processes import RunningDaemon
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.deployment import drift
 from modwsgideploy.deployment.drift import find_drift
@@ -29,12 +28,10 @@ from modwsgideploy.system.files import text_or_empty
 
 
 def drift_in_apache(context: CheckContext, change: SiteChange,
-                    refusal: Iterable[str], layout: ApacheLayout, runs: bool
-                    ) -> Iterator[Drift]:
+                    refusal: Iterable[str]) -> Iterator[Drift]:
     """Find what of a site that is on is not as its deployment has it.
 
-    ``change`` is what `enable` would do, unless there is a ``refusal``;
-    ``runs`` says whether Apache does.
+    ``change`` is what `enable` would do, unless there is a ``refusal``.
     """
     for message in refusal:
         yield Drift(INSTALLED, message)
@@ -42,16 +39,20 @@ def drift_in_apache(context: CheckContext, change: SiteChange,
     if paths:
         yield Drift(INSTALLED, f"{paths}: not as the deployment has it;"
                     f" `{context.command('enable')}` installs it")
-    elif runs and unread_sites([change], layout, True):
+
+
+def drift_in_processes(context: CheckContext, unread: bool,
+                       daemons: Iterable[RunningDaemon], apache: int
+                       ) -> Iterator[Drift]:
+    """Find whether a site that was just asked runs as its files have it.
+
+    ``unread`` says whether Apache has still to read them; ``apache`` is the
+    id of its main process, and ``daemons`` are those that run now.
+    """
+    if unread:
         yield Drift(UNREAD, "Apache has not read its files since they were"
                     f" changed; `{context.command('enable')}` has it reload")
-
-
-def drift_in_processes(context: CheckContext, apache: int
-                       ) -> Iterator[Drift]:
-    """Find whether a site that was just asked runs older code than its files
-    have; ``apache`` is the id of Apache's main process."""
-    for message in older_than_files(context, apache):
+    for message in older_than_files(context, apache, daemons):
         yield Drift(CODE, message)
 
 

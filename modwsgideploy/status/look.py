@@ -12,6 +12,7 @@ from modwsgideploy.activation.found import Installed
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.unread import unread_sites
 from modwsgideploy.apache.control import find_service
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.processes import running_daemons
@@ -69,8 +70,7 @@ class Look:
         if maintained and not refusal:
             # What `enable` would change is to end that.
             change = change._replace(own=(), shared=())
-        drift = [*(drift_in_apache(context, change, refusal, self._layout,
-                                   bool(self.apache)) if on else ()),
+        drift = [*(drift_in_apache(context, change, refusal) if on else ()),
                  *drift_in_files(context, written)]
         status = SiteStatus(
             change.name, change.url, on, False, maintained, source,
@@ -109,13 +109,16 @@ class Look:
         seen = list(seen)
         changes = [each.change for each in seen if each.change]
         answers = ask_sites(changes, self._layout, self._timeout_seconds)
+        unread = unread_sites(changes, self._layout, True)
+        daemons = running_daemons()
         found = []
         for status, change, context in seen:
             if change and context:
                 why, answer = answers.get(status.name, ("", None))
                 status = _with_certificate_trouble(status._replace(
                     trouble=why, answer=answer and answer.probe, drift=(
-                        *drift_in_processes(context, self.apache),
+                        *drift_in_processes(context, change.name in unread,
+                                            daemons, self.apache),
                         *status.drift) if self.apache else status.drift))
             found.append(status)
         return found

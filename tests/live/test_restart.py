@@ -30,6 +30,7 @@ class Restart(ApacheCase):
         self.module = self.shop / "bare_app.py"
         self.enable(self.shop)
         self.wait("/shop/seen")
+        self.settle(shop=2, neighbour=1)
 
     def restart(self, *arguments, **kwargs):
         return self.run_command("restart", *arguments, "--server-config",

@@ -74,10 +74,12 @@ class OfTheHost(StatusCase):
             "Require all granted\n</Files>\n</Directory>\n")
         self.enable(self.shop)
         self.wait("/shop/seen")
+        self.settle(shop=2, neighbour=1, dj=1)
 
     def test_every_site_of_the_host(self):
         self.enable(self.wiki)
         self.disable(self.wiki)
+        self.settle(shop=2, neighbour=1, wiki=0, dj=1)
         rows = self.status()
         self.assertEqual([*rows], ["neighbour", "shop", "wiki", "tool",
                                    "000-default", "django"])
@@ -153,6 +155,7 @@ class OfTheHost(StatusCase):
 
     def test_maintenance_is_not_wrong(self):
         self.disable(self.shop, "--maintenance")
+        self.settle(shop=2)
         row = self.status(self.shop)["shop"]
         self.assertRegex(row, " maintenance +2 since .* 503 in [^ ]+ s$")
         self.run_command("restart", self.shop, "--server-config", self.config)
@@ -199,8 +202,9 @@ class OfTheHost(StatusCase):
             sample.config, "--egg-cache=", "--platform=debian",
             "--log-directory", self.root / "log")
         self.enable(self.wiki, "--output-dir", elsewhere)
+        self.settle(shop=2, wiki=1)
         row = self.status()["wiki"]
-        self.assertRegex(row, " on +[12] since .* 200 in ")
+        self.assertRegex(row, " on +1 since .* 200 in ")
         self.assertIn("nothing says where the project of", row)
         user = owner_without_rights(self, self.shop)
         self.assertRegex(self.status(self.shop, user=user)["shop"],

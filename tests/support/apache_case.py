@@ -15,6 +15,7 @@ from pathlib import Path
 from modwsgideploy.apache import binaries
 from modwsgideploy.apache import mod_wsgi as mod_wsgi_module
 from modwsgideploy.apache.probe import probe
+from modwsgideploy.apache.processes import process_of, running_daemons
 from modwsgideploy.system.accounts import find_account
 from tests.support import samples
 
@@ -180,6 +181,19 @@ class ApacheCase(unittest.TestCase):
                 return
             time.sleep(0.01)
         self.fail((self.root / "log" / "error.log").read_text())
+
+    def settle(self, **counts):
+        """Wait till sites have so many processes, and none of before."""
+        for _ in range(1000):
+            daemons = [daemon for daemon in running_daemons()
+                       if (process := process_of(daemon.pid))
+                       and process.parent == self.pid]
+            if all(sum(daemon.title == f"(wsgi:{name})".encode()
+                       for daemon in daemons) == count
+                   for name, count in counts.items()):
+                return
+            time.sleep(0.02)
+        self.fail(f"{counts}, and not {daemons}")
 
     def run_command(self, *arguments, status=0, user=()):
         """What modwsgideploy prints: stdout and stderr."""
