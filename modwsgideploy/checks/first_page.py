@@ -140,9 +140,15 @@ def _production_settings(context: CheckContext, path: str) -> str:
 
 def django_secret(context: CheckContext) -> CheckResult:
     """``SECRET_KEY`` is the one that ``startproject`` wrote, which is in the
-    project's repository: whoever knows it can forge sessions.
+    project's repository: whoever knows it can forge sessions.  Without any,
+    sessions, messages and forms fail.
     """
     answer = _answer(context)
+    if answer and answer["django"].get("no_key"):
+        path = answer["django"]["file"]
+        yield (f"{path}: SECRET_KEY is not set",
+               f"set SECRET_KEY in {path} to os.environ['SECRET_KEY'], and"
+               " give --env SECRET_KEY=VALUE to modwsgideploy deploy")
     if answer and answer["django"].get("generated_key"):
         path = answer["django"]["file"]
         # Others are meant to be used; what is wrong with those comes then.
@@ -175,3 +181,36 @@ def django_static(context: CheckContext) -> CheckResult:
         yield (f"STATIC_ROOT, {django['static_root']}, does not exist",
                sudo(os.path.dirname(django["static_root"])) + shlex.join(
                    [python, manage, "collectstatic", "--noinput"]))
+
+
+# What sets Secure, HttpOnly and SameSite, and where.
+_FLAGS = {
+    "django": ("SESSION_COOKIE_SECURE = True", "SESSION_COOKIE_HTTPONLY ="
+               " True", "SESSION_COOKIE_SAMESITE = 'Lax'", "its settings"),
+    "flask": ("SESSION_COOKIE_SECURE=True", "SESSION_COOKIE_HTTPONLY=True",
+              "SESSION_COOKIE_SAMESITE='Lax'", "app.config"),
+    "pyramid": ("secure=True", "httponly=True", "samesite='Lax'",
+                "the call that makes its session factory"),
+}
+
+
+def cookie_flags(context: CheckContext) -> CheckResult:
+    """The session cookie of Django, Flask or Pyramid is open to scripts of the
+    page without ``HttpOnly``, is sent to other sites' requests without
+    ``SameSite``, and without ``Secure`` goes over plain HTTP, too, where the
+    site has HTTPS.
+    """
+    answer = _answer(context)
+    encrypted = any(each.text.lower() == "on"
+                    for each in context.of("SSLEngine"))
+    for framework, flags in answer["cookies"].items() if answer else ():
+        *settings, place = _FLAGS[framework]
+        named = [*zip(("Secure", "HttpOnly", "SameSite"),  # noqa: B905
+                      settings, flags)][0 if encrypted else 1:]
+        lacking = [(name, setting) for name, setting, is_set in named
+                   if not is_set]
+        if lacking:
+            yield (f"the session cookie of {context.script_path} lacks "
+                   + ", ".join(name for name, _ in lacking),
+                   "set " + ", ".join(setting for _, setting in lacking)
+                   + f" in {place}")

@@ -12,6 +12,7 @@ class DjangoSettings(TypedDict, total=False):
     debug: bool
     hosts: list[str]        # ALLOWED_HOSTS
     generated_key: bool     # SECRET_KEY is that of startproject
+    no_key: bool            # there is none
     static: bool            # its static files are Apache's to serve
     static_root: str
 
@@ -25,6 +26,8 @@ class FirstPageAnswer(TypedDict):
     logged: str       # the last traceback of its log, or ""
     kind: str         # "factory" or "asgi" for what is no application
     django: DjangoSettings
+    # Secure, HttpOnly and SameSite of the session's, by framework
+    cookies: dict[str, list[bool]]
 
 
 class LoadReport(TypedDict, total=False):

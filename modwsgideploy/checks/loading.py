@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import subprocess
 
 # The checks that load it, and those of them that ask for its first page.
+# A hint alone, MWD610, is no reason to ask.
 ASKED = {"MWD603", "MWD604", "MWD605", "MWD606", "MWD607", "MWD608"}
 LOADED = {"MWD601", "MWD602", *ASKED}
 _TIMEOUT_SECONDS = 60

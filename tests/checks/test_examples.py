@@ -26,7 +26,7 @@ from tests.support import TESTS
 # test_requirements.py.  MWD708 is about an Apache that runs: see
 # tests/live/test_enable_https.py.
 SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD606", "MWD607", "MWD608",
-         "MWD609", "MWD708"}
+         "MWD609", "MWD610", "MWD708"}
 # These are about users other than the one who owns the files.
 ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
 # What is typed and matters here; the directories are there already.

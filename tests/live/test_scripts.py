@@ -1,5 +1,8 @@
 """Projects without Paste, served on a real Apache as a user first types it."""
 
+import json
+import subprocess
+import sys
 import tempfile
 import textwrap
 import unittest
@@ -9,6 +12,7 @@ from pathlib import Path
 from tests.support import framework_samples, samples
 from tests.support.deployed import deployed
 
+COMMAND = Path(sys.executable).parent / "modwsgideploy"
 FLASK = """\
 from flask import Flask, url_for
 
@@ -75,6 +79,58 @@ class Served(unittest.TestCase):
             with self.subTest(argument):
                 self.check({path: SCRIPT.format(name)}, Path(path).name,
                            application=argument)
+
+
+PYRAMID = """\
+from pyramid.config import Configurator
+from pyramid.session import SignedCookieSessionFactory
+
+config = Configurator(session_factory=SignedCookieSessionFactory('x'{}))
+application = config.make_wsgi_app()
+"""
+FLASK_KEY = "app.secret_key = 'x'\n"
+
+
+class Cookies(unittest.TestCase):
+    """What `check` says of the session cookie that the application makes."""
+
+    def hints(self, text, virtualenv, *arguments):
+        with tempfile.TemporaryDirectory() as top:
+            Path(top).chmod(0o755)
+            project = Path(top, "shop")
+            project.mkdir()
+            (project / "web.py").write_text(text)
+            for command in (
+                    ["deploy", "-q", "--in-place", "--virtualenv",
+                     virtualenv, *arguments], ["check", "--json"]):
+                done = subprocess.run([COMMAND, *command, project],
+                                      capture_output=True, text=True)
+            site, = json.loads(done.stdout)["sites"]
+            self.assertNotIn("MWD601", str(site["problems"]))
+            return [(each["message"].rpartition("lacks ")[2], each["fix"])
+                    for each in site["problems"] if each["code"] == "MWD610"]
+
+    def test_flask(self):
+        arguments = framework_samples.web(), "--application=web:app"
+        self.assertEqual(self.hints(FLASK, *arguments), [])
+        said = self.hints(FLASK + FLASK_KEY, *arguments)
+        self.assertEqual(said, [
+            ("SameSite", "set SESSION_COOKIE_SAMESITE='Lax' in app.config")])
+        text = FLASK + FLASK_KEY + (
+            "app.config.update(SESSION_COOKIE_SAMESITE='Lax')\n")
+        self.assertEqual(self.hints(text, *arguments), [])
+        said = self.hints(text, *arguments, "--server-name=a.example",
+                          "--certificate=/none/full.pem")
+        self.assertEqual([lacking for lacking, _ in said], ["Secure"])
+
+    def test_pyramid(self):
+        arguments = (samples.pyramid().virtualenv,
+                     "--application=web:application")
+        (lacking, fix), = self.hints(PYRAMID.format(""), *arguments)
+        self.assertEqual(lacking, "HttpOnly")
+        self.assertIn("httponly=True in the call", fix)
+        self.assertEqual(self.hints(
+            PYRAMID.format(", httponly=True"), *arguments), [])
 
 
 class OneProcess(unittest.TestCase):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from modwsgideploy.catalog.checks.model import ERROR, LOAD, WARNING, Check
+from modwsgideploy.catalog.checks.model import (
+    ERROR,
+    HINT,
+    LOAD,
+    WARNING,
+    Check,
+)
 
 APPLICATION = (
     Check(
@@ -112,5 +118,17 @@ setup(name='Shop', packages=['shop'],
       install_requires=['TurboGears2', 'SQLAlchemy'])
 """, "shop/model.py": """\
 from sqlalchemy import create_engine
+"""}),
+    Check(
+        "MWD610", HINT, "a session cookie of the application without flags",
+        "first_page.cookie_flags", since="1.0.0", cost=LOAD,
+        bad={"shop.py": """\
+app = Flask(__name__)
+app.secret_key = os.environ['SECRET_KEY']
+"""},
+        good={"shop.py": """\
+app = Flask(__name__)
+app.secret_key = os.environ['SECRET_KEY']
+app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE='Lax')
 """}),
 )

@@ -83,16 +83,44 @@ def django_settings():
         return {}
     module = sys.modules.get(getattr(settings, 'SETTINGS_MODULE', ''))
     hosts = [str(host) for host in settings.ALLOWED_HOSTS]
+    try:
+        key = str(settings.SECRET_KEY)
+    except Exception:
+        key = ''
     middleware = ' '.join(getattr(settings, 'MIDDLEWARE', None) or ())
     return {
         'file': getattr(module, '__file__', '') or '',
         'debug': bool(settings.DEBUG), 'hosts': hosts,
-        'generated_key': str(settings.SECRET_KEY).startswith(
-            'django-insecure-'),
+        'generated_key': key.startswith('django-insecure-'),
+        'no_key': not key,
         'static': ('django.contrib.staticfiles' in settings.INSTALLED_APPS
                    and 'whitenoise' not in middleware
                    and '//' not in str(settings.STATIC_URL)),
         'static_root': str(settings.STATIC_ROOT or '')}
+
+
+def cookies(application):
+    """The flags of the session's cookie, by the framework that sets it."""
+    found = {}
+    django = getattr(sys.modules.get('django.conf'), 'settings', None)
+    if getattr(django, 'configured', False) and (
+            'django.contrib.sessions' in django.INSTALLED_APPS):
+        found['django'] = [getattr(django, 'SESSION_COOKIE_' + name, None)
+                           for name in ('SECURE', 'HTTPONLY', 'SAMESITE')]
+    flask = getattr(sys.modules.get('flask'), 'Flask', None)
+    if flask and isinstance(application, flask) and application.secret_key:
+        found['flask'] = [application.config.get('SESSION_COOKIE_' + name)
+                          for name in ('SECURE', 'HTTPONLY', 'SAMESITE')]
+    registry = getattr(application, 'registry', None)
+    if registry is not None and 'pyramid.interfaces' in sys.modules:
+        factory = registry.queryUtility(
+            sys.modules['pyramid.interfaces'].ISessionFactory)
+        if hasattr(factory, '_cookie_secure'):
+            found['pyramid'] = [getattr(factory, '_cookie_' + name, None)
+                                for name in ('secure', 'httponly',
+                                             'samesite')]
+    return {name: [bool(flag) for flag in flags]
+            for name, flags in found.items()}
 
 
 def ask(application, answer):
@@ -140,10 +168,11 @@ if request and not loaded['error']:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(5)
     answer = {'headers': [], 'status': '', 'raised': '', 'kind': '',
-              'django': {}}
+              'django': {}, 'cookies': {}}
     try:
         answer['kind'] = kind_of(names['application'])
         answer['django'] = django_settings()
+        answer['cookies'] = cookies(names['application'])
     except Exception:
         pass  # then it is found out by asking
     if not answer['kind']:
