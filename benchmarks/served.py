@@ -1,6 +1,10 @@
-"""Requests per second: the generated site, the barest, mod_wsgi-express.
+"""Requests per second: the generated site, the barest, and what others make.
 
-The same application, Apache, mod_wsgi, number of processes and of threads.
+The same application, number of processes and of threads; of Apache the same
+mod_wsgi for the generated site, with all that it has by default in a
+VirtualHost, for the barest configuration (with an access log, as the others
+have) and for mod_wsgi-express.  Where nginx is not installed, gunicorn and
+uWSGI behind it are left out.
 Rounds alternate and are short, and a ratio is the median of those of each
 round, so that what else the machine does meets all alike.
 """
@@ -13,6 +17,8 @@ import statistics
 import subprocess
 import tempfile
 import time
+
+import gateways
 
 from modwsgideploy.commands import inputs, private_sites
 from modwsgideploy.server.configuration import Served
@@ -38,13 +44,16 @@ def main(global_conf):
 '''
 SCRIPT = APPLICATION + "\napplication = main({})\n"
 BARE = """
+CustomLog {directory}/access.log combined
 WSGIDaemonProcess bare processes=2 threads=15
 WSGIScriptAlias /hello {script} \\
     process-group=bare application-group=%{{GLOBAL}}
+Alias /hello/static {directory}/static
 <Directory {directory}>
     Require all granted
 </Directory>
 """
+STYLE = "p { color: blue }\n" * 500
 
 
 def rows():
@@ -61,16 +70,32 @@ def rows():
             "mod_wsgi-express": stack.enter_context(
                 express(top, project, modules)),
         }
+        aims = [0.95, 1.3]
+        if gateways.is_there():
+            script = f"{project}/bare.wsgi"
+            urls["gunicorn behind nginx"] = stack.enter_context(
+                gateways.gunicorn(top, script))
+            urls["uWSGI behind nginx"] = stack.enter_context(
+                gateways.uwsgi(top, script))
+            aims += [0, 0]
+        static = [urls[name] + "/static/style.css"
+                  for name in ("the generated site",
+                               "the barest configuration")]
         rates = {name: [] for name in urls}
         for number in range(ROUNDS + 1):
             for name, url in urls.items():
-                rate = load(url)
+                rate = load(url + "/")
                 if number:
                     rates[name].append(rate)
+        files = [[load(url) for url in static] for _ in range(ROUNDS)]
     ours, *others = urls
     yield row(ours, rates[ours], [], "")
-    for name, aim in zip(others, (0.95, 1.2)):  # noqa: B905 (two of each)
-        yield row(name, rates[name], rates[ours], f">= {aim:.2f}")
+    for name, aim in zip(others, aims):  # noqa: B905 (as many)
+        yield row(name, rates[name], rates[ours],
+                  f">= {aim:.2f}" if aim else "")
+    delivered, aliased = zip(*files)  # noqa: B905 (pairs)
+    yield row("a static file of the generated site", delivered, [], "")
+    yield row("a static file, by a bare Alias", aliased, delivered, ">= 0.90")
     with tempfile.TemporaryDirectory() as top:
         os.chmod(top, 0o755)
         yield from first_request(prepare(top), modules)
@@ -87,9 +112,9 @@ def row(name, rates, ours, aim):
 def prepare(top):
     """A project without dependencies in a directory of its own."""
     project = os.path.join(top, "hello")
-    os.mkdir(project)
+    os.makedirs(os.path.join(project, "static"))
     for name, text in (("hello.py", APPLICATION), ("hello.ini", INI),
-                       ("bare.wsgi", SCRIPT)):
+                       ("bare.wsgi", SCRIPT), ("static/style.css", STYLE)):
         with open(os.path.join(project, name), "w") as stream:
             stream.write(text)
     return project
@@ -98,10 +123,11 @@ def prepare(top):
 @contextlib.contextmanager
 def generated(project, modules):
     """Serve the deployment that is generated; its URL."""
-    settings = {"config": Setting("hello.ini", "benchmark"),
-                "in-place": Setting("yes", "benchmark"),
-                "virtualenv": Setting(str(samples.bare().virtualenv),
-                                    "benchmark")}
+    settings = {name: Setting(value, "benchmark") for name, value in {
+        "config": "hello.ini", "in-place": "yes",
+        "virtualenv": str(samples.bare().virtualenv),
+        "server-name": "127.0.0.1", "mount-point": "/hello",
+        "static": (f"/static={project}/static",)}.items()}
     read_project, _, platform = inputs.read(project, settings)
     with Server(virtualenv=modules) as server:
         site = private_sites.private_site(read_project, settings, platform,
@@ -148,7 +174,7 @@ def express(top, project, modules):
 def load(url):
     """The requests per second that wrk gets from ``url``."""
     told = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url + "/"],
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url],
         check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
     if "Non-2xx" in told:
         raise SystemExit(f"{url} answers with errors:\n{told}")
