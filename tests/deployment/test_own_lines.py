@@ -183,6 +183,11 @@ class OwnLines(PieceCase):
         self.assertEqual({each["action"] for each in
                           json.loads(out)["sites"][0]["files"]},
                          {"unchanged"})
+        out, _ = self.deploy("--json", "-f", "--limit-request-body=77")
+        self.assertEqual({each["action"] for each in
+                          json.loads(out)["sites"][0]["files"]},
+                         {"unchanged", "update"})
+        self.assertNotIn("myapp.bak", self.written())
         os.remove(self.path("apache/" + BASE))
         self.deploy()
         self.assertEqual(own_lines(self.text("myapp")), OWN)
