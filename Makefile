@@ -1,6 +1,6 @@
 # make run     a TurboGears 2 sample, deployed and served on a private Apache
 # make test    the whole test suite
-# make fuzz    its properties and attacks with ever new values, FUZZ=20 times as many
+# make fuzz    its properties and attacks with other values, FUZZ=20 times more
 # make lint, docs, bench, golden
 #
 # Each does its own set-up: system packages (Debian, Ubuntu) when root or sudo

@@ -209,7 +209,8 @@ class Anywhere(Interrupted):
     def killed_at(self, number, command):
         """Have it killed ahead of a call (`killing`); the exit status."""
         return subprocess.run(
-            [sys.executable, "-m", "tests.support.killing", f"{number}",
+            [sys.executable, "-m", "tests.support.killing", "KILL",
+             f"{number}",
              command, self.shop, "--server-config", self.config,
              *["--no-check"] * (command == "enable")], cwd=TOP, check=False,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

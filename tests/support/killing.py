@@ -1,8 +1,8 @@
-"""Run a command that is killed with -9 ahead of one of its calls.
+"""Run a command that gets a signal ahead of one of its calls.
 
-``python -m tests.support.killing NUMBER ARGUMENT ...`` runs ``modwsgideploy
-ARGUMENT ...``, and kills it, with the child that writes for it, ahead of the
-call of that number that touches a disk or starts a program.
+``python -m tests.support.killing SIGNAL NUMBER ARGUMENT ...`` runs
+``modwsgideploy ARGUMENT ...``, and sends it the signal, such as KILL, ahead of
+the call of that number that touches a disk or starts a program.
 """
 
 import mmap
@@ -15,8 +15,8 @@ CALLS = """chmod chown fchmod fchown fsync link makedirs mkdir pwrite rename
     rmdir symlink unlink utime write""".split()
 
 
-def main(number, arguments):
-    """Run ``arguments``; be killed ahead of the call ``number``."""
+def main(name, number, arguments):
+    """Run ``arguments``; get the signal ahead of the call ``number``."""
     command = os.getpid()
     count = mmap.mmap(-1, 8)     # shared with the children
 
@@ -24,12 +24,12 @@ def main(number, arguments):
         done = int.from_bytes(count[:], "big") + 1
         count[:] = done.to_bytes(8, "big")
         if done == number:
-            if os.getpid() != command:
-                os.kill(command, signal.SIGKILL)
-            os.kill(os.getpid(), signal.SIGKILL)
+            # A child that writes for the command has it, too.
+            for process in dict.fromkeys([command, os.getpid()]):
+                os.kill(process, signal.Signals[f"SIG{name}"])
 
-    for name in CALLS:
-        setattr(os, name, after(ahead, getattr(os, name)))
+    for each in CALLS:
+        setattr(os, each, after(ahead, getattr(os, each)))
     subprocess.Popen.__init__ = after(ahead, subprocess.Popen.__init__)
     os.open = after(ahead, os.open, lambda _, flags, *rest: flags & os.O_CREAT)
 
@@ -50,4 +50,4 @@ def after(ahead, function, counts=lambda *args: True):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
