@@ -13,7 +13,7 @@ What `planner` plans, made safe:
 from __future__ import annotations
 
 import os
-from typing import Callable, Iterable, NamedTuple, Sequence
+from typing import Iterable, NamedTuple, Sequence
 
 from modwsgideploy.activation.answers import Answer, LogMarks, meaning
 from modwsgideploy.activation.asking import Asking, OnDone
@@ -72,7 +72,7 @@ def apply_changes(sites: Sequence[SiteChange], layout: ApacheLayout,
     no site's fault; nothing has changed then.
     """
     run = Run(layout, options, on_done)
-    run.guard(lambda: run.go(sites))
+    run.guarded(sites)
     return {site.name: run.result(site) for site in sites}
 
 
@@ -95,11 +95,13 @@ class Run:
         self.checkpoint = CheckpointFile(layout)
         self.before: InForce | None = None
 
-    def guard(self, work: Callable[[], None]) -> None:
-        """Do ``work``; whatever ends it before its time, put all back."""
+    def guarded(self, sites: Sequence[SiteChange]) -> None:
+        """Do it all; whatever ends it before its time, put all back."""
         handlers = stop_on_signals()
         try:
-            work()
+            self.go(sites)
+            with ignored_signals(handlers):   # it is done
+                self.finish(sites)
         except BaseException as error:
             with ignored_signals(handlers):
                 self.back_out(error)
@@ -109,12 +111,11 @@ class Run:
                 pass
 
     def go(self, sites: Sequence[SiteChange]) -> None:
-        """Do it all.  Raises Failed."""
+        """Have the changes take effect.  Raises Failed."""
         self.try_out(sites)
         if self.applied and self.options.reload:
             self.load()
             self.ask(self.applied)
-        self.finish(sites)
 
     def try_out(self, sites: Sequence[SiteChange]) -> None:
         """Put the files in their places, as far as Apache accepts them.

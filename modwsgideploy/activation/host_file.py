@@ -45,6 +45,7 @@ from modwsgideploy.activation.state import (
     NOTHING,
     PathChange,
     read_state,
+    read_written,
     unless_there,
 )
 from modwsgideploy.apache import shared_hosts
@@ -89,7 +90,7 @@ def generated_of(context: CheckContext, before: str = "") -> Generated:
     if before:
         head, name = os.path.split(before)
         found += [read_record(head).generated.get(name),
-                  read_state(os.path.realpath(before)).text]
+                  read_written(before).text]
     cut = [parts.cut(text) for text in found if text]
     return Generated(
         (site.through_current(context.conf), *filter(None, [before])),
@@ -104,7 +105,7 @@ def plan_mount(context: CheckContext, sharing: Sharing, generated: Generated,
     ``installed`` is where its processes go.  Raises DeployError.
     """
     site = context.site
-    text = read_state(os.path.realpath(context.conf)).text or ""
+    text = read_written(context.conf).text or ""
     if parts.cut(text) is None:
         raise Failed(
             f"{context.conf}: does not show where the application begins, so"
@@ -241,7 +242,7 @@ def _new_host(context: CheckContext, sharing: Sharing, overwrite: bool
                               f"{maker.conf_name}", maker, sharing)]
         return HostPlan(tuple(changes), _made(changes))
     source = f"{owner.output_dir}/{owner.name}"
-    if parts.cut(read_state(os.path.realpath(source)).text or "") is None:
+    if parts.cut(read_written(source).text or "") is None:
         raise Failed(f"{source}: does not show what is the host's in it, or is"
                      " missing; write it with `modwsgideploy deploy"
                      f" {shell(owner.project_directory)}`")

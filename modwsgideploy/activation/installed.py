@@ -18,6 +18,7 @@ from modwsgideploy.activation.state import (
     PathChange,
     PathState,
     read_state,
+    read_written,
     unless_there,
 )
 from modwsgideploy.errors import DeployError, Failed
@@ -82,7 +83,7 @@ def plan_copy(source: str, path: str, earlier: tuple[str | None, ...],
     overwritten.
     """
     names = names or (source,)
-    written = read_state(os.path.realpath(source))
+    written = read_written(source)
     text = part(written.text or "")
     old = read_state(path)
     if old.link is not None:

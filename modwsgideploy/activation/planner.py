@@ -6,6 +6,7 @@ import os
 import re
 from typing import Iterable, Iterator, NamedTuple
 
+from modwsgideploy.activation import certbot
 from modwsgideploy.activation.endpoint import (
     Endpoint,
     endpoints_in_host,
@@ -48,6 +49,7 @@ from modwsgideploy.activation.state import (
     PathChange,
     PathState,
     read_state,
+    read_written,
     unless_there,
 )
 from modwsgideploy.checks.context import CheckContext
@@ -94,6 +96,15 @@ class SiteChange(NamedTuple):
         return next((change.old.exists for change in self.own
                      if change.path == self.files[-1]),
                     os.path.lexists(self.files[-1]))
+
+
+def new_texts(site: SiteChange) -> Iterator[str]:
+    """Yield what the files of ``site`` gain, but for certbot's copies."""
+    for change in (*site.own, *site.host):
+        if change.new.text and certbot.COPY_SUFFIX not in change.path:
+            known = (change.old.text or "").split("\n")
+            yield "\n".join(line for line in change.new.text.split("\n")
+                            if line not in known)
 
 
 def plan_on(context: CheckContext, sharing: Sharing,
@@ -246,7 +257,7 @@ def _server_wide(context: CheckContext, layout: ApacheLayout,
         return []
     source = os.path.join(site.output_dir, named[0])
     path = f"{layout.platform.conf}/{named[1]}.conf"
-    written, old = read_state(source), read_state(path)
+    written, old = read_written(source), read_state(path)
     if written.text is None:
         raise DeployError(f"{source}: is missing; write it with"
                           f" `{context.redeploy()}`")

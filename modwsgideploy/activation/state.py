@@ -8,6 +8,7 @@ from typing import Iterable, Iterator, NamedTuple
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system import transaction
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 
 class PathState(NamedTuple):
@@ -61,6 +62,16 @@ def read_state(path: str) -> PathState:
         raise DeployError(f"{path}: cannot be read ({error.strerror}); run it"
                           " as root") from None
     raise DeployError(f"{path}: is neither a file nor a link; move it away")
+
+
+def read_written(path: str) -> PathState:
+    """Read a file of a deployment with the rights of whoever owns that.
+
+    Raises DeployError.
+    """
+    with acting_as(owner_on_the_way(path, reading=True)):
+        state = read_state(os.path.realpath(path))
+    return state._replace(mode=state.mode & 0o644)
 
 
 def unless_there(changes: Iterable[PathChange]) -> list[PathChange]:

@@ -1,9 +1,12 @@
-"""Find the directives with which Apache runs code as root at its start."""
+"""Find the directives with which Apache runs code as root at its start.
+
+Or opens a file as root, to write what visitors and applications say.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 
 class RootDirective(NamedTuple):
@@ -19,7 +22,9 @@ _NAMES = frozenset("""
     loadmodule loadfile include includeoptional use
     perlmodule perlrequire perlconfigrequire perlloadmodule
     mdmessagecmd mdnotifycmd mdchallengedns01
-    sslcryptodevice pidfile serverroot user group
+    sslcryptodevice pidfile serverroot user group assignuserid ruidgid
+    scoreboardfile lockfile defaultruntimedir scriptsock wsgilazyinitialization
+    sslsessioncache sslstaplingcache fcgidprocesstablefile mdstoredir
     """.split())
 # Those that do so with some arguments only.
 _ARGUMENTS = re.compile(r"""(?ix)
@@ -28,14 +33,19 @@ _ARGUMENTS = re.compile(r"""(?ix)
     | rewritemap \s .* \b prg:
     | sslpassphrasedialog \s .* (?: \| | exec: )
     | sslrandomseed \s .* \b exec:""")
+_LOG = re.compile(r"""(?ix)
+    \s* (?:error|custom|transfer|forensic|global|secaudit|secdebug)log \s+
+    (?: "([^"]*)" | '([^']*)' | (\S+))""")
 # A name made of what a Define or a macro says could be any of them.
 _NAME = re.compile(r"\s*(<?/?)([^\s>]*)")
 
 
-def root_directives(text: str) -> list[RootDirective]:
+def root_directives(text: str, may_log: Callable[[str], bool] = bool
+                    ) -> list[RootDirective]:
     """Return the lines of a configuration that act with root's rights.
 
     Conditions and sections do not count: what is off now can be on later.
+    ``may_log(path)`` says whether root may write a log there.
     """
     found = []
     for number, line in _logical_lines(text):
@@ -43,9 +53,17 @@ def root_directives(text: str) -> list[RootDirective]:
         lowered = name.lower()
         if (not start and (lowered in _NAMES or _ARGUMENTS.match(line.strip()))
                 or start == "<" and lowered == "perl"
+                or any(not may_log(path) for path in _log_files(line))
                 or "$" in name or "%" in name):
             found.append(RootDirective(number, line.strip()))
     return found
+
+
+def _log_files(line: str) -> list[str]:
+    """Return the file, if any, that a line has Apache write a log to."""
+    match = _LOG.match(line)
+    path = next(filter(None, match.groups()), "") if match else ""
+    return [path] if path and not re.match("syslog(?::|$)", path) else []
 
 
 def _logical_lines(text: str) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from modwsgideploy.catalog.checks import (
+    ALWAYS,
     CHEAP,
     CHECKS,
     CODES,
@@ -70,7 +71,7 @@ def run(context: CheckContext,
 
 def _findings(check: Check, context: CheckContext) -> list[Finding]:
     """Make one check, unless the site skips it."""
-    if check.code in context.site.skip:
+    if check.code in context.site.skip and check.code not in ALWAYS:
         return []
     # What several mount points have in common is said once.
     return [Finding(check.level, check.code, message, fix)

@@ -15,6 +15,7 @@ from modwsgideploy.apache.root_directives import (
     RootDirective,
     root_directives,
 )
+from modwsgideploy.backends import BACKENDS
 from modwsgideploy.checks.apache_modules import needed_modules
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
@@ -90,28 +91,74 @@ def others_root_directives(context: CheckContext
 
     Each with the path of its file.  Even testing such a file does it.
     """
-    paths = [context.conf, os.path.join(context.site.output_dir,
-                                        "baseline.conf")]
+    named = BACKENDS[context.site.backend].server_conf(context.site)
+    paths = [context.conf, *(os.path.join(context.site.output_dir, name)
+                             for name in (named or ())[:1])]
     return [(path, each) for path in paths
             if path in context.texts and owner_on_the_way(path)
-            for each in root_directives(context.texts[path])
-            if not _includes_roots_own(each.text)]
+            for each in _root_directives(context.texts[path], context)]
 
 
-def _includes_roots_own(text: str) -> bool:
+def gains_root(text: str, context: CheckContext) -> bool:
+    """Whether Apache would do as root what another user has put into a text
+    that is made of the deployment's configuration."""
+    return bool(owner_on_the_way(context.conf)
+                and _root_directives(text, context))
+
+
+def _root_directives(text: str, context: CheckContext) -> list[RootDirective]:
+    return [each for each in root_directives(
+        text, lambda path: _may_log(path, context))
+        if not _includes_roots_own(each.text, context)]
+
+
+def _includes_roots_own(text: str, context: CheckContext) -> bool:
     """Whether a directive includes files that root alone can change, such as
-    those of a directory beside Apache's own."""
+    those of a directory beside Apache's own.
+
+    What is in a log others choose, though root writes it.
+    """
     name, *patterns = words(text)
     if name.lower() not in ("include", "includeoptional") or (
             len(patterns) != 1 or not patterns[0].startswith("/")):
         return False
     # What is in force is what the pattern finds then, not now.
-    head = re.sub(r"[^/]*[*?\[$].*", "", patterns[0])
+    head = os.path.dirname(re.sub(r"[^/]*[*?\[$].*", "", patterns[0]))
+    return not _is_for_logs(os.path.realpath(head), context) and all(
+        map(_is_roots, (head, *glob.glob(patterns[0]))))
+
+
+def _is_roots(path: str) -> bool:
+    """Whether nobody but root can change ``path`` or what is in it."""
     try:
-        return not any(map(owner_on_the_way, (
-            os.path.dirname(head), *glob.glob(patterns[0]))))
-    except DeployError:      # everybody can change it
+        return not owner_on_the_way(path)
+    except DeployError:     # everybody can
         return False
+
+
+def _may_log(path: str, context: CheckContext) -> bool:
+    """Whether Apache may write the log ``path`` that another user has named.
+
+    It does so as root.  So it has to be where root has logs, and nobody else
+    can put a link there.
+    """
+    directory = os.path.realpath(os.path.dirname(
+        os.path.join(context.host.root, path)))
+    return "$" not in path and _is_roots(directory) and _is_for_logs(
+        directory, context)
+
+
+def _is_for_logs(directory: str, context: CheckContext) -> bool:
+    """Whether root has logs in ``directory``, or above it."""
+    host, site = context.host, context.site
+    logs = [os.path.join(host.root, each.arguments[0])
+            for each in host.directives.of(
+                "ErrorLog", "CustomLog", "TransferLog")
+            if each.arguments and _is_roots(each.path)]
+    known = {os.path.realpath(each) for each in (
+        site.platform.log_directory, *map(os.path.dirname, logs))}
+    return any(directory == each or directory.startswith(each + "/")
+               for each in known if each != "/")
 
 
 @contextmanager

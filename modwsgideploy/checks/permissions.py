@@ -65,8 +65,10 @@ def open_to_all(context: CheckContext) -> CheckResult:
 
 def root_directives_of_others(context: CheckContext) -> CheckResult:
     """The configuration is another user's, and has what Apache does as root
-    when it starts or tests it: a module to load, a program that gets the log.
-    That user would have root's rights.
+    when it starts or tests it: a module to load, a program that gets the log,
+    a log anywhere else than where root has logs.  That user would have root's
+    rights.  ``enable`` refuses it even with ``--no-check``, and no ``skip``
+    leaves it out.
     """
     for path, each in others_root_directives(context):
         yield (f"{path}:{each.line}: Apache would do this as root, and root"

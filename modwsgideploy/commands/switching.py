@@ -290,12 +290,19 @@ class Switching:
 
     def _passed(self, candidates: list[Candidate]) -> list[Candidate]:
         """Return ``candidates``; refused those that the checks stop."""
-        if self.on and not self.run.no_check and self.changing(candidates):
-            return self._checked(candidates)
+        from modwsgideploy.catalog.checks import ALWAYS
+
+        if self.on and self.changing(candidates):
+            return self._checked(candidates,
+                                 ALWAYS if self.run.no_check else ())
         return candidates
 
-    def _checked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Return ``candidates``; refused those that the checks stop."""
+    def _checked(self, candidates: Sequence[Candidate],
+                 codes: Sequence[str]) -> list[Candidate]:
+        """Return ``candidates``; refused those that the checks stop.
+
+        ``codes`` names the checks to make, by default all.
+        """
         from modwsgideploy import checks
         from modwsgideploy.catalog import checks as catalog
         from modwsgideploy.checks.finding import Finding
@@ -305,14 +312,15 @@ class Switching:
         contexts = {number: each.context
                     for number, each in enumerate(candidates)
                     if each.context and each.change and each.change.paths}
-        # Looked at once, and not by each child again.
-        self.host.prefetch()
+        if not codes:    # looked at once, and not by each child again
+            self.host.prefetch()
         with progress(len(contexts), self.run) as bar:
             # What Apache says itself it says soon, of all sites together.
             found = parallel_map(
                 lambda number: [tuple(finding) for finding in checks.run(
                     contexts[number], (catalog.CHEAP, catalog.HOST),
-                    rejected=False)], contexts, self.run.workers)
+                    rejected=False, codes=codes)], contexts,
+                self.run.workers)
             for number, rows in found:
                 checked[number] = checked[number]._replace(
                     findings=[Finding(*entry) for entry in rows])
@@ -323,6 +331,8 @@ class Switching:
     def _judged(self, candidate: Candidate, context: CheckContext
                 ) -> Candidate:
         """Return ``candidate``; refused if its findings stop it."""
+        from modwsgideploy.catalog.checks import ALWAYS
+
         loaded = tuple(f"the module {name}," for name in
                        missing_modules(context, self.layout))
         findings = [
@@ -334,13 +344,30 @@ class Switching:
         self._print_findings(candidate)
         errors = [finding for finding in findings if finding.level == "error"]
         if not errors:
-            return candidate
+            return self._as_checked(candidate, context)
+        remedy = "--no-check switches it on nevertheless"
+        if any(finding.code in ALWAYS for finding in errors):
+            remedy = "--no-check does not help, as others would gain rights"
         messages = [f"{len(errors)} error{'s' * (len(errors) != 1)} in its"
-                    " way; --no-check switches it on nevertheless"]
+                    f" way; {remedy}"]
         if self.run.json or self.run.verbosity < 0:
             messages += [f"{finding.message} [{finding.code}]: {finding.fix}"
                          for finding in errors]
         return candidate.refused(*messages)
+
+    def _as_checked(self, candidate: Candidate, context: CheckContext
+                    ) -> Candidate:
+        """Return ``candidate``; refused if what is to be installed is not
+        what was checked, as its owner could have changed it meanwhile."""
+        from modwsgideploy.checks.config_test import gains_root
+
+        if candidate.change and any(
+                gains_root(text, context)
+                for text in planner.new_texts(candidate.change)):
+            return candidate.refused(
+                f"{context.conf}: was changed while it was read, to what"
+                " Apache would do as root")
+        return candidate
 
     def _print_findings(self, candidate: Candidate) -> None:
         if self.run.json:

@@ -206,11 +206,32 @@ class Anywhere(Interrupted):
                        == (200 if is_on else 404))
         self.assertEqual(len(told), 4)
 
-    def killed_at(self, number, command):
-        """Have it killed ahead of a call (`killing`); the exit status."""
+    def test_ctrl_c_ahead_of_any_change(self):
+        """Whole as soon as the command has ended, and nothing is left."""
+        self.enable(self.shop, "-q", "--no-check")
+        on = self.tree()
+        self.disable(self.shop, "-q")
+        off = self.tree()
+        step = 1 if os.environ.get("FUZZ") else 4
+        for command, before in ("enable", off), ("disable", on):
+            for number in range(2, 99, step):
+                status = self.killed_at(number, command, "INT")
+                tree = self.tree()
+                self.assertTrue(tree in (on, off), (
+                    command, number, set(tree.items()) - set(on.items())))
+                if tree != before:
+                    break
+                self.assertEqual(status, 130)
+            self.assertGreater(number, 20)
+            self.assertIn(status, (0, 130))
+            self.until(lambda tree=tree: self.get("/shop/seen").status
+                       == (200 if tree == on else 404))
+            self.enable(self.shop, "-q", "--no-check")
+
+    def killed_at(self, number, command, name="KILL"):
+        """Have it get a signal ahead of a call; the exit status."""
         return subprocess.run(
-            [sys.executable, "-m", "tests.support.killing", "KILL",
-             f"{number}",
+            [sys.executable, "-m", "tests.support.killing", name, f"{number}",
              command, self.shop, "--server-config", self.config,
              *["--no-check"] * (command == "enable")], cwd=TOP, check=False,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -22,8 +22,8 @@ from modwsgideploy.catalog.checks.permissions import PERMISSIONS
 from modwsgideploy.catalog.checks.server import SERVER
 from modwsgideploy.catalog.checks.site import SITE
 
-__all__ = ["CHEAP", "CHECKS", "CODES", "ERROR", "GROUPS", "HINT", "HOST",
-           "LOAD", "REJECTED", "WARNING", "Check"]
+__all__ = ["ALWAYS", "CHEAP", "CHECKS", "CODES", "ERROR", "GROUPS", "HINT",
+           "HOST", "LOAD", "REJECTED", "WARNING", "Check"]
 
 # The sections of the documentation.
 GROUPS = (
@@ -39,3 +39,6 @@ CHECKS = tuple(check for _, group in GROUPS for check in group)
 CODES = {check.code: check for check in CHECKS}
 # What Apache itself says, which counts only if no other check has found why.
 REJECTED = "MWD305"
+# What would give root's rights to others.  A site cannot leave it out, for
+# they may have written its choices; nor can a user by --no-check.
+ALWAYS = ("MWD208", "MWD209", "MWD210")
