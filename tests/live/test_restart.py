@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -124,6 +125,15 @@ class Restart(ApacheCase):
         _, err = self.restart(self.shop, "--no-check", status=1)
         self.assertIn("shop: is off, so it has no processes", err)
         self.enable(self.shop)
+        choices = self.shop / "apache" / "site.ini"
+        text = choices.read_text()
+        choices.write_text(re.sub(
+            "(?m)^(processes|threads) = .*", "", text) + "mode = embedded\n")
+        self.run_command("deploy", self.shop, "-q")
+        _, err = self.restart(self.shop, "--no-check", status=1)
+        self.assertIn("shop: runs in Apache's own processes", err)
+        choices.write_text(text)
+        self.run_command("deploy", self.shop, "-q")
         self.stop()
         _, err = self.restart(self.shop, "--no-check", status=1)
         self.assertIn("Apache does not run", err)
