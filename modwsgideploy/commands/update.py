@@ -96,7 +96,7 @@ def _failed(update: Update, error: DeployError) -> Outcome:
 
 def print_outcome(outcome: Outcome, run: Invocation) -> None:
     """Print what became of one site."""
-    for message in filter(None, outcome.messages):
+    for message in outcome.messages:
         print(f"{outcome.name}: {message}", file=sys.stderr)
     sys.stderr.flush()
     if run.verbosity < 0:

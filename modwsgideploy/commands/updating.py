@@ -273,9 +273,11 @@ class Update:
               " above.  Nothing there is removed.  Do it [y/n]? ", end="",
               file=sys.stderr, flush=True)
         line = sys.stdin.readline()
+        if not line:
+            print(file=sys.stderr)
+            raise Failed("nobody answered whether it is taken over; -y does")
         if not line.strip().lower().startswith("y"):
-            raise Failed("" if line else "\n" + f"{self.name}: nobody agreed"
-                         " that it is taken over; -y does")
+            raise Failed("it was not taken over, as that was the answer")
 
     def outcome(self, release: Release, switch: Switch) -> Outcome:
         """Return the outcome of an update that went well."""
@@ -291,8 +293,6 @@ class Update:
         if self.run.verbosity >= 0 and not self.run.json and (
                 sys.stderr.isatty() or self.run.verbosity > 0):
             print(f"{self.name}: {text}", file=sys.stderr, flush=True)
-
-
 
 
 def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,

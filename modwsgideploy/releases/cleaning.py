@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
@@ -17,6 +18,9 @@ from modwsgideploy.releases.records import (
 )
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
+
+# In which what a run that was killed has started comes to its end.
+_LOCK_SECONDS = 3
 
 
 @contextmanager
@@ -33,11 +37,17 @@ def locked(paths: ReleasePaths) -> Iterator[None]:
             raise DeployError(f"{paths.releases}: {error.strerror}; run it as"
                               " the owner of that, or as root") from None
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DeployError(f"{paths.root}: another update or rollback of it"
-                              " runs; wait for it or end it") from None
+        end = monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if monotonic() > end:
+                    raise DeployError(
+                        f"{paths.root}: another update or rollback of it runs;"
+                        " wait for it or end it") from None
+                sleep(0.05)
         yield
     finally:
         os.close(descriptor)

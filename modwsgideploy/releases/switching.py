@@ -50,6 +50,7 @@ from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import RELEASES, ReleasePaths
 from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.system.guard import guarded
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 from modwsgideploy.system.signals import ignored_signals, stop_on_signals
 
@@ -101,14 +102,23 @@ class Switch:
         """
         handlers = stop_on_signals()
         try:
-            return self._changed() if self.change.paths else self._flipped()
+            if self.change.paths:
+                return self._changed()
+            with guarded(self._back):
+                return self._flipped()
         except BaseException:
             with ignored_signals(handlers):
-                flip(self.paths, self.before)
+                self._back()
             raise
         finally:
             with ignored_signals(handlers):     # which puts them back
                 pass
+
+    def _back(self) -> None:
+        """Lead back to the release before, and have mod_wsgi notice."""
+        flip(self.paths, self.before)
+        if self.before:
+            self._set_time(self.before)
 
     def _changed(self) -> Switched:
         """Switch, and have Apache read another configuration."""
@@ -132,14 +142,14 @@ class Switch:
         older = self._processes(service)
         if older and all(map(_may_signal, older)):
             return self._rolled()
-        self._set_time()
+        self._set_time(self.name)
         flip(self.paths, self.name)
         answer = self._ask(service)
         if not answer.trouble:
             left = self._wait_for_others(service, older)
             return Switched((), answer.probe, left=left)
         # At once: until then visitors get what it answered.
-        flip(self.paths, self.before)
+        self._back()
         why = "\n    ".join([
             f"{answer.endpoint.url} {answer.trouble}",
             *meaning(marks.new_lines(), [self.change])])
@@ -149,7 +159,7 @@ class Switch:
         """Switch, and replace one process after the other."""
         if self.before:
             # So no process notices before it is its turn.
-            self._set_time(_time_of(self._script(self.before)))
+            self._set_time(self.name, _time_of(self._script(self.before)))
         flip(self.paths, self.name)
         result = restart(self.context, self.change, self.layout,
                          self.timeout_seconds, stop=self._trouble)
@@ -174,9 +184,9 @@ class Switch:
         return os.path.join(self.paths.release(name),
                             self.context.script_path[len(head):])
 
-    def _set_time(self, time_ns: int = 0) -> None:
-        """Give the script a time, by default now."""
-        path, wanted = self._script(self.name), time_ns or time_ns_now()
+    def _set_time(self, name: str, time_ns: int = 0) -> None:
+        """Give the script of the release ``name`` a time, by default now."""
+        path, wanted = self._script(name), time_ns or time_ns_now()
         with acting_as(owner_on_the_way(path)), suppress(OSError):
             os.utime(path, ns=(wanted, wanted))
 
@@ -236,7 +246,7 @@ class Switch:
                 if not left or monotonic() > end:
                     return tuple(sorted(left))
                 if monotonic() > touch:
-                    self._set_time()
+                    self._set_time(self.name)
                     touch = end
                 list(pool.map(lambda _: ask(
                     self.change.endpoints, self.timeout_seconds),

@@ -71,9 +71,12 @@ class Updates(ReleaseCase):
         _, err = self.update("--from", self.new_code("2"), status=1)
         self.assertIn(f"+WSGIScriptAlias /shop {self.shop}/current/code/apache"
                       "/shop.wsgi", err.replace("+    WSGI", "+WSGI"))
-        self.assertIn("nobody agreed that it is taken over; -y does", err)
+        self.assertIn("nobody answered whether it is taken over; -y does",
+                      err)
         self.assertEqual(self.tree(), before)
-        self.assertEqual((self.served(), self.releases()), ("1", []))
+        self.assertEqual(self.served(), "1")
+        for name in "releases", "shared", "python":
+            self.assertFalse((self.shop / name).exists(), name)
 
     def test_simulation_makes_and_tries_it(self):
         self.update("--from", self.new_code("2"), "-y")
@@ -224,6 +227,28 @@ class Updates(ReleaseCase):
                               r" its release \S+ was removed")
         self.assertEqual(self.served(), "3")
         self.assertEqual(self.releases(), [before, self.current()])
+
+    def test_one_that_is_killed_in_the_middle_of_the_switch(self):
+        slow = "import time\ntime.sleep(2)"
+        self.update("--from", self.new_code("2", more=slow), "-y")
+        before = self.current()
+        process = self.start_command(
+            "update", self.shop, "--server-config", self.config, "--from",
+            self.new_code("3", more=slow))
+        self.until(lambda: self.current() != before)
+        # One process has loaded the new release, the other has not.
+        self.until(lambda: self.version() == "3")
+        process.kill()
+        process.wait()
+        self.until(lambda: self.current() == before)
+        self.until(lambda: {self.version() for _ in range(20)} == {"2"})
+        self.update("--from", self.new_code("4"))
+        self.assertEqual(self.served(), "4")
+        self.assertEqual(self.releases(), [before, self.current()])
+
+    def version(self):
+        """What one of the processes answers."""
+        return self.get("/shop").body.decode().split()[0]
 
     def until(self, holds):
         for _ in range(6000):
