@@ -78,7 +78,7 @@ system-run:
 system-test:
 	@sh tests/system-packages.sh apache2 libapache2-mod-wsgi-py3 \
 	    python3-venv apache2-dev gcc python3-dev wrk \
-	    libapache2-mod-fcgid libapache2-mod-python \
+	    libapache2-mod-fcgid libapache2-mod-python systemd \
 	    chromium openssl logrotate certbot python3-certbot-apache pebble
 
 clean:

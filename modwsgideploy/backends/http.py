@@ -31,7 +31,7 @@ class AppServer(NamedTuple):
     """What is to be known of an application server."""
 
     requirement: str           # as pip takes it
-    python2: str = ""          # the same for Python 2.7; "" where it is none
+    python2: tuple[str, ...] = ()    # the same for Python 2.7, if it is one
     speaks_asgi: bool = True
     speaks_wsgi: bool = True
 
@@ -39,9 +39,11 @@ class AppServer(NamedTuple):
 # Of granian, the part that takes systemd's socket is the same in all of 2.
 SERVERS = {
     "granian": AppServer("granian>=2.2,<3"),
-    "gunicorn": AppServer("gunicorn>=20.1", "gunicorn<20"),
+    # Its threads are in the package futures, on Python 2.
+    "gunicorn": AppServer("gunicorn>=20.1", ("gunicorn<20", "futures")),
     "uvicorn": AppServer("uvicorn[standard]>=0.30", speaks_wsgi=False),
-    "waitress": AppServer("waitress>=2.1", "waitress<2", speaks_asgi=False),
+    "waitress": AppServer("waitress>=2.1", ("waitress<2",),
+                          speaks_asgi=False),
 }
 MODULES = ("proxy", "proxy_http", "headers")
 DEFAULT = "granian"
@@ -116,7 +118,7 @@ def command(site: Site) -> tuple[str, ...]:
 def requirement(site: Site) -> str:
     """What pip installs besides the application: its server."""
     server = SERVERS[site.app_server]
-    words = [server.python2 if site.python2 else server.requirement]
+    words = [*server.python2] if site.python2 else [server.requirement]
     if site.interface == "asgi" and site.app_server == "gunicorn":
         words = ["gunicorn>=25"]
     # It translates between WSGI and ASGI.

@@ -67,7 +67,7 @@ class Server(SiteCase):
         self.assertEqual(self.site("turbogears2").app_server, "granian")
         self.assertEqual(self.site("pylons").app_server, "gunicorn")
         self.assertEqual(http.requirement(self.site("pylons")),
-                         "'gunicorn<20'")
+                         "'gunicorn<20' futures")
         with self.assertRaisesRegex(DeployError, "is for Python 3"):
             self.site("pylons", app_server="granian")
 

@@ -66,7 +66,6 @@ class Restart(unittest.TestCase):
     def test_asgi(self):
         self.lost(samples.asgi(), "granian")
         self.lost(samples.asgi(), "uvicorn")
-        self.lost(samples.asgi(), "gunicorn")
 
 
 if __name__ == "__main__":
