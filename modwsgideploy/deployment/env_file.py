@@ -7,6 +7,7 @@ python-dotenv read alike.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from functools import lru_cache
@@ -43,6 +44,34 @@ def parse_env_file(text: bytes) -> Pairs:
     return _parser()(text)
 
 
+# What people write that not all readers understand, and what to do about it.
+_HINTS = (
+    (rb"\s*export\s", "leave out export"),
+    (rb"\xef\xbb\xbf", "save the file without a byte order mark"),
+    (rb"\s*\[", "leave out the [section]"),
+    (rb"[^=]*:\s", "write = in place of the colon"),
+    (rb"\s*[A-Za-z_]\w*\s*\Z", "give it a value, or ="),
+    (rb"\s*[^=#]*[^\w\s=][^=]*=", "a name has letters, digits and _ alone"),
+    (rb"[^=]*=\s*[^\s'\"].*\s#", "a comment stands on a line of its own, and a"
+     " value with # in quotes"),
+    (rb"[^=]*=\s*#", "put the value in quotes"),
+    (rb"[^=]*=\s*(['\"]).*\1\s*\S",
+     "leave out what stands behind the quotes"),
+    (rb".*\\", "put the value in double quotes, and two backslashes for one"),
+    (rb".*\$\{", "write out what ${...} stands for"))
+
+
+def _hint(text: bytes, problem: str) -> str:
+    """Say what to do about the line of ``text`` that ``problem`` names, if
+    that is plain; nothing of the line itself."""
+    number = re.match(r"line (\d+) ", problem)
+    line = text.split(b"\n")[int(number[1]) - 1] if number else b""
+    for pattern, hint in _HINTS:
+        if re.match(pattern, line):
+            return f": {hint}"
+    return ""
+
+
 def problem_with(path: str) -> tuple[str, str]:
     """Say what is wrong with the env file ``path``, and what mends it.
 
@@ -56,11 +85,13 @@ def problem_with(path: str) -> tuple[str, str]:
             if mode & 0o006:
                 return (f"everybody can read or write it (mode {mode:04o})",
                         f"chmod o= {shell(path)}")
-            parse_env_file(stream.read())
+            text = stream.read()
     except OSError:
         return "", ""
+    try:
+        parse_env_file(text)
     except ValueError as error:
-        return str(error), f"edit {shell(path)}"
+        return f"{error}{_hint(text, str(error))}", f"edit {shell(path)}"
     return "", ""
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,31 @@ class Deployed(CommandTest):
         self.assertEqual(status, 1)
         self.assertIn("the env file: line 2 is no plain NAME=VALUE", err)
         self.assertNotIn(SECRET, err)
+
+    def test_what_people_write_is_told_with_what_to_do(self):
+        for line, hint in (
+                ("export DEBUG=True", "leave out export"),
+                ("HSTS_SECONDS=0 # one hour", "a comment stands on a line"),
+                ("GREETING=", ""), ("SECRET_KEY='a$b#c(d)&e'", ""),
+                ("URL=redis://[:pass]@127.0.0.1:6379", ""),
+                ("HOSTS=\"localhost, 127.0.0.1\"", ""),
+                ("database: postgres", "write = in place of the colon"),
+                ("[production]", "leave out the [section]"),
+                ("MAIL_PASSWORD", "give it a value, or ="),
+                ("app.debug=1", "a name has letters, digits and _ alone"),
+                ("MY-NAME=1", "a name has letters, digits and _ alone"),
+                ("COLOR=#fff", "put the value in quotes"),
+                ("A='x' # why", "leave out what stands behind the quotes"),
+                ("HOME_DIR=C:\\Users", "two backslashes for one"),
+                ('KEY="line\\nline"', "two backslashes for one"),
+                ("DIR=${HOME}/x", "write out what ${...} stands for"),
+                ("\ufeffA=1", "without a byte order mark")):
+            with self.subTest(line):
+                self.write(f"# first\n{line}\n")
+                _, err = self.deploy(status=2 if hint else 0)
+                self.assertIn(hint, err)
+                if hint:
+                    self.assertRegex(err, f"line 2 [^:]*: .*{re.escape(hint)}")
 
     def test_a_missing_one_is_a_finding(self):
         os.remove(self.env_file)
