@@ -41,7 +41,9 @@ def ask_sites(sites: Sequence[SiteChange], layout: ApacheLayout,
             + ("" if not os.geteuid() else ", or run it as root, if that is"
                " for want of rights") + ":",
             *host.report.output.splitlines()])
-        return {site.name: (why, None) for site in sites}
+        short = why.partition("\n")[0].rstrip(":")
+        return {site.name: (short if number else why, None)
+                for number, site in enumerate(sites)}
     service = find_service(host.httpd, layout.config, layout.platform)
     if not service.pid:
         why = ("Apache does not run; start it with"

@@ -56,7 +56,7 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
 
         print(metrics(sites), end="")
     elif run.verbosity >= 0:
-        print(table(sites, colored(sys.stdout)) if sites
+        print(table(sites, colored(sys.stdout), run.verbosity > 0) if sites
               else "no sites were found")
     return tally.exit_status
 

@@ -22,52 +22,53 @@ from modwsgideploy.status.model import (
     GENERATED,
     INSTALLED,
     UNREAD,
-    Drift,
+    SiteDrift,
 )
 from modwsgideploy.system.files import text_or_empty
 
 
 def drift_in_apache(context: CheckContext, change: SiteChange,
-                    refusal: Iterable[str]) -> Iterator[Drift]:
+                    refusal: Iterable[str]) -> Iterator[SiteDrift]:
     """Find what of a site that is on is not as its deployment has it.
 
     ``change`` is what `enable` would do, unless there is a ``refusal``.
     """
     for message in refusal:
-        yield Drift(INSTALLED, message)
+        yield SiteDrift(INSTALLED, message)
     paths = ", ".join(each.path for each in change.paths)
     if paths:
-        yield Drift(INSTALLED, f"{paths}: not as the deployment has it;"
+        yield SiteDrift(INSTALLED, f"{paths}: not as the deployment has it;"
                     f" `{context.command('enable')}` installs it")
 
 
 def drift_in_processes(context: CheckContext, unread: bool,
                        daemons: Iterable[RunningDaemon], apache: int
-                       ) -> Iterator[Drift]:
+                       ) -> Iterator[SiteDrift]:
     """Find whether a site that was just asked runs as its files have it.
 
     ``unread`` says whether Apache has still to read them; ``apache`` is the
     id of its main process, and ``daemons`` are those that run now.
     """
     if unread:
-        yield Drift(UNREAD, "Apache has not read its files since they were"
+        yield SiteDrift(UNREAD, "Apache has not read its files since they were"
                     f" changed; `{context.command('enable')}` has it reload")
     for message in older_than_files(context, apache, daemons):
-        yield Drift(CODE, message)
+        yield SiteDrift(CODE, message)
 
 
-def drift_in_files(context: CheckContext, site: Site) -> Iterator[Drift]:
+def drift_in_files(context: CheckContext, site: Site) -> Iterator[SiteDrift]:
     """Find what of a deployment is not as the choices of ``site`` make it.
     """
     try:
         found = find_drift(site)
     except DeployError as error:
-        yield from (Drift(GENERATED, message) for message in error.messages)
+        yield from (SiteDrift(GENERATED, message)
+                    for message in error.messages)
         return
     old = [os.path.basename(each.path) for each in found
            if each.kind in (drift.OLD, drift.MISSING)]
     if old:
-        yield Drift(GENERATED, f"{', '.join(old)} in"
+        yield SiteDrift(GENERATED, f"{', '.join(old)} in"
                     f" {site.output_dir}: not as the choices make"
                     f" {'it' if len(old) == 1 else 'them'};"
                     f" `{context.command('deploy', '-n')}` shows the"
@@ -76,10 +77,10 @@ def drift_in_files(context: CheckContext, site: Site) -> Iterator[Drift]:
         if each.kind == drift.WAITING:
             yield _conflict(each.path)
         elif each.kind == drift.EDITED:
-            yield Drift(EDITED, f"{each.path}: has edits, which stay")
+            yield SiteDrift(EDITED, f"{each.path}: has edits, which stay")
 
 
-def drift_from_record(output_dir: str) -> Iterator[Drift]:
+def drift_from_record(output_dir: str) -> Iterator[SiteDrift]:
     """Find what of a deployment is not as it was generated, where nothing
     says of which project it is."""
     record = read_record(output_dir)
@@ -89,9 +90,9 @@ def drift_from_record(output_dir: str) -> Iterator[Drift]:
         if name in record.offered and os.path.lexists(path + ".new"):
             yield _conflict(path)
         elif text and text != with_own_lines(base, own_lines(text)):
-            yield Drift(EDITED, f"{path}: has edits, which stay")
+            yield SiteDrift(EDITED, f"{path}: has edits, which stay")
 
 
-def _conflict(path: str) -> Drift:
-    return Drift(CONFLICT, f"{path}: has edits, and {path}.new waits: take"
+def _conflict(path: str) -> SiteDrift:
+    return SiteDrift(CONFLICT, f"{path}: has edits, and {path}.new waits: take"
                  " from that what you need, then delete it")

@@ -27,7 +27,7 @@ from modwsgideploy.status.drift import (
     drift_in_files,
     drift_in_processes,
 )
-from modwsgideploy.status.model import Certificate, Release, SiteStatus
+from modwsgideploy.status.model import Certificate, ServedRelease, SiteStatus
 from modwsgideploy.status.neighbours import (
     ApacheSite,
     apache_sites,
@@ -151,7 +151,7 @@ class Look:
                 if each.path in copies and each.arguments]
 
 
-def release_of(path: str) -> Release | None:
+def release_of(path: str) -> ServedRelease | None:
     """Find the release that ``path`` is in, or leads into by its link."""
     root = find_root(path)
     paths = ReleasePaths(root)
@@ -162,7 +162,7 @@ def release_of(path: str) -> Release | None:
         name = path[len(paths.releases) + 1:].partition("/")[0]
     # The link is made anew as another release becomes the current one.
     made = paths.link if name == paths.current else paths.release(name)
-    return Release(name, os.lstat(made).st_mtime)
+    return ServedRelease(name, os.lstat(made).st_mtime)
 
 
 def _certificate(paths: Iterable[str]) -> Certificate | None:

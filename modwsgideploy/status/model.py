@@ -17,7 +17,7 @@ CODE = "code"              # the processes, from the code
 DRIFTS = (INSTALLED, UNREAD, GENERATED, EDITED, CONFLICT, CODE)
 
 
-class Drift(NamedTuple):
+class SiteDrift(NamedTuple):
     """One way in which a site is not as it should be."""
 
     kind: str
@@ -29,7 +29,7 @@ class Drift(NamedTuple):
         return self.kind != EDITED
 
 
-class Release(NamedTuple):
+class ServedRelease(NamedTuple):
     """The release that a site serves."""
 
     name: str
@@ -53,12 +53,12 @@ class SiteStatus(NamedTuple):
     maintained: bool = False   # answers all but some with 503, as it is to
     source: str = ""           # its place in the manifest
     output_dir: str = ""
-    release: Release | None = None
+    release: ServedRelease | None = None
     processes: tuple[RunningProcess, ...] = ()
     answer: Probe | None = None
     trouble: str = ""          # why that is none of a site that works
     certificate: Certificate | None = None
-    drift: tuple[Drift, ...] = ()
+    drift: tuple[SiteDrift, ...] = ()
     messages: tuple[str, ...] = ()     # what else is wrong
     notes: tuple[str, ...] = ()        # what is not known
 

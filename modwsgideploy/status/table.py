@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from modwsgideploy.activation.age import clock
 from modwsgideploy.quoting import printable
 from modwsgideploy.status.model import SiteStatus
 
@@ -14,8 +15,12 @@ _RED, _YELLOW, _DIM = 31, 33, 2
 _DAY = 24 * 3600
 
 
-def table(sites: Iterable[SiteStatus], color: bool = False) -> str:
-    """Lay out ``sites``: a row for each, and what is wrong below it."""
+def table(sites: Iterable[SiteStatus], color: bool = False,
+          processes: bool = False) -> str:
+    """Lay out ``sites``: a row for each, and what is wrong below it.
+
+    With ``processes`` each of them has a line.
+    """
     sites = list(sites)
     now = time.time()
     rows = [_HEADS, *(_row(site, now) for site in sites)]
@@ -28,6 +33,9 @@ def table(sites: Iterable[SiteStatus], color: bool = False) -> str:
         line = _line(row, shown, widths)
         lines.append(f"\033[{_color(site)}m{line}\033[0m"
                      if color and _color(site) else line)
+        lines += [f"    process {process.pid}, since"
+                  f" {clock(process.started)}, {process.memory / 1e6:.0f} MB"
+                  for process in site.processes if processes]
         lines += [f"    {line}" for text in remarks(site)
                   for line in printable(text).split("\n")]
     return "\n".join(lines)

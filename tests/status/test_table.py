@@ -12,8 +12,8 @@ from modwsgideploy.status.model import (
     CODE,
     EDITED,
     Certificate,
-    Drift,
-    Release,
+    ServedRelease,
+    SiteDrift,
     SiteStatus,
 )
 from modwsgideploy.status.prometheus import metrics
@@ -22,7 +22,7 @@ from modwsgideploy.status.table import age, table
 NOW = time.time()
 SHOP = SiteStatus(
     "shop", "http://www.example.com/", True,
-    release=Release("20261120-1", NOW - 7 * 24 * 3600 - 9),
+    release=ServedRelease("20261120-1", NOW - 7 * 24 * 3600 - 9),
     processes=(RunningProcess(11, 1, 0, NOW - 50 * 24 * 3600, 40_000_000, 17,
                               ()),
                RunningProcess(12, 1, 0, NOW - 9, 44_400_000, 17, ())),
@@ -33,7 +33,7 @@ WRONG = SiteStatus(
     "wiki", "http://localhost/wiki", True,
     answer=Probe(500, "Oops", 1.5, (), b""),
     trouble="http://localhost/wiki answers 500 Oops\n    error: why",
-    drift=(Drift(CODE, "is old"), Drift(EDITED, "has edits")))
+    drift=(SiteDrift(CODE, "is old"), SiteDrift(EDITED, "has edits")))
 OTHER = SiteStatus(
     "000-default", 'http://a"b\\c/', True, foreign=True,
     answer=Probe(0, "refused", 0, (), b""), trouble="does not answer")
@@ -60,6 +60,11 @@ class Table(unittest.TestCase):
         self.assertEqual(lines[2:6], [
             "    http://localhost/wiki answers 500 Oops",
             "        error: why", "    is old", "    has edits"])
+
+    def test_each_process_can_be_seen(self):
+        lines = table([SHOP], processes=True).splitlines()
+        self.assertRegex(lines[2], r"^    process 11, since \d{4}-.*, 40 MB$")
+        self.assertRegex(lines[3], r"^    process 12, since .*, 44 MB$")
 
     def test_edits_alone_are_not_wrong_nor_are_others(self):
         self.assertFalse(SHOP._replace(drift=WRONG.drift[1:]).is_wrong)
