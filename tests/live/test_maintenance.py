@@ -222,6 +222,9 @@ class OfHttps(HttpsCase):
         self.disable(shop, "--maintenance", "--server-config", self.config)
         answer = self.get("/seen", self.https, host=self.name, tls=True)
         self.assertEqual(answer.status, 503)
+        challenge = self.get("/.well-known/acme-challenge/x", self.https,
+                             host=self.name, tls=True)
+        self.assertEqual(challenge.status, 404)
         self.enable(shop)
         self.assertEqual(self.get("/seen", self.https, host=self.name,
                                   tls=True).status, 200)
