@@ -365,7 +365,8 @@ COMMANDS = {command.name: command for command in (
         "Read LOGFILE (default: standard input), an error log of Apache, and"
         " say of each failure that is known why it happened, which line of"
         " the deployment it comes from, and what mends it.",
-        "It knows mod_wsgi, mod_fcgid and mod_python. Lines that are not known"
+        "It knows mod_wsgi, mod_fcgid, mod_python, application servers and the"
+        " journal of their units. Lines that are not known"
         " are printed as they are; -q leaves them out.",
         "something known was found",
         (Example("/var/log/apache2/error.log", "a log"),

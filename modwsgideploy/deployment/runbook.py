@@ -64,7 +64,9 @@ def variables(site: Site) -> dict[str, Any]:
         "curl_url": url(site.url),
         "curl_test_url": url(_test_url(site)),
         "notes_heading": heading(f"About {framework.title}", "-"),
-        "notes": _paragraphs(framework.notes),
+        # Those of ASGI are about its translation.
+        "notes": [] if site.interface == site.launcher == "asgi"
+        else _paragraphs(framework.notes),
         **_commands(platform), **copies, **code,
         **_installation(site, project),
         "platform_reload": Raw(site.reload),

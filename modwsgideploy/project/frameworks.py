@@ -214,7 +214,8 @@ _FRAMEWORKS = (
         notes=(
             "Apache's modules speak WSGI; a2wsgi translates. What an"
             " application does when it starts (lifespan) is done, what it does"
-            " when it stops is not; and there are no WebSockets.",)),
+            " when it stops is not; and there are no WebSockets. With"
+            " --backend http it has a server that speaks ASGI.",)),
     Framework(
         "script", "WSGI", launcher="script", config="", application=""),
     Framework(

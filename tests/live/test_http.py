@@ -111,6 +111,58 @@ class Limits(unittest.TestCase):
                 self.assertIn(f"/n{number}\n".encode(), answer.body)
 
 
+APPLICATION = """\
+from wsgiref.validate import validator
+
+
+def main(global_conf):
+    return validator(answer)
+
+
+def answer(environ, start_response):
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    headers = [("ETag", '"one"')]
+    if environ.get("HTTP_IF_NONE_MATCH") == '"one"':
+        start_response("304 Not Modified", headers)
+        return []
+    start_response("200 OK", headers + [("Content-Type", "text/plain")])
+    return [b"body: ", body]
+"""
+
+
+class Messages(unittest.TestCase):
+    """Answers without a body, and a request with trailers."""
+
+    def test_304_head_and_trailers(self):
+        with tempfile.TemporaryDirectory() as top:
+            os.chmod(top, 0o755)
+            sample = samples.wire().copy(Path(top, "tagged"))
+            Path(sample.directory, "wire_app.py").write_text(APPLICATION)
+            for server in samples.SERVERS:
+                with self.subTest(server), by_http(sample, {
+                        "app-server": server, "chunked-request": "yes"}
+                        ) as site:
+                    self.check(site)
+
+    def check(self, site):
+        answer = site.get("/", headers={"If-None-Match": '"one"'})
+        self.assertEqual((answer.status, answer.body, answer.header("ETag")),
+                         (304, b"", '"one"'))
+        answer = site.get("/", method="HEAD")
+        self.assertEqual((answer.status, answer.body, answer.header("ETag")),
+                         (200, b"", '"one"'))
+        with socket.create_connection(
+                ("127.0.0.1", site.server.port), 60) as client:
+            client.sendall((
+                f"POST {site.sites[0].mount_point}/x HTTP/1.1\r\n"
+                f"Host: {HOST}\r\nConnection: close\r\nTrailer: X-Sum\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n"
+                "5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n").encode())
+            answer = client.makefile("rb").read()
+        self.assertIn(b" 200 ", answer.split(b"\r\n")[0])
+        self.assertTrue(b"hello" in answer, answer)
+
+
 class Down(unittest.TestCase):
 
     def test_503_says_when_to_come_again_and_the_applications_own_stays(self):
