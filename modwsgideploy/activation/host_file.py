@@ -21,12 +21,16 @@ from modwsgideploy.activation.inside import (
     without_lines,
 )
 from modwsgideploy.activation.installed import (
+    Installation,
     Part,
+    directive_lines,
     plan_copy,
     source_of,
+    unstamped,
 )
 from modwsgideploy.activation.layout import Named
 from modwsgideploy.activation.maintained import (
+    without_block,
     without_maintenance,
 )
 from modwsgideploy.activation.modules import link, switched_off
@@ -121,9 +125,20 @@ def plan_mount(context: CheckContext, sharing: Sharing, generated: Generated,
             (path, mount_part(site.server_name, installed),
              former if former != path else ""))
         for change in plan_copy(
-            context.conf, target, generated.earlier, overwrite,
+            context.conf, target, generated.earlier,
+            overwrite or target == installed and _is_known_but_for_its_host(
+                installed, generated),
             generated.names, part, old, whole=False).changes]
     return MountPlan(path, tuple(changes))
+
+
+def _is_known_but_for_its_host(path: str, generated: Generated) -> bool:
+    """Whether nobody has edited what is installed at ``path``, but for the
+    host in it, which has a file of its own by now."""
+    text = certbot.without_redirect(read_state(path).text or "")
+    cut = parts.cut(unstamped(without_block(text)))
+    return cut is not None and {cut.processes, cut.mount} <= {
+        *generated.earlier}
 
 
 def plan_host(context: CheckContext, sharing: Sharing, generated: Generated,
@@ -196,13 +211,27 @@ def _describes(context: CheckContext, sharing: Sharing, generated: Generated,
     """
     site, place = context.site, sharing.place(context.site)
     source = source_of(read_state(place.conf).text or "")
-    if source in generated.names:
-        return True
     if site.certificate and not has_certificate:
         return True
     left = os.path.basename(source) not in sharing.mounted(site)
-    return left and site.mount_point == "/" and (
-        bool(site.certificate) == has_certificate)
+    follows = source in generated.names or left and (
+        site.mount_point == "/"
+        and bool(site.certificate) == has_certificate)
+    return follows and not _has_all(place.conf, context.conf, site, sharing)
+
+
+def _has_all(path: str, source: str, site: Site, sharing: Sharing) -> bool:
+    """Whether the host's own file has each directive that follows from the
+    generated file ``source`` of ``site``; what somebody has added stays."""
+    text = read_state(path).text or ""
+    wanted = _host_part(site, sharing)(
+        read_state(os.path.realpath(source)).text or "")
+    left = directive_lines(unstamped(text))
+    for line in directive_lines(wanted):
+        if line not in left:
+            return False
+        left.remove(line)
+    return not is_untouched(path) or not left
 
 
 def _described(context: CheckContext, sharing: Sharing, generated: Generated,
@@ -246,10 +275,12 @@ def _new_host(context: CheckContext, sharing: Sharing, overwrite: bool
         raise Failed(f"{source}: does not show what is the host's in it, or is"
                      " missing; write it with `modwsgideploy deploy"
                      f" {shell(owner.project_directory)}`")
-    installation = plan_copy(
-        source, place.conf, (), overwrite or is_untouched(place.conf),
-        (owner.through_current(source),), _host_part(owner, sharing),
-        whole=False)
+    installation = Installation() if not is_untouched(
+        place.conf) and _has_all(place.conf, source, owner, sharing) else (
+        plan_copy(source, place.conf, (),
+                  overwrite or is_untouched(place.conf),
+                  (owner.through_current(source),),
+                  _host_part(owner, sharing), whole=False))
     changes = [*installation.changes]
     if place.link != place.conf:
         changes += unless_there([link(place.link, place.conf)])
@@ -257,7 +288,8 @@ def _new_host(context: CheckContext, sharing: Sharing, overwrite: bool
     if copy:
         changes += plan_copy_on(copy, installation, False, sharing.layout,
                                 overwrite)
-    return HostPlan(tuple(changes), {place.link: installation.text})
+    return HostPlan(tuple(changes), {
+        place.link: installation.text or read_state(place.conf).text or ""})
 
 
 def removals(sharing: Sharing, site: Named, purge: bool = False

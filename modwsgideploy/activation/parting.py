@@ -69,7 +69,9 @@ def is_untouched(path: str) -> bool:
     """Whether nobody has edited what some deployment installed at ``path``.
     """
     text = read_state(path).text
-    return text is None or is_ours(text, source_of(text))
+    return text is None or any(
+        is_ours(each, source_of(each))
+        for each in (text, certbot.without_redirect(text)))
 
 
 def included(site: Named) -> str:

@@ -144,6 +144,18 @@ class SharedHost(ApacheCase):
         self.assertIn("ServerAdmin me@shop.example", installed.read_text())
         self.assertNotIn("WSGIScriptAlias", host.read_text())
         self.assert_answers(root=None, wiki="wiki")
+        # Edits of the host's own file are nobody's to give up, either.
+        host.write_text(host.read_text().replace(
+            "ServerAdmin me", "ServerAdmin you"))
+        self.enable(site)
+        self.run_command("deploy", site, "-q", "--limit-request-body=4711")
+        out, _ = self.enable(site)
+        self.assertNotIn(str(host), out)
+        self.assert_answers(root="site", wiki="wiki")
+        self.assertIn("ServerAdmin you@shop.example", host.read_text())
+        self.run_command("deploy", site, "-q", "--frame-options=DENY")
+        _, err = self.enable(site, status=1)
+        self.assertIn(f"{host}: was edited since it was installed", err)
 
     def test_a_copy_made_by_hand_as_the_runbook_has_it_is_good(self):
         site, wiki = self.in_host("site", "/"), self.in_host("wiki", "/wiki")

@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 
+from tests.support import samples
 from tests.support.apache_case import ApacheCase
 
 _CLONE_NEWNET = 0x40000000
@@ -42,6 +43,7 @@ class UsualPortsCase(ApacheCase):
     def setUp(self):
         if os.geteuid():
             self.skipTest("only root can have a network of its own")
+        samples.bare()      # which may have to be fetched
         network = contextlib.ExitStack()
         network.enter_context(own_network())
         self.addCleanup(network.close)
