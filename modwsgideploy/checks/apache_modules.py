@@ -47,6 +47,7 @@ _OPTIONAL = {
     "headers": "sends no headers for security and for browsers' caches",
     "deflate": "sends text without compressing it",
     "rewrite": "sends no files that were compressed beforehand",
+    "reqtimeout": "waits without end for uploads that do not come",
 }
 # Of mod_proxy, the part that speaks to the application's own server.
 PROXY_MODULES = {"http": "proxy_http", "fcgi": "proxy_fcgi",

@@ -32,8 +32,8 @@ from modwsgideploy.system.files import text_or_empty
 # project, the recorded choices, or what our templates promise.
 _LEFT_OUT = ("MWD103", "MWD104", "MWD105", "MWD106", "MWD112", "MWD202",
              "MWD204", "MWD206", "MWD207", "MWD209", "MWD211", "MWD312",
-             "MWD412", "MWD413", "MWD414", "MWD415", "MWD417", "MWD419",
-             "MWD420", "MWD421", "MWD422")
+             "MWD314", "MWD412", "MWD413", "MWD414", "MWD415", "MWD417",
+             "MWD419", "MWD420", "MWD421", "MWD422")
 # These read directives whose values may come from variables.
 _BY_NAME = ("MWD401", "MWD402", "MWD403", "MWD404", "MWD418", "MWD425")
 _FIXES = {

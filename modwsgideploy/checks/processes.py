@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 
+from modwsgideploy.apache.processes import process_of
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, set_option, sudo
-from modwsgideploy.checks.running import newer_code
+from modwsgideploy.checks.running import newer_code, running_processes
+from modwsgideploy.checks.tls import reload_command
 
 
 def one_interpreter(context: CheckContext) -> CheckResult:
@@ -102,3 +104,42 @@ def caches(context: CheckContext) -> CheckResult:
                " different data",
                "serve it with --backend=mod_wsgi, by default in one process,"
                " or have the project require TurboGears 1.1 or SQLAlchemy")
+
+
+def running_user(context: CheckContext) -> CheckResult:
+    """The daemon processes that run have another user than the configuration
+    in force names: it was changed, and Apache has not read it since.  Where
+    root did not start Apache, they have the user who did.
+    """
+    from modwsgideploy.apache.control import find_service
+    from modwsgideploy.system.accounts import named_account
+
+    host, groups = context.host, {each.group for each in context.aliases}
+    if not (context.enabled and host.httpd):
+        return
+    defined = [each for each in host.directives.of("WSGIDaemonProcess")
+               if each.arguments and each.arguments[0] in groups]
+    main = find_service(host.httpd, host.config, context.site.platform).pid
+    apache = process_of(main) if main else None
+    if len(defined) != 1 or not apache:
+        return
+    user = defined[0].options.get("user") or context.apache_user
+    account = named_account(user)
+    for process in running_processes(context, host.daemons, main):
+        if account and process.user != account.uid:
+            yield (f"the daemon process {process.pid} runs as"
+                   f" {_name_of(process.user)}, and by {defined[0].where} it"
+                   f" would as {account.user}", reload_command(context)
+                   if apache.user == 0 else "start Apache as root: no other"
+                   " user can give its processes another one")
+            return
+
+
+def _name_of(user: int) -> str:
+    """The name of a user, or its number."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

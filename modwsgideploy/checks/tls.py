@@ -14,6 +14,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.checks.neighbours import names_of
+from modwsgideploy.deployment.context import CIPHERS
 from modwsgideploy.system.files import text_or_empty
 
 # How long before the end to warn: certbot renews 30 days before.
@@ -131,7 +132,7 @@ def renewed(context: CheckContext) -> CheckResult:
                    if changed_at(path) > read_at]
         if changed:
             yield (f"{directive.where}: {changed[0]} has changed since Apache"
-                   " read it", _reload(context))
+                   " read it", reload_command(context))
 
 
 def changed_at(path: str) -> float:
@@ -160,7 +161,7 @@ def _read_at(context: CheckContext) -> float:
         return 0.0
 
 
-def _reload(context: CheckContext) -> str:
+def reload_command(context: CheckContext) -> str:
     """The command that has Apache read the certificate."""
     from modwsgideploy.apache.control import (
         control_command_line,
@@ -240,11 +241,17 @@ _ALL = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _INTERMEDIATE = ("TLSv1.2", "TLSv1.3")
 
 
-def protocols(context: CheckContext) -> CheckResult:
+def profile(context: CheckContext) -> CheckResult:
     """Versions of TLS before 1.2 are no longer in Mozilla's intermediate
-    profile; browsers have dropped them.  ``SSLProtocol`` of the server counts
-    where the host has none.
+    profile; browsers have dropped them.  Nor are ciphers without forward
+    secrecy or authenticated encryption.  ``SSLProtocol`` and
+    ``SSLCipherSuite`` of the server count where the host has none.
     """
+    yield from _protocols(context)
+    yield from _ciphers(context)
+
+
+def _protocols(context: CheckContext) -> CheckResult:
     for engine in context.of("SSLEngine"):
         host = engine.section("VirtualHost")
         if engine.text.lower() != "on" or not host:
@@ -262,6 +269,47 @@ def protocols(context: CheckContext) -> CheckResult:
                        context.edit(each.path, comment_out(each),
                                     f"{each.last_line}a SSLProtocol -all"
                                     " +TLSv1.2 +TLSv1.3"))
+
+
+def _ciphers(context: CheckContext) -> CheckResult:
+    for engine in context.of("SSLEngine"):
+        host = engine.section("VirtualHost")
+        if engine.text.lower() != "on" or not host:
+            continue
+        found = [each for each in context.effective.of("SSLCipherSuite")
+                 if each.section("VirtualHost") in (None, host)
+                 and (len(each.arguments) == 1
+                      or each.arguments[:1] == ("SSL",))]
+        own = [each for each in found if each.section("VirtualHost")]
+        for each in (own or found)[-1:]:
+            old = _old_ciphers(each.arguments[-1])
+            line = f"SSLCipherSuite {CIPHERS}"
+            if old:
+                more = f" and {len(old) - 3} more" if len(old) > 3 else ""
+                yield (f"{each.where} leaves {', '.join(old[:3])}{more} on"
+                       f" for the host of {engine.where}", context.edit(
+                           engine.path, f"{engine.last_line}a {line}")
+                       if each not in own else context.edit(
+                           each.path, comment_out(each),
+                           f"{each.last_line}a {line}"))
+
+
+def _old_ciphers(text: str) -> list[str]:
+    """The ciphers for TLS 1.2 that SSLCipherSuite ``text`` turns on and the
+    profile does not have; [] where OpenSSL does not know that text."""
+    import ssl
+
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        server.set_ciphers(text)
+    except ssl.SSLError:
+        return []
+    # Those with DHE were in it until version 5.7.
+    return sorted(
+        name for name in (each["name"] for each in server.get_ciphers())
+        if not name.startswith("TLS_") and not re.match(
+            r"(?:ECDHE-(?:ECDSA|RSA)|DHE-RSA)-(?:AES\d+-GCM-|CHACHA20-)",
+            name))
 
 
 def _enabled(words: Sequence[str]) -> set[str]:

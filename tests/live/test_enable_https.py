@@ -8,6 +8,7 @@ import time
 import unittest
 
 from tests.support.apache_case import HttpsCase, free_port
+from tests.support.check_case import needs_root
 
 
 class Noticed(HttpsCase):
@@ -48,6 +49,37 @@ class Noticed(HttpsCase):
             self.assertEqual(self.served(), certificate.read_text())
             self.assertNotIn("MWD708", self.findings(shop))
         self.assertIn("shop is on already", self.enable(shop)[0])
+
+    @needs_root
+    def test_processes_of_a_user_of_before(self):
+        certificate, key = self.certificate("shop")
+        shop = self.shop(certificate, key)
+        self.enable(shop)
+        self.assertNotIn("MWD429", self.findings(shop))
+        path = self.root / "sites-available" / "shop.conf"
+        path.write_text(re.sub(r"(WSGIDaemonProcess \S+)",
+                               r"\1 user=daemon", path.read_text()))
+        found = self.findings(shop)["MWD429"]
+        self.assertRegex(found["message"], r"runs as www-data\b.* as daemon$")
+        self.mend(found)
+        end = time.monotonic() + 60
+        while "MWD429" in self.findings(shop) and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertNotIn("MWD429", self.findings(shop))
+
+    def test_ciphers_of_old(self):
+        certificate, key = self.certificate("shop")
+        shop = self.shop(certificate, key)
+        path = shop / "apache" / "shop"
+        self.assertNotIn("MWD707", self.findings(shop))
+        path.write_text(re.sub(r"(SSLCipherSuite) \S+", r"\1 HIGH:!aNULL",
+                               path.read_text()))
+        found = self.findings(shop)["MWD707"]
+        self.assertRegex(found["message"], "leaves AES128.* more on")
+        self.mend(found)
+        self.assertNotIn("MWD707", self.findings(shop))
+        self.enable(shop)
+        self.assertEqual(self.served(), certificate.read_text())
 
     def test_a_renewed_certificate_that_has_no_key(self):
         certificate, key = self.certificate("shop")

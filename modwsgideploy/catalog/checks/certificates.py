@@ -83,18 +83,20 @@ SSLCertificateFile /etc/ssl/cert.pem
 SSLCertificateFile /etc/ssl/fullchain.pem
 """}),
     Check(
-        "MWD707", HINT, "old versions of TLS",
-        "tls.protocols", since="1.0.0",
+        "MWD707", HINT, "old versions or ciphers of TLS",
+        "tls.profile", since="1.0.0",
         bad={"shop.conf": """\
 <VirtualHost *:443>
     SSLEngine On
     SSLProtocol all -SSLv3
+    SSLCipherSuite HIGH:!aNULL
 </VirtualHost>
 """},
         good={"shop.conf": """\
 <VirtualHost *:443>
     SSLEngine On
     SSLProtocol -all +TLSv1.2 +TLSv1.3
+    SSLCipherSuite ECDHE+AESGCM:ECDHE+CHACHA20
 </VirtualHost>
 """}),
     Check(

@@ -425,4 +425,20 @@ Listen 8080
     WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
 </VirtualHost>
 """}),
+    Check(
+        "MWD429", WARNING, "the processes run as another user",
+        "processes.running_user", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIDaemonProcess shop user=shop
+""", "console": """\
+$ ps -C apache2 -o user,args | grep wsgi:shop
+www-data (wsgi:shop)
+"""},
+        good={"shop.conf": """\
+WSGIDaemonProcess shop user=shop
+""", "console": """\
+$ sudo systemctl reload apache2
+$ ps -C apache2 -o user,args | grep wsgi:shop
+shop     (wsgi:shop)
+"""}),
 )
