@@ -4,6 +4,7 @@ from modwsgideploy.catalog.failures.model import (
     ALIAS,
     LAYOUT,
     RELOAD,
+    RESTART,
     TEST_AND_RELOAD,
     FailurePattern,
 )
@@ -177,6 +178,53 @@ ACCESS = (
         level="warning",
         example="AH01617: user anna: authentication failure for \"/admin\":"
                 " Password Mismatch"),
+    FailurePattern(
+        "password-file",
+        "Apache cannot read the passwords in {path}",
+        "AuthUserFile names a file that is not there, or that {user} cannot"
+        " read; who logs in gets 500.",
+        ("make it with `htpasswd -c -B`, or name the right one in"
+         " AuthUserFile; {user} has to be able to read it", RELOAD),
+        line=r"Could not open password file: (?P<path>/.+)$",
+        where=("AuthUserFile",),
+        example="(2)No such file or directory: [client 192.0.2.7:5000]"
+                " AH01620: Could not open password file:"
+                " /etc/apache2/shop.passwords"),
+    FailurePattern(
+        "no-authentication",
+        "Require asks who the visitor is, and no AuthType says how to find"
+        " out",
+        "Require valid-user, user or group needs AuthType, AuthName and where"
+        " the passwords are, in the same section; without them all get 500.",
+        ("add them, such as `AuthType Basic`, `AuthName Shop` and"
+         " `AuthUserFile /etc/apache2/shop.passwords`", TEST_AND_RELOAD),
+        line=r"No authentication done but request not allowed without"
+             r" authentication for (?P<url>\S*)\."
+             r"|need AuthName: (?P<url2>\S+)",
+        where=("Require",),
+        example="AH00027: No authentication done but request not allowed"
+                " without authentication for /admin. Authentication not"
+                " configured?"),
+    FailurePattern(
+        "no-authentication-module",
+        "Apache does not load what AuthType {type} needs",
+        "AuthType Basic is of mod_auth_basic, Digest of mod_auth_digest,"
+        " openid-connect of mod_auth_openidc; without its module all get 500.",
+        ("Debian: `sudo a2enmod auth_basic authn_file authz_user` for Basic",
+         RESTART),
+        line=r"AuthType (?P<type>\S+) configured without corresponding module",
+        where=("AuthType",), check="MWD302",
+        example="AH01796: AuthType Basic configured without corresponding"
+                " module"),
+    FailurePattern(
+        "not-required-user",
+        "{account} has logged in, and Require does not let {account} in",
+        "The password was right; the user is none of those that Require"
+        " names.",
+        ("nothing, or name the user or the group in the Require line", RELOAD),
+        line=r"user (?P<account>\S*): authorization failure for",
+        where=("Require",), level="warning",
+        example='AH01631: user anna: authorization failure for "/admin": '),
     FailurePattern(
         "auth-refused",
         "{account} has logged in, and is not allowed in",

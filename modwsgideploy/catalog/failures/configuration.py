@@ -103,6 +103,20 @@ CONFIGURATION = (
                 " defined by a module not included in the server"
                 " configuration"),
     FailurePattern(
+        "unknown-require",
+        "this Apache does not know Require {what}",
+        "Require user and valid-user are of mod_authz_user, group of"
+        " mod_authz_groupfile, ldap-… of mod_authnz_ldap, ip and host of"
+        " mod_authz_host; the module is not loaded, or the word is"
+        " misspelled.",
+        ("load its module (Debian: `sudo a2enmod authz_user`), or correct the"
+         " word", "then `sudo {configtest}`"),
+        line=r"Unknown Authz provider: (?P<what>\S+)",
+        where=("Require",), check="MWD302",
+        example="AH00526: Syntax error on line 9 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "Unknown Authz provider: valid-user"),
+    FailurePattern(
         "daemon-option",
         "this mod_wsgi does not know an option of WSGIDaemonProcess",
         "Options come with versions: interrupt-timeout, response-flush-delay"
