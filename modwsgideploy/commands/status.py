@@ -46,7 +46,9 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     """
     tally = Tally("status", run)
     sites = _of_target(target, settings, run) if target else (
-        _of_host(settings, run))
+        _of_host(settings, run, tally.messages))
+    for message in tally.messages:
+        print(message, file=sys.stderr)
     for site in sites:
         tally.add(_outcome(site))
     if run.json:
@@ -70,9 +72,12 @@ def _of_target(target: str, settings: Mapping[str, Setting], run: Invocation
     return look.ask(_seen(work, look))
 
 
-def _of_host(settings: Mapping[str, Setting], run: Invocation
-             ) -> list[SiteStatus]:
-    """Look at every site that Apache has, whoever has written it."""
+def _of_host(settings: Mapping[str, Setting], run: Invocation,
+             messages: list[str]) -> list[SiteStatus]:
+    """Look at every site that Apache has, whoever has written it.
+
+    ``messages`` gets what is wrong where that is said of no site.
+    """
     host = find_host(run)
     platform = settings.get("platform")
     look = Look(find_layout(
@@ -86,7 +91,11 @@ def _of_host(settings: Mapping[str, Setting], run: Invocation
             seen += _seen(work_on_installed(site, settings, run, host), look)
         except DeployError as error:
             seen.append(Seen(look.installed(site, error.messages[0])))
-    return [*look.ask(seen), *look.neighbours(known)]
+    sites = [*look.ask(seen), *look.neighbours(known)]
+    if look.trouble and not any(site.trouble for site in sites) and any(
+            site.on for site in sites):
+        messages.append(look.trouble)
+    return sites
 
 
 def _seen(work: Switching, look: Look) -> Iterator[Seen]:

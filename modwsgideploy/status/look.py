@@ -13,7 +13,10 @@ from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.unread import unread_sites
-from modwsgideploy.apache.control import find_service
+from modwsgideploy.apache.control import (
+    control_command_line,
+    find_service,
+)
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.processes import running_daemons
 from modwsgideploy.checks.context import CheckContext
@@ -52,9 +55,19 @@ class Look:
         self._timeout_seconds = timeout_seconds
         self._daemons = running_daemons()
         self.apache = 0
-        if host.httpd and host.report.accepted:
-            self.apache = find_service(
-                host.httpd, layout.config, layout.platform).pid
+        self.trouble = ""     # why nothing is served at all
+        if not host.httpd:
+            return
+        if not host.report.accepted:
+            self.trouble = "\n    ".join([
+                "Apache refuses its configuration:",
+                *host.report.output.splitlines()])
+            return
+        service = find_service(host.httpd, layout.config, layout.platform)
+        self.apache = service.pid
+        if not service.pid:
+            self.trouble = ("Apache does not run; start it with"
+                            f" `{control_command_line(service, 'start')}`")
 
     def deployment(self, context: CheckContext, change: SiteChange,
                    refusal: Sequence[str], written: Site, source: str = ""

@@ -152,6 +152,12 @@ class OfTheHost(StatusCase):
         self.stop()
         row = self.status("--timeout=2", status=1)["shop"]
         self.assertIn("Apache does not run", row)
+        for name in "shop", "neighbour":
+            (self.root / "sites-enabled" / f"{name}.conf").unlink()
+        out, err = self.run_command("status", "--server-config", self.config,
+                                    status=1)
+        self.assertRegex(out, "(?m)^shop .* off$")
+        self.assertIn("Apache does not run; start it with", err)
 
     def test_maintenance_is_not_wrong(self):
         self.disable(self.shop, "--maintenance")
