@@ -4,7 +4,11 @@ import contextlib
 import io
 import json
 import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import unittest
 import zlib
@@ -12,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
+from modwsgideploy.apache.processes import processes_with
 from modwsgideploy.cli import console
 from modwsgideploy.errors import DeployError
 from modwsgideploy.server.programs import (
@@ -356,6 +361,25 @@ class Serve(unittest.TestCase):
                     str(sample.virtualenv), "--probe"])
             self.assertEqual(status, 0)
             self.assertTrue(out.getvalue().startswith("200 OK"))
+
+    def test_nothing_is_left_after_ctrl_c(self):
+        sample = samples.wire()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "modwsgideploy.cli.console", "serve",
+             str(sample.directory), "--backend=http", "--virtualenv",
+             str(sample.virtualenv)], text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, preexec_fn=lambda: signal.signal(
+                signal.SIGINT, signal.default_int_handler))
+        with process:
+            lines = []
+            while not any("Listening at" in line for line in lines):
+                lines.append(process.stdout.readline())
+                self.assertTrue(lines[-1], lines)
+            top = re.search(r"(/\S+)/run/", lines[-1])[1]
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(60), 0)
+        self.assertFalse(os.path.exists(top))
+        self.assertEqual(processes_with(f"{top}/sites/site/server.py"), [])
 
 
 if __name__ == "__main__":
