@@ -21,6 +21,7 @@ from time import monotonic, sleep
 from time import time_ns as time_ns_now
 from typing import NamedTuple
 
+from modwsgideploy import checks
 from modwsgideploy.activation import checkpoint
 from modwsgideploy.activation.answers import (
     Answer,
@@ -35,7 +36,7 @@ from modwsgideploy.activation.apply import (
 )
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import without_block
-from modwsgideploy.activation.planner import SiteChange
+from modwsgideploy.activation.planner import SiteChange, new_texts
 from modwsgideploy.activation.restart import restart
 from modwsgideploy.activation.rights import as_root, check_rights
 from modwsgideploy.apache.control import (
@@ -45,6 +46,8 @@ from modwsgideploy.apache.control import (
 )
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.probe import Probe
+from modwsgideploy.catalog.checks import ALWAYS, CHEAP, ERROR, HOST
+from modwsgideploy.checks.config_test import gains_root
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
@@ -92,8 +95,23 @@ class Switch:
         """Raise DeployError where this user may not do it, or Apache cannot.
         """
         if self.change.paths:
+            self._refuse_gains()
             check_rights(self.layout, self.change.paths)
         self._find_service()
+
+    def _refuse_gains(self) -> None:
+        """Raise Failed for what would give others the rights of root, which
+        ``--no-check`` does not let pass either."""
+        errors = [each for each in checks.run(
+            self.context, (CHEAP, HOST), rejected=False, codes=ALWAYS)
+            if each.level == ERROR]
+        if errors:
+            raise Failed(*(f"{each.message} [{each.code}]: {each.fix}"
+                           for each in errors))
+        if any(gains_root(text, self.context)
+               for text in new_texts(self.change)):
+            raise Failed(f"{self.context.conf}: was changed while it was read,"
+                         " to what Apache would do as root")
 
     def go(self) -> Switched:
         """Do it; go back to the release before if it does not answer.

@@ -60,6 +60,30 @@ class SomebodyElses(Owned):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(self.served(), "2")
 
+    def test_root_installs_nothing_that_apache_would_do_as_root(self):
+        self.update("--from", self.new_code("2"), "-y")
+        conf = self.shop / "current/code/apache/shop"
+        first = self.current()
+        conf.write_text(conf.read_text() + "LoadModule x_module /tmp/x.so\n")
+        self.own(conf)
+        installed = self.tree()
+        for options in (), ("--no-check",):
+            _, err = self.update("--from", self.new_code("3"), *options,
+                                 status=1)
+            self.assertIn("MWD210", err)
+        self.assertEqual((self.served(), self.current()), ("2", first))
+        # A release is the owner's, too.
+        conf.write_text(conf.read_text().replace("LoadModule", "# "))
+        self.update("--from", self.new_code("3"))
+        hidden = self.shop / "releases" / first / "code/apache/shop"
+        hidden.write_text(hidden.read_text() + "LoadModule y_module /tmp/y\n")
+        _, err = self.rollback(status=1)
+        self.assertIn("MWD210", err)
+        self.assertEqual(self.served(), "3")
+        self.assertNotIn("LoadModule", str(
+            [self.tree()[name] for name in installed
+             if name.startswith("sites")]))
+
     def processes(self):
         """The processes of the site."""
         done = subprocess.run(["pgrep", "-P", str(self.pid), "-f",
