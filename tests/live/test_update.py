@@ -38,6 +38,9 @@ class Updates(ReleaseCase):
                                   self.config)
         self.assertRegex(out, rf"\A{second}  current  \d+ \w+ +\S+\n"
                               rf"{first}  before   \d+ \w+ +\S+\n\Z")
+        # The one before stays, too.
+        self.update("--from", self.new_code("4"), "--keep=1")
+        self.assertEqual(self.releases(), [second, self.current()])
 
     def test_rollback_of_the_first_release(self):
         before = self.tree()
@@ -91,22 +94,19 @@ class Updates(ReleaseCase):
         self.assertIn("nothing_like_it", done.stderr)
         self.assertEqual(self.releases(), [before])
 
-    def test_another_configuration_is_installed_with_its_release(self):
+    def test_choices_and_hand_edits_go_with_the_release(self):
         self.update("--from", self.new_code("2"), "-y")
         self.run_command("deploy", self.shop, "--threads=7", "-q")
+        script = self.shop / "current/code/apache/shop.wsgi"
+        script.write_text(script.read_text() + "# mine\n")
+        self.own(self.shop / "current" / "code" / "apache")
         generation = self.generation()
         self.update("--from", self.new_code("3"))
         self.assertNotEqual(self.generation(), generation)
         self.assertIn("threads=7", self.installed())
-        self.assertEqual(self.served(), "3")
-
-    def test_hand_edits_of_the_deployment_go_with_it(self):
-        self.update("--from", self.new_code("2"), "-y")
-        script = self.shop / "current/code/apache/shop.wsgi"
-        script.write_text(script.read_text() + "# mine\n")
-        self.update("--from", self.new_code("3"))
         self.assertIn("# mine", script.read_text())
         self.assertEqual(self.served(), "3")
+        self.in_a_manifest()
 
     def test_what_was_asked_for_once_is_asked_for_again(self):
         code = self.new_code("2")
@@ -134,16 +134,17 @@ class Updates(ReleaseCase):
         self.assertIn("--after failed (exit status 1)", err)
         self.assertIn("the release is served nevertheless", err)
         self.assertEqual(self.served(), "3")
+        self.as_json()
 
-    def test_json(self):
-        out, _ = self.update("--from", self.new_code("2"), "-y", "--json")
+    def as_json(self):
+        out, _ = self.update("--after=", "--before=", "--json")
         document = json.loads(out)
         site, = document["sites"]
         self.assertEqual(
             (document["exit_status"], site["status"], site["release"],
              site["answer"]["status"]), (0, "updated", self.current(), 200))
         done = self.raw_update("--json", "--from", self.new_code(
-            "3", more="import nothing_like_it"))
+            "4", more="import nothing_like_it"))
         document = json.loads(done.stdout)
         site, = document["sites"]
         self.assertEqual((document["exit_status"], document["changed"],
@@ -170,13 +171,13 @@ class Updates(ReleaseCase):
         self.update("--from", sdist)
         self.assertEqual(self.served(), "3")
 
-    def test_a_manifest_writes_the_deployment_of_the_release(self):
+    def in_a_manifest(self):
+        """A manifest writes the deployment of the current release."""
         manifest = self.top / "sites.ini"
         manifest.write_text(
             f"[shop]\nproject = {self.shop}\nin-place = yes\nvirtualenv =\n"
             "application = shop_app:application\nthreads = 9\negg-cache =\n"
             f"log-directory = {self.root}/log\nplatform = debian\n")
-        self.update("--from", self.new_code("2"), "-y")
         apache = self.shop / "current" / "code" / "apache"
         before = (apache / "shop.wsgi").read_text()
         self.run_command("batch", manifest, "-q")
@@ -184,9 +185,9 @@ class Updates(ReleaseCase):
         self.assertIn("threads=9", (apache / "shop").read_text())
         self.enable(manifest, "--no-check")
         self.assertIn("threads=9", self.installed())
-        self.update("--from", self.new_code("3"))
+        self.update("--from", self.new_code("4"))
         self.assertIn("threads=9", self.installed())
-        self.assertEqual(self.served(), "3")
+        self.assertEqual(self.served(), "4")
         self.assertIn(f"modwsgideploy update {self.shop} --from DIR",
                       (apache / "README.txt").read_text())
 
@@ -269,12 +270,6 @@ class Updates(ReleaseCase):
         self.update("--from", self.new_code("3"))
         self.assertEqual(os.path.realpath(code / "shop.db"),
                          str(self.shop / "shared" / "shop.db"))
-
-    def test_keep(self):
-        for version in "2345":
-            self.update("--from", self.new_code(version), "-y", "--keep=2")
-        self.assertEqual(len(self.releases()), 2)
-        self.assertEqual(self.releases()[-1], self.current())
 
     def installed(self):
         return (self.root / "sites-available" / "shop.conf").read_text()

@@ -75,7 +75,7 @@ class HowTo(ReleaseCase):
                          rf"\g<0> --server-config {self.config}", command)
         done = subprocess.run(
             ["/bin/sh", "-c", command], cwd=home, input="y\n", text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
             env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
             check=False)
         self.assertEqual(done.returncode, 0,

@@ -23,7 +23,7 @@ class Owned(ReleaseCase):
         done = subprocess.run(
             [BIN / "modwsgideploy", *words, "--server-config", self.config],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd="/", timeout=120, user=entry.pw_uid, group=entry.pw_gid,
+            cwd="/", timeout=300, user=entry.pw_uid, group=entry.pw_gid,
             extra_groups=[], check=False)
         self.assertNotIn("Traceback", done.stderr)
         return done

@@ -200,7 +200,7 @@ class ApacheCase(unittest.TestCase):
         done = subprocess.run(
             [BIN / "modwsgideploy", *arguments], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-            check=False, cwd="/", timeout=60, **dict(user))
+            check=False, cwd="/", timeout=300, **dict(user))
         if status is not None:
             self.assertEqual(done.returncode, status,
                              done.stdout + done.stderr)

@@ -85,7 +85,7 @@ class ReleaseCase(ApacheCase):
             [BIN / "modwsgideploy", "update", self.shop, "--server-config",
              self.config, *options], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-            check=False, cwd="/", timeout=120)
+            check=False, cwd="/", timeout=300)
 
     def rollback(self, *options, **kwargs):
         return self.run_command(
