@@ -11,7 +11,7 @@ from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.checks.config_test import others_root_directives
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import pattern, replacement
+from modwsgideploy.checks.fixes import pattern, replacement, set_option
 from modwsgideploy.checks.missing_files import has_zipped_eggs
 from modwsgideploy.checks.paste_ini import sqlite_files, sqlite_settings
 from modwsgideploy.deployment.env_file import problem_with
@@ -45,8 +45,14 @@ def root(context: CheckContext) -> CheckResult:
     """
     if context.account and context.account.uid == 0:
         user = context.option("user") or context.apache_user
+        other = context.site.platform.user
+        named = [each for alias in context.aliases
+                 for each in context.daemon_definitions(alias.group)
+                 if each in context.own and each.options.get("user")]
         yield (f"the daemon processes would run as root (user={user})",
-               context.redeploy("--user=" + context.site.platform.user))
+               context.edit(named[0].path, set_option(
+                   named[0], "user", other)) if named
+               else context.redeploy("--user=" + other))
 
 
 def open_to_all(context: CheckContext) -> CheckResult:
