@@ -5,6 +5,8 @@ import json
 import os
 import re
 import socket
+import time
+from unittest import mock
 
 from tests.support.apache_case import (
     ApacheCase,
@@ -82,6 +84,19 @@ class Foretold(ApacheCase):
             _, err = self.enable(self.shop, *options, status=1)
             self.assertIn("Apache refuses its configuration", err)
             self.assertIn("zz.conf", err)
+
+    def test_ended_by_a_signal_it_leaves_no_copy_behind(self):
+        place = self.top / "temporary"
+        place.mkdir()
+        with mock.patch.dict(os.environ, TMPDIR=str(place)):
+            process = self.start_command("enable", self.shop, "-n",
+                                         "--server-config", self.config)
+        while process.poll() is None and not any(place.iterdir()):
+            time.sleep(0.001)
+        process.terminate()
+        process.communicate()
+        self.assertIn(process.returncode, (0, 143))
+        self.assertEqual([*place.iterdir()], [])
 
     def test_another_user_needs_no_rights(self):
         user = owner_without_rights(self, self.shop)
