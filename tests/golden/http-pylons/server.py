@@ -249,6 +249,8 @@ def serve(listener):
         'workers': PROCESSES, 'graceful_timeout': GRACEFUL,
         'worker_class': 'gthread', 'threads': THREADS,
         'timeout': 60, 'proc_name': 'blog', 'errorlog': '-',
+        # Longer than Apache uses a connection again (ttl).
+        'keepalive': 30,
         # Apache has its own limits; a header tells the escaped path.
         'limit_request_line': 0, 'limit_request_fields': 1000,
         'limit_request_field_size': 0,

@@ -266,6 +266,7 @@ def serve(listener):
     config = Config(
         '__main__:loaded', factory=True, workers=PROCESSES, interface='asgi3',
         access_log=False, proxy_headers=False, server_header=False,
+        timeout_keep_alive=30,    # longer than Apache's ttl
         timeout_graceful_shutdown=GRACEFUL, use_colors=False)
     try:
         server = Multiprocess(config, sockets=[listener])

@@ -332,6 +332,7 @@ def serve(listener):
         '__main__:loaded', factory=True, workers=PROCESSES, interface='asgi3',
         lifespan='off',
         access_log=False, proxy_headers=False, server_header=False,
+        timeout_keep_alive=30,    # longer than Apache's ttl
         timeout_graceful_shutdown=GRACEFUL, use_colors=False)
     try:
         server = Multiprocess(config, sockets=[listener])
