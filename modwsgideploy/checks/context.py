@@ -365,6 +365,12 @@ class CheckContext:
             command += f" && sudo {self.site.reload}"
         return command
 
+    def another(self, option: str) -> str:
+        """What to do where the site needs another value of ``option``, which
+        nobody but its owner knows."""
+        return (f"give modwsgideploy deploy another --{option} for"
+                f" {self.site.project_directory}")
+
     def redeploy(self, *options: str) -> str:
         """The command that writes the deployment again."""
         return self.command("deploy", *options)

@@ -150,6 +150,12 @@ class ForeignContext(CheckContext):
             and each.arguments[1] in scripts
             for each in self.host.directives.of("WSGIScriptAlias"))
 
+    def another(self, option: str) -> str:
+        """What to do where the site needs another name or URL."""
+        directive = ("ServerName" if option == "server-name"
+                     else "the URL of WSGIScriptAlias")
+        return f"change {directive} in {self.conf}"
+
     def redeploy(self, *options: str) -> str:
         """What to do where our own sites are written anew."""
         named = " and ".join(option.lstrip("-").partition("=")[0]

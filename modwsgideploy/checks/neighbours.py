@@ -80,7 +80,7 @@ def _is_beside(context: CheckContext, directive: Directive) -> bool:
 def read_last(context: CheckContext, directive: Directive) -> str:
     """The command that has Apache read the file of ``directive`` last."""
     if not _is_beside(context, directive):
-        return context.redeploy("--server-name=ANOTHER.example")
+        return context.another("server-name")
     if directive.path in context.host.included:
         return (f"put the Include of {context.enabled or context.conf} before"
                 f" that of {directive.path}")

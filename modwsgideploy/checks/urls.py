@@ -132,7 +132,7 @@ def _taken_from_main(context: CheckContext, mount: Mount, spared: bool
             yield (f"{message} where no other VirtualHost answers",
                    _let_through(context, each, mount)
                    if each.key.startswith("proxypass")
-                   else context.redeploy("--server-name=ANOTHER.example"))
+                   else context.another("server-name"))
         elif not host and each.key == "wsgiscriptalias" and (
                 each.arguments[0] != mount.url
                 and is_read_first(context, each)):
@@ -155,7 +155,7 @@ def _let_through(context: CheckContext, taker: Directive, mount: Mount
                  ) -> str:
     """The command that has ``taker`` leave a mount point alone."""
     if in_same_host(context, taker) and taker.arguments[:1] == (mount.url,):
-        return context.redeploy("--mount-point=/ANOTHER")
+        return context.another("mount-point")
     if not taker.key.startswith("proxypass"):
         return context.edit(taker.path, comment_out(taker))
     # What is not passed on has to be said first.

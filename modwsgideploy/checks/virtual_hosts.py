@@ -52,9 +52,8 @@ def same_place(context: CheckContext) -> CheckResult:
                     f"{shared[0][1]}{mount.url}"
                 yield (f"{place} of {mount.directive.where} is taken by"
                        f" {each.where} as well; only one of them is asked",
-                       context.redeploy("--server-name=ANOTHER.example")
-                       if named else context.redeploy(
-                           "--mount-point=/ANOTHER"))
+                       context.another("server-name")
+                       if named else context.another("mount-point"))
                 return
 
 

@@ -538,7 +538,7 @@ class Servers(Case):
         self.deploy("--server-name=www.example.com")
         found = self.check()
         self.assertEqual(set(found), {"MWD423"})
-        self.assertIn("--server-name=", found["MWD423"]["fix"])
+        self.assertIn("another --server-name", found["MWD423"]["fix"])
 
     def test_a_host_of_the_same_name_on_another_port_is_another(self):
         self.server = self.write("httpd.conf", self.server_text(

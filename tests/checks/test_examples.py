@@ -236,6 +236,10 @@ def _add(check, kind, files):
             self.skipTest("only root gives files to other users")
         found = self.found(check, files)
         self.assertEqual(bool(found), kind == "bad", (files, found))
+        for _, fix in found:
+            # No word of a command stands for another one.
+            self.assertNotRegex(fix, r"^(sudo |modwsgideploy ).*(ANOTHER"
+                                r"|[=/]NAME\b|=VALUE\b|\bthe \w+$)")
 
     name = f"test_the_{kind}_example_of_{check.code}"
     test.__name__ = name
