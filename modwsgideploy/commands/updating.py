@@ -65,6 +65,7 @@ class Update:
         self.choices = last.choices if last else {}
         refuse(self.old.context, self.old.layout)
         self.account: Account | None = account_of(root)
+        sharing.check_root(self.paths)
         if self.is_first and not run.simulate:
             check_rights(self.old.layout, ())   # not after all is built
         self.recipe = self.read_recipe()

@@ -2,8 +2,8 @@
 
 ROOT/releases/NAME is one release: ``code`` (with the deployment in
 ``code/apache``) and ``venv``.  ROOT/current is a link to the release that is
-served, ROOT/shared what all of them use, ROOT/python an empty virtualenv that
-the processes start with.
+served, ROOT/shared what all of them use, ROOT/releases/python an empty
+virtualenv that the processes start with.
 """
 
 import os
@@ -36,7 +36,7 @@ class ReleasePaths(NamedTuple):
     @property
     def python(self) -> str:
         """The empty virtualenv that the processes start with."""
-        return f"{self.root}/{PYTHON}"
+        return f"{self.releases}/{PYTHON}"
 
     def release(self, name: str) -> str:
         """The directory of the release ``name``."""

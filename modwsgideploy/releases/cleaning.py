@@ -16,6 +16,7 @@ from modwsgideploy.releases.records import (
     read_release,
     read_releases,
 )
+from modwsgideploy.releases.sharing import forget_links
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
@@ -72,17 +73,10 @@ def remove_beginnings(paths: ReleasePaths) -> None:
         return
     with acting_as(owner_on_the_way(paths.releases)):
         shutil.rmtree(paths.python, ignore_errors=True)
-        for head, directories, names in os.walk(paths.shared, topdown=False):
-            for path in (os.path.join(head, name)
-                         for name in (*directories, *names)):
-                # What stands in ROOT; others are somebody's own.
-                if os.path.islink(path) and os.readlink(path).startswith(
-                        paths.root + "/"):
-                    os.unlink(path)
-            with suppress(OSError):
-                os.rmdir(head)
-        with suppress(OSError):
-            os.rmdir(paths.releases)
+        forget_links(paths)
+        for directory in paths.shared, paths.releases:
+            with suppress(OSError):    # which may be somebody's own
+                os.rmdir(directory)
 
 
 def remove_unfinished(paths: ReleasePaths) -> list[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from modwsgideploy.deployment import update
 from modwsgideploy.deployment.record import read_record
@@ -84,7 +84,3 @@ def require_deployed(site: Site) -> None:
             f"{site.output_dir}: there is no deployment of {site.name}; the"
             f" first day it is `modwsgideploy deploy {site.project_directory}`"
             " and `modwsgideploy enable`")
-
-
-# What is called with each line of progress.
-OnStep = Callable[[str], object]

@@ -12,7 +12,6 @@ from typing import IO
 from modwsgideploy.errors import Failed
 from modwsgideploy.model.release import (
     CURRENT,
-    PYTHON,
     RELEASES,
     SHARED,
     ReleasePaths,
@@ -63,7 +62,7 @@ def _explained(source: Source) -> Iterator[None]:
 
 def _copy(directory: str, code: str, paths: ReleasePaths) -> None:
     """Copy a project without what is made anew, or is of its site."""
-    own = (RELEASES, SHARED, PYTHON, CURRENT) if _is_same(
+    own = (RELEASES, SHARED, CURRENT) if _is_same(
         directory, paths.root) else ()
 
     def ignored(head: str, names: list[str]) -> set[str]:

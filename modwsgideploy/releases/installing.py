@@ -26,7 +26,7 @@ def find_python(version: str, virtualenv: str) -> str:
     homes = [line.partition("=")[2].strip() for line in text_or_empty(
         f"{virtualenv}/pyvenv.cfg").splitlines() if line.startswith("home")]
     for directory in (*homes[:1], "/usr/bin", "/usr/local/bin"):
-        path = os.path.join(directory, f"python{version}")
+        path = os.path.join(directory, f"python{version or 3}")
         if os.access(path, os.X_OK):
             return path
     found = version and shutil.which(f"python{version}")

@@ -20,11 +20,12 @@ from modwsgideploy.model.release import (
     ReleasePaths,
 )
 from modwsgideploy.releases.fetching import is_database
+from modwsgideploy.releases.records import NAME
 from modwsgideploy.system.files import names_in
 
 # What belongs to no project, or is too much to look through.
 _NOT_LOOKED_INTO = frozenset((
-    RELEASES, SHARED, PYTHON, CURRENT, ".git", ".hg", "node_modules",
+    RELEASES, SHARED, CURRENT, ".git", ".hg", "node_modules",
     "__pycache__", "apache"))
 
 
@@ -44,6 +45,8 @@ def share(paths: ReleasePaths, code: str, wanted: Iterable[str],
     ``wanted`` are paths in the code that shall be; those ``unless_there`` are
     where the code has none, and ROOT has.  Raises Failed.
     """
+    if not paths.current and os.path.lexists(f"{code}/{SHARED}"):
+        raise Failed(_taken(paths.shared))
     wanted = list(dict.fromkeys([*wanted, *_databases(paths.root)]))
     wanted += [path for path in (*unless_there, ".env")
                if path and path not in wanted
@@ -56,6 +59,54 @@ def share(paths: ReleasePaths, code: str, wanted: Iterable[str],
     for path in shared:
         _link(os.path.join(code, path), os.path.join(paths.shared, path))
     return shared
+
+
+def check_root(paths: ReleasePaths) -> None:
+    """Raise DeployError where ROOT has another thing at one of our places,
+    before it has releases."""
+    if paths.current:
+        return
+    wrong = [paths.link] if os.path.lexists(paths.link) else []
+    wrong += [f"{paths.releases}/{name}" for name in names_in(paths.releases)
+              if not NAME.fullmatch(name) and name != PYTHON]
+    wrong += [path for path in (paths.releases, paths.shared)
+              if os.path.lexists(path) and not os.path.isdir(path)]
+    # Of a package, and nothing that a site stores.
+    wrong += [f"{paths.shared}/{name}" for name in names_in(paths.shared)
+              if name == "__init__.py"]
+    if wrong:
+        raise DeployError(_taken(wrong[0]))
+
+
+def _taken(path: str) -> str:
+    """Say that ``path`` is somebody's, and what to do."""
+    return (f"{path}: is of the project itself, and at a place that releases"
+            f" need ({RELEASES}, {SHARED} and {CURRENT} in the site's"
+            " directory); deploy and enable the site from a directory without"
+            " it, such as a new clone")
+
+
+def forget_links(paths: ReleasePaths) -> None:
+    """Remove the links that `share` has made in ROOT/shared to ROOT."""
+    for path in _paths_in(paths.shared):
+        place = os.path.join(paths.shared, path)
+        if os.path.islink(place) and os.readlink(place) == os.path.join(
+                paths.root, path):
+            os.unlink(place)
+            head = os.path.dirname(place)
+            while head.startswith(paths.shared):
+                try:
+                    os.rmdir(head)
+                except OSError:
+                    break
+                head = os.path.dirname(head)
+
+
+def _paths_in(top: str) -> list[str]:
+    """Every path in the directory ``top``."""
+    return [os.path.relpath(os.path.join(head, name), top)
+            for head, directories, names in os.walk(top)
+            for name in (*directories, *names)]
 
 
 def made_inside(code: str, made_seconds: float) -> list[str]:

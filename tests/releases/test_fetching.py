@@ -10,11 +10,11 @@ import unittest
 import zipfile
 from pathlib import Path
 
-from modwsgideploy.errors import Failed
+from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.releases.fetching import fetch
 from modwsgideploy.releases.running import Runner, environment_of
-from modwsgideploy.releases.sharing import share
+from modwsgideploy.releases.sharing import check_root, forget_links, share
 from modwsgideploy.releases.source import read_source
 
 
@@ -69,8 +69,7 @@ class Directories(Fetched):
         self.assertEqual(os.readlink(code / "link.py"), "app.py")
 
     def test_the_site_itself_is_copied_without_its_releases(self):
-        for path in ("app.py", "releases/1/code/app.py", "shared/db",
-                     "python/pyvenv.cfg"):
+        for path in ("app.py", "releases/1/code/app.py", "shared/db"):
             file = self.root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("")
@@ -227,6 +226,29 @@ class Shared(Fetched):
         shared, code = self.share()
         self.assertEqual(shared, ["uploads"])
         self.assertEqual(os.listdir(code / "uploads"), ["a.png"])
+
+    def test_a_project_that_has_what_releases_need(self):
+        self.write(self.top / "code" / "shared" / "__init__.py")
+        with self.assertRaises(Failed):
+            self.share()
+        check_root(self.paths)
+        for path in ("current", "releases/1.0.txt", "shared/__init__.py"):
+            with self.subTest(path):
+                self.write(self.root / path)
+                with self.assertRaises(DeployError) as caught:
+                    check_root(self.paths)
+                self.assertIn(f"{self.root}/{path}: is of the project itself",
+                              str(caught.exception))
+                (self.root / path).unlink()
+
+    def test_only_our_own_links_are_forgotten(self):
+        self.write(self.root / "data" / "shop.db", b"SQLite format 3\0")
+        self.write(self.root / "shared" / "uploads" / "a.png")
+        os.symlink("/etc", self.root / "shared" / "theirs")
+        self.share()
+        forget_links(self.paths)
+        self.assertEqual(sorted(os.listdir(self.root / "shared")),
+                         ["theirs", "uploads"])
 
     def test_a_directory_of_the_code_begins_to_be_shared(self):
         self.write(self.top / "code" / "var" / "uploads" / ".gitkeep")
