@@ -109,6 +109,9 @@ def _refuse(context: CheckContext, site: SiteChange,
                      f" `sudo systemctl restart {site.name}` gives it new"
                      " processes")
     if context.site.backend == "fastcgi":
+        if os.path.islink(context.script_path):
+            raise Failed(f"{context.script_path}: is a link; put a copy of its"
+                         " file in its place, which starts new processes")
         return
     if not any(alias.group for alias in context.aliases):
         raise Failed(
@@ -132,7 +135,7 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
     if context.site.backend == "fastcgi":
         # mod_fcgid starts new ones for what is another file, by its inode.
         with explained(context.script_path):
-            replace_by_copy(os.path.realpath(context.script_path))
+            replace_by_copy(context.script_path)
         return ""
     if context.site.backend == "http":
         return _replace_workers(context, old, timeout_seconds)

@@ -107,8 +107,12 @@ def replace_by_copy(path: str) -> None:
         # Whom root has given it to is not lost; another user cannot do that.
         with suppress(PermissionError):
             os.fchown(descriptor, status.st_uid, status.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        os.fchmod(descriptor, status.st_mode & 0o777)
         os.fsync(descriptor)
+    except BaseException:
+        with acting_as(owner), suppress(OSError):
+            os.unlink(beside)
+        raise
     finally:
         os.close(descriptor)
     with acting_as(owner):
