@@ -15,7 +15,8 @@ from modwsgideploy.templating.engine import Raw
 TITLE = "mod_wsgi"
 SCRIPT = "+package+.wsgi"
 TEST_PAGE = "test.wsgi"
-FRAGMENTS = {"content": "mod_wsgi/content_tmpl"}
+FRAGMENTS = {"content": "mod_wsgi/content_tmpl",
+             "queue_time": "mod_wsgi/queue_time.py_tmpl"}
 DEFAULTS: Mapping[str, object] = {}
 LIMITS: tuple[str, ...] = ()
 # From which version on; read in the sources of each release.
@@ -136,6 +137,10 @@ def variables(site: Site) -> dict[str, Any]:
         "interpreter_name": Raw(interpreter),
         "in_group": Raw(f"process-group={group}"
                         f" application-group={interpreter}"),
+        # Only the process itself learns when it got a request.
+        "tells_queue_time": bool(site.server_name) and site.access_log and (
+            site.access_log_format == "json") and site.mode == "daemon"
+        and version >= (4, 1),
         "guard": SHARED + site.daemon,
         "longest_request": _longest_request(site),
         "installed_baseline": f"{site.platform.conf}/{BASELINE_CONF}.conf",

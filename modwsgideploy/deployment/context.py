@@ -26,7 +26,7 @@ _LOG_FORMATS = {
         '"time": "%{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t"',
         '"host": "%v"', '"client": "%a"', '"user": "%!401u"',
         '"request": "%{log_request}e"', '"status": %>s', '"bytes": %B',
-        '"microseconds": %D', '"queue_start": "%{mod_wsgi.queue_start}e"',
+        '"microseconds": %D', '"queue_time": "%{queue_time}n"',
         '"referer": "%{log_referer}e"', '"agent": "%{log_agent}e"')) + "}"}
 
 
@@ -58,6 +58,7 @@ def variables(site: Site) -> dict[str, Any]:
         "test_script": f"{site.script_directory}/{test_page}",
         "test_url": f"{site.below}/{test_page}",
         "promised": (),
+        "tells_queue_time": False,
         "single_reason": Raw(site.single_process),
         "script_name": site.script.rpartition("/")[2],
         "installed_conf": f"{site.platform.sites}/{site.conf_name}",

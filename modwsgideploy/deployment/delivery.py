@@ -90,7 +90,8 @@ def delivery_modules(site: Site) -> Iterator[str]:
     if site.precompressed:
         yield "rewrite"
     cached = site.static and (site.static_cache or site.static_hashed)
-    if site.hsts or has_headers(site) or cached:
+    if site.hsts or has_headers(site) or cached or (
+            site.access_log_format == "json"):
         yield "headers"
     if site.compress == "all" or site.compress == "static" and site.static:
         yield from ("deflate", "brotli")

@@ -463,8 +463,8 @@ OPTIONS: tuple[Option, ...] = (
            "log each request, in NAME-access.log", commands=_SERVED),
     Option("access-log-format", LOGS, "log_format", "combined",
            "how: combined, vhost (with the name of the host), json (with the"
-           " time taken and when it came to mod_wsgi's queue), or a format of"
-           " mod_log_config", "NAME|FORMAT", commands=_SERVED),
+           " time taken and that in mod_wsgi's queue, in microseconds), or a"
+           " format of mod_log_config", "NAME|FORMAT", commands=_SERVED),
     Option("rotate-logs", LOGS, "flag", "no",
            "write NAME.logrotate, which has logrotate rotate the logs of a"
            " --log-directory of their own; those in Apache's it rotates"

@@ -168,3 +168,27 @@ try:
 except Exception:
     import traceback
     traceback.print_exc()
+
+
+def telling_queue_time(application):
+    """Tell Apache, for its log, how long each request waited for a process.
+
+    Apache takes the header out again.
+    """
+    def told(environ, start_response):
+        try:
+            waited = (int(environ['mod_wsgi.daemon_start'])
+                      - int(environ['mod_wsgi.queue_start']))
+        except (KeyError, ValueError):
+            return application(environ, start_response)
+
+        def start(status, headers, *exc_info):
+            return start_response(status, list(headers) + [
+                ('X-Queue-Time', str(waited))], *exc_info)
+
+        return application(environ, start)
+
+    return told
+
+
+application = telling_queue_time(application)
