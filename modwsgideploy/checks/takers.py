@@ -11,7 +11,11 @@ from modwsgideploy.apache.aliases import takes
 from modwsgideploy.apache.parser import Directive
 from modwsgideploy.apache.sections import Request, applies, merged
 from modwsgideploy.checks.context import CheckContext, Mount
-from modwsgideploy.checks.neighbours import is_read_first, names_of
+from modwsgideploy.checks.neighbours import (
+    is_read_first,
+    makes_host,
+    names_of,
+)
 
 _WITH_A_URL = ("ProxyPass", "ProxyPassMatch", "Redirect",
                "RedirectPermanent", "RedirectTemp")
@@ -96,7 +100,8 @@ def _rewriting(context: CheckContext, request: Request) -> Directive | None:
     rules = [each for each in context.effective.of(
         "RewriteEngine", "RewriteCond", "RewriteRule")
         for owner in [each.section("VirtualHost")]
-        if (owner and owner.identity) == host
+        if ((owner and owner.identity) == host
+            or owner and _is_joined(context, owner))
         and not any(section.key in _PER_DIRECTORY for section in each.inside)]
     engines = [each.text.lower() for each in rules
                if each.key == "rewriteengine"]
@@ -116,6 +121,12 @@ def _rewriting(context: CheckContext, request: Request) -> Directive | None:
             if taken is None:
                 return None
     return None
+
+
+def _is_joined(context: CheckContext, host: Directive) -> bool:
+    """Whether the site is mounted in ``host``, or will be once it is on."""
+    return makes_host(context, host.path) and (
+        context.site.server_name.lower() in names_of(context, host))
 
 
 def _is_taken(rule: Directive, request: Request, names: list[str]

@@ -73,6 +73,8 @@ class _Hosts:
     def __init__(self) -> None:
         self.hosts: dict[_Endpoint, FleetSite] = {}   # of a VirtualHost
         self.mounts: dict[str, FleetSite] = {}   # by path of the main server
+        # of mod_fcgid
+        self.body_limits: dict[_Endpoint, FleetSite] = {}
         # by host, port and URL
         self.static: dict[tuple[str, int, str], FleetSite] = {}
 
@@ -97,9 +99,25 @@ class _Hosts:
                        f" {site.mount_point} of the main server as"
                        f" {first.entry.source} is; give each a mount-point or"
                        " a server-name of its own")
+        yield from self._add_body_limit(one)
         for static in site.static:
             for endpoint in _endpoints(site) or [("", 0)]:
                 self.static.setdefault((*endpoint, static.url), one)
+
+    def _add_body_limit(self, one: FleetSite) -> Iterator[str]:
+        """Note the limit of bodies that mod_fcgid has for a whole host."""
+        site = one.site
+        if site.backend != "fastcgi" or site.fastcgi_mode == "proxy":
+            return
+        for endpoint in _endpoints(site)[:1]:
+            first = self.body_limits.setdefault(endpoint, one)
+            if first.site.limit_request_body != site.limit_request_body:
+                setting = one.entry.settings.get("limit-request-body")
+                yield (f"{setting.source if setting else one.entry.source}:"
+                       " limit-request-body is one for all of a host on"
+                       f" mod_fcgid, and {first.entry.source} has"
+                       f" {first.site.limit_request_body}; give both the"
+                       " same")
 
     def shadows(self, one: FleetSite) -> Iterator[str]:
         """Say which other site's static files, or mount point, hide it."""

@@ -120,6 +120,20 @@ class SharedHost(ApacheCase):
                     "check", each, "--server-config", self.config,
                     "--no-load", *skipped, *enabled)
                 self.assertEqual(err, "")
+        self.module("rewrite")
+        self.apache("restart")
+        self.wait_for("/wiki/seen")
+        conf = self.root / "sites-available" / "site.conf"
+        text = conf.read_text()
+        conf.write_text(text.replace(
+            "    DocumentRoot", "    RewriteEngine On\n    RewriteRule"
+            " ^/(.*)$ /index.php [L]\n    DocumentRoot"))
+        _, err = self.run_command(
+            "check", projects[1], "--server-config", self.config, "--no-load",
+            *skipped, status=1)
+        self.assertIn("RewriteRule ^/(.*)$ /index.php [L], which takes all of"
+                      " /wiki from the application", err)
+        conf.write_text(text)
         twin = self.in_host("twin", "/wiki")
         out, err = self.run_command(
             "check", twin, "--server-config", self.config, "--no-load",

@@ -189,6 +189,16 @@ class Conflicts(FleetTest):
             message, r"^sites.ini:8 \[b\]: has a VirtualHost for x.example:81"
             r" as sites.ini:4 \[a\] has, and of two Apache shows only one")
 
+    def test_a_limit_that_mod_fcgid_has_for_a_whole_host(self):
+        host = "server-name = x.example\nbackend = fastcgi\n"
+        message, = self.pair(
+            host, host + "mount-point = /b\nlimit-request-body = 4711")
+        self.assertRegex(
+            message, r"^sites.ini:\d+ \[b\] limit-request-body:"
+            r" limit-request-body is one for all of a host on mod_fcgid, and"
+            r" sites.ini:4 \[a\] has 10485760; give both the same")
+        self.assertEqual(self.pair(host, host + "mount-point = /b"), [])
+
     def test_one_name(self):
         self.assertEqual(self.pair(
             "mount-point = /1", "name = a\nmount-point = /2"), [
