@@ -310,11 +310,13 @@ def removals(sharing: Sharing, site: Named, purge: bool = False
             PathChange(path + ".off", read_state(path + ".off"), left)])
 
 
-def host_without(site: Named, sharing: Sharing) -> Iterator[PathChange]:
+def host_without(site: Named, sharing: Sharing, purge: bool = False
+                 ) -> Iterator[PathChange]:
     """Plan what becomes of the host when ``site`` leaves it.
 
     If the VirtualHost is in its file, and others are mounted there, that
-    gets a file of its own; without others, such a file is switched off.
+    gets a file of its own; without others, such a file is switched off, and
+    to ``purge`` is to remove it unless it was edited.
     """
     if site.inside:
         yield from without_lines(sharing.beside(site) or [site],
@@ -327,7 +329,13 @@ def host_without(site: Named, sharing: Sharing) -> Iterator[PathChange]:
         if others:
             yield from left_behind(site, sharing)
     elif not others:
-        yield from switched_off(place.link, layout)
+        state = read_state(place.conf)
+        if purge and is_untouched(place.conf):
+            yield from unless_there(
+                PathChange(path, read_state(path), NOTHING)
+                for path in dict.fromkeys((place.link, place.conf)))
+        elif state.exists:
+            yield from switched_off(place.link, layout)
         copy = certbot.copy_name(os.path.basename(place.link))
         yield from switched_off(
             f"{os.path.dirname(place.link)}/{copy}", layout)

@@ -23,6 +23,7 @@ from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.planner import (
     SiteChange,
     error_logs,
+    error_logs_in,
     installed_files,
 )
 from modwsgideploy.activation.sharing import Sharing
@@ -73,9 +74,10 @@ def plan_maintenance(context: CheckContext, sharing: Sharing,
     page = page_path(site, layout)
     block = directives(site.mount_point, page, how,
                        sharing.neighbours_below(site))
-    endpoints = [*endpoints_in_host(context, {
-        path: text_or_empty(path) for path in sharing.makers(site)})] \
-        if mount else [find_endpoint(context)]
+    texts = {path: text_or_empty(path)
+             for path in sharing.makers(site)} if mount else {}
+    endpoints = [*endpoints_in_host(context, texts)] if texts else [
+        find_endpoint(context)]
     changes = list(_headers(context, layout))
     changes += unless_there([
         PathChange(page, read_state(page), PathState(
@@ -92,7 +94,8 @@ def plan_maintenance(context: CheckContext, sharing: Sharing,
     return SiteChange(
         site.name, endpoints[0].url, (mount, *files) if mount else files,
         tuple(changes), endpoints=tuple(_wanting(endpoints, how.allowed)),
-        logs=error_logs(context), deployment=site.output_dir, mount=mount)
+        logs=error_logs_in(texts) or error_logs(context),
+        deployment=site.output_dir, mount=mount)
 
 
 def _wanting(endpoints: Iterable[Endpoint], allowed: Iterable[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Iterable, Iterator, NamedTuple
+from typing import Iterable, Iterator, Mapping, NamedTuple
 
 from modwsgideploy.activation import certbot
 from modwsgideploy.activation.endpoint import (
@@ -52,6 +52,7 @@ from modwsgideploy.activation.state import (
     read_written,
     unless_there,
 )
+from modwsgideploy.apache.parser import parse
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import through_current
@@ -124,10 +125,11 @@ def plan_on(context: CheckContext, sharing: Sharing,
     if not overwrite:
         _refuse_another(context, files, generated.names)
     plan = _in_host if sharing.joins(site) else _whole
-    return plan(context, sharing, generated, overwrite, path)._replace(
+    placed = plan(context, sharing, generated, overwrite, path)
+    return placed._replace(
         shared=(*enable_modules(context, layout),
                 *_server_wide(context, layout, overwrite)),
-        logs=error_logs(context), deployment=site.output_dir,
+        logs=placed.logs or error_logs(context), deployment=site.output_dir,
         certificates=_certificates(context))
 
 
@@ -171,7 +173,8 @@ def _in_host(context: CheckContext, sharing: Sharing, generated: Generated,
     endpoints = endpoints_in_host(context, host.texts, path)
     return SiteChange(
         site.name, endpoints[0].url, (placed.path, *files), tuple(changes),
-        endpoints=endpoints, host=host.changes, mount=placed.path)
+        endpoints=endpoints, host=host.changes, mount=placed.path,
+        logs=error_logs_in(host.texts))
 
 
 def _will_be_on(link: str, changes: Iterable[PathChange]) -> bool:
@@ -200,7 +203,7 @@ def plan_off(site: Named, sharing: Sharing, purge: bool = False
                      " there is of it; move it there")
     changes = [*end_maintenance(site, layout), *removals(sharing, site, purge)]
     if state.exists:
-        changes += host_without(site, sharing)
+        changes += host_without(site, sharing, purge)
         changes.append(PathChange(path, state, NOTHING))
     kept = files[0] if layout.enabled else path + ".off"
     old = read_state(kept)
@@ -284,6 +287,14 @@ def _certificates(context: CheckContext) -> tuple[str, ...]:
         each.arguments[0] for each in context.of(
             "SSLCertificateFile", "SSLCertificateKeyFile",
             "SSLCertificateChainFile") if each.arguments))
+
+
+def error_logs_in(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the error logs of the hosts in ``texts``, by their paths."""
+    return tuple(dict.fromkeys(
+        each.arguments[0] for path, text in texts.items()
+        for each in parse(text, path) if each.key == "errorlog"
+        and each.arguments and os.path.isabs(each.arguments[0])))
 
 
 def error_logs(context: CheckContext) -> tuple[str, ...]:

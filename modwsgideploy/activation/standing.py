@@ -12,6 +12,7 @@ from modwsgideploy.activation.maintenance import ANY
 from modwsgideploy.activation.planner import (
     SiteChange,
     error_logs,
+    error_logs_in,
     installed_files,
 )
 from modwsgideploy.activation.sharing import Sharing
@@ -28,15 +29,17 @@ def standing(context: CheckContext, sharing: Sharing,
     site, layout = context.site, sharing.layout
     files = installed_files(site, layout)
     mount = sharing.mount_of(site)
-    endpoints = [*endpoints_in_host(context, {
-        each: text_or_empty(each) for each in sharing.makers(site)}, path)] \
-        if mount else [find_endpoint(context, path)]
+    texts = {each: text_or_empty(each)
+             for each in sharing.makers(site)} if mount else {}
+    endpoints = [*endpoints_in_host(context, texts, path)] if texts else [
+        find_endpoint(context, path)]
     copy = find_copy(site, layout)
     if copy and copy.is_on:
         endpoints.insert(0, copy_endpoint(copy, endpoints[0], context.host))
     return SiteChange(
         site.name, endpoints[0].url, (mount, *files) if mount else files, (),
-        endpoints=tuple(endpoints), logs=error_logs(context),
+        endpoints=tuple(endpoints),
+        logs=error_logs_in(texts) or error_logs(context),
         deployment=site.output_dir, mount=mount)
 
 

@@ -235,8 +235,8 @@ class SharedHost(ApacheCase):
         before = self.tree()
         self.enable(manifest)
         self.assertEqual(self.tree(), before)
-        self.disable(manifest)
-        self.assertEqual(self.switched_on(), set())
+        self.disable(manifest, "--purge")
+        self.assertEqual(self.tree(), self.before)
 
 
 class SecureHost(UsualPortsCase):
