@@ -38,7 +38,7 @@ class AppServer(NamedTuple):
 
 # Of granian, the part that takes systemd's socket is the same in all of 2.
 SERVERS = {
-    "granian": AppServer("granian>=2.2,<3"),
+    "granian": AppServer("granian>=2.5,<3"),
     # Its threads are in the package futures, on Python 2.
     "gunicorn": AppServer("gunicorn>=20.1", ("gunicorn<20", "futures")),
     "uvicorn": AppServer("uvicorn[standard]>=0.30", speaks_wsgi=False),

@@ -275,6 +275,7 @@ def loaded(*target):
 def serve(listener):
     """Run granian's processes on listener until they are told to stop."""
     import logging
+    import multiprocessing
     import signal
     import time
     from pathlib import Path
@@ -315,6 +316,8 @@ def serve(listener):
         except TypeError:    # up to 2.5
             return SocketHolder(number, True)
 
+    # A process that is no fork would not have the socket.
+    multiprocessing.set_start_method('fork')
     listener.set_inheritable(True)
     at = {'uds': Path(ADDRESS)}
     Granian(SCRIPT, interface=Interfaces.ASGI, workers=PROCESSES,

@@ -327,6 +327,7 @@ def loaded(*target):
 def serve(listener):
     """Run granian's processes on listener until they are told to stop."""
     import logging
+    import multiprocessing
     import signal
     import time
     from pathlib import Path
@@ -370,6 +371,8 @@ def serve(listener):
     # It warns of every number of threads above twice that of processors.
     logging.getLogger('_granian').addFilter(
         lambda record: 'spawning up to' not in record.getMessage())
+    # A process that is no fork would not have the socket.
+    multiprocessing.set_start_method('fork')
     listener.set_inheritable(True)
     at = {'uds': Path(ADDRESS)}
     Granian(SCRIPT, interface=Interfaces.WSGI, workers=PROCESSES,
