@@ -356,8 +356,8 @@ class Run:
         if not (self.service and self.service.pid):
             return "start"
         # What is new for all sites may be read at the start alone.
-        return "restart" if any(site.shared for site in self.applied) or not (
-            control.survives_reload(self.service) and control.has_loaded(
+        return "restart" if any(site.shared for site in self.applied) or (
+            not control.survives_reload(self.service) or control.lacks_start(
                 self.service, self.host.module_files)) else "reload"
 
     def load_former(self) -> str:

@@ -13,10 +13,10 @@ import socket
 from typing import Iterator, NamedTuple
 
 from modwsgideploy.activation.endpoint import parse_address
-from modwsgideploy.activation.tls_trial import TlsHost, refusals, tls_hosts
 from modwsgideploy.apache.control import Service
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.parser import Directive, Directives
+from modwsgideploy.apache.tls_trial import TlsHost, refusals, tls_hosts
 from modwsgideploy.checks.tls import changed_at, key_trouble, pairs_in
 
 # Debian's way to ask at the terminal, which is the same as Apache's own.

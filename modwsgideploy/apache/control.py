@@ -208,22 +208,20 @@ def survives_reload(service: Service) -> bool:
         return data.find(b"Py_InitModule4") < 0
 
 
-# Modules that have nothing to do when httpd starts, but their filter.
-_LOADED_BY_RELOAD = {"mod_headers.so"}
+def lacks_start(service: Service, modules: Iterable[str]) -> bool:
+    """Whether the httpd that runs has yet to start with one of ``modules``.
 
-
-def has_loaded(service: Service, modules: Iterable[str]) -> bool:
-    """Whether the httpd that runs has loaded the files ``modules``, or a
-    reload does.
-
-    True where that cannot be told.
+    They are paths of what the configuration loads.  With mod_fcgid, which
+    makes what its children need at the start alone, a reload is not enough:
+    every child of Apache would end.
     """
+    needed = {os.path.basename(os.path.realpath(path)) for path in modules
+              if os.path.basename(path) == "mod_fcgid.so"}
     # Such as "/usr/lib/apache2/modules/mod_wsgi.so-3.11 (deleted)".
     loaded = {os.path.basename(match[1]) for match in re.finditer(
         r"(?m) (/.*?)(?: \(deleted\))?$",
         text_or_empty(f"/proc/{service.pid}/maps"))}
-    return not loaded or all(os.path.basename(os.path.realpath(path))
-                             in loaded | _LOADED_BY_RELOAD for path in modules)
+    return bool(loaded and needed - loaded)
 
 
 # What httpd calls what a service manager calls reload, restart and start.

@@ -14,7 +14,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
 from modwsgideploy.checks.neighbours import names_of
-from modwsgideploy.deployment.context import CIPHERS
+from modwsgideploy.deployment.context import CIPHERS, CURVES
 from modwsgideploy.system.files import text_or_empty
 
 # How long before the end to warn: certbot renews 30 days before.
@@ -120,6 +120,45 @@ def readable_key(context: CheckContext) -> CheckResult:
             yield (f"{directive.where}: everybody on this machine can read the"
                    f" key {key} (mode {stat.S_IMODE(mode):04o})",
                    shlex.join(["sudo", "chmod", "o-rwx", key]))
+
+
+# What mod_ssl says of the directives that it refuses.
+_SAYS = {
+    "SSLCipherSuite": "SSL ciphers|TLSv1.3 ciphers",
+    "SSLProtocol": "No SSL protocols", "SSLOpenSSLConfCmd": "ConfCmd",
+    "SSLUseStapling": "SSLStapling", "SSLCARevocationCheck": "CRL",
+    "SSLCACertificateFile": "verify locations",
+    "SSLCACertificatePath": "verify locations"}
+# What `deploy` writes, and so is known to work.
+_GENERATED = {"SSLEngine on", "SSLProtocol -all +TLSv1.2 +TLSv1.3",
+              f"SSLCipherSuite {CIPHERS}", "SSLHonorCipherOrder off",
+              "SSLSessionTickets off", f"SSLOpenSSLConfCmd Curves {CURVES}"}
+
+
+def refused(context: CheckContext) -> CheckResult:
+    """Mod_ssl can make nothing of a setting, and ends Apache when it starts or
+    reloads: ciphers or curves that OpenSSL does not know, no protocol at all,
+    authorities without a certificate.  Apache's own test accepts it.
+    """
+    from modwsgideploy.apache.tls_trial import refusals, tls_hosts
+
+    host = context.host
+    if not any(each.key.startswith("ssl") and str(each) not in _GENERATED
+               and not each.key.startswith("sslcertificate")
+               for each in context.own) or any(
+            not os.access(key, os.R_OK) or key_trouble(certificate, key)
+            for certificate, key, _ in _pairs(context)):
+        return
+    hosts = tls_hosts(Directives([
+        *(each for each in host.directives if not each.inside
+          and each.path != context.conf), *context.own]))
+    for path, reason in refusals(host, [
+            each for each in hosts if each.path == context.conf]):
+        wrong = [each for each in context.own for name, words in _SAYS.items()
+                 if each.key == name.lower() and re.search(words, reason)]
+        yield (f"{path}: mod_ssl refuses it, and ends Apache: {reason}",
+               context.edit(path, *map(comment_out, wrong)) if wrong else
+               f"mend what {path} says of TLS")
 
 
 def renewed(context: CheckContext) -> CheckResult:

@@ -115,4 +115,23 @@ SSLCertificateKeyFile /etc/ssl/shop.key
 $ sudo cp renewed.pem /etc/ssl/shop.pem
 $ sudo systemctl reload apache2
 """}),
+    Check(
+        "MWD709", ERROR, "mod_ssl refuses a setting of TLS",
+        "tls.refused", since="1.0.0",
+        bad={"shop.conf": """\
+<VirtualHost *:443>
+    SSLEngine on
+    SSLCertificateFile /etc/ssl/shop.pem
+    SSLCertificateKeyFile /etc/ssl/shop.key
+    SSLCipherSuite ECHDE-RSA-AES128-GCM-SHA256
+</VirtualHost>
+"""},
+        good={"shop.conf": """\
+<VirtualHost *:443>
+    SSLEngine on
+    SSLCertificateFile /etc/ssl/shop.pem
+    SSLCertificateKeyFile /etc/ssl/shop.key
+    SSLCipherSuite ECDHE-RSA-AES128-GCM-SHA256
+</VirtualHost>
+"""}),
 )

@@ -92,7 +92,8 @@ def _refusal(host: Host, hosts: Sequence[TlsHost]) -> str:
 def _server(host: Host, directory: str, log: str) -> Iterator[str]:
     """Yield the lines of a server that ends before it serves anything."""
     assert host.httpd
-    for name in sorted(host.modules - set(host.httpd.static)):
+    # Mod_ssl may be about to be enabled.
+    for name in sorted({*host.modules, "ssl"} - set(host.httpd.static)):
         if name in ("ssl", "authz_core", "unixd") or (
                 name.startswith(("mpm_", "socache_"))):
             load = host.loads.get(name)
@@ -100,8 +101,9 @@ def _server(host: Host, directory: str, log: str) -> Iterator[str]:
                     else host.httpd.module(name))
             if path:
                 yield f"LoadModule {name}_module {quoted(path)}"
-    for each in host.directives.of("User", "Group"):
-        yield str(each)
+    for name in "User", "Group":
+        # It has no children whose these could be.
+        yield str(next(iter(host.directives.of(name)), f"{name} #65534"))
     # Where no file can be made: it ends when it has read everything.
     yield f"PidFile {quoted(directory + '/missing/pid')}"
     yield f"ServerRoot {quoted(host.root)}"
