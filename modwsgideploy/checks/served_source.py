@@ -30,7 +30,9 @@ def served(context: CheckContext) -> CheckResult:
             for path in _private_files(context):
                 if not is_within(path, top):
                     continue
-                asked = url.rstrip("/") + "/" + os.path.relpath(path, top)
+                # An Alias can be for a single file.
+                asked = url if path == top else (
+                    url.rstrip("/") + "/" + os.path.relpath(path, top))
                 covered = directive.key == "documentroot" and any(
                     is_within(asked, each.url) for each in context.mounts)
                 if not covered and access(context.effective, Request(

@@ -4,6 +4,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from modwsgideploy.apache.host import UnknownHost
+from modwsgideploy.catalog.checks import CHEAP, HOST
+from modwsgideploy.checks import foreign
 from modwsgideploy.commands.check_apache import is_foreign
 
 SITE = ("# Trac\n<VirtualHost *:80>\n  ServerName a.example\n"
@@ -56,6 +59,26 @@ class Targets(unittest.TestCase):
         self.write("apache/site.ini", "[site]\n")
         self.assertFalse(is_foreign(str(self.top)))
         self.assertFalse(is_foreign(str(self.top / "apache")))
+
+
+class WithoutAHost(unittest.TestCase):
+    """What a file tells by itself, where there is no Apache."""
+
+    def test_an_alias_for_a_single_file_of_code(self):
+        with tempfile.TemporaryDirectory() as top:
+            Path(top).chmod(0o755)
+            Path(top, "app.wsgi").write_text("")
+            Path(top, "web.py").write_text("")
+            path = Path(top, "shop.conf")
+            path.write_text(
+                f"Alias /code {top}/web.py\n"
+                f"WSGIScriptAlias / {top}/app.wsgi\n<Directory {top}>\n"
+                "Require all granted\n</Directory>\n")
+            found = {each.code: each.message for each in foreign.run(
+                foreign.ForeignContext(str(path), UnknownHost()),
+                (CHEAP, HOST))}
+            self.assertRegex(found["MWD427"], r"can read \S+web\.py at /code$")
+            self.assertEqual(set(found), {"MWD301", "MWD406", "MWD427"})
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ class Modules(unittest.TestCase):
             (name, directive) for name, directive in (
                 ("headers", "Header set X-A b"),
                 ("expires", "ExpiresActive On"),
-                ("rewrite", "RewriteEngine On"))
+                ("rewrite", "RewriteEngine On"), ("ssl", "SSLEngine off"),
+                ("proxy", "ProxyRequests Off"))
             if name not in enabled)
         with tempfile.TemporaryDirectory() as top:
             conf = Path(top, "apache2")
