@@ -3,6 +3,7 @@
 MODWSGIDEPLOY_UPDATES is how many there are: 20 for the whole proof.
 """
 
+import fcntl
 import itertools
 import os
 import random
@@ -38,12 +39,13 @@ class UnderLoad(ReleaseCase):
             self.checks, self.importing, self.first_page, self.taken,
             self.full_disk, self.killed])
         good_every = 2 if UPDATES >= 20 else 3
-        version, versions = "first", {"first"}
+        version, versions, ended = "first", {"first"}, set()
         with Load(self.port, ["/shop", "/neighbour/seen"]) as load:
             for number in range(UPDATES):
                 if number % good_every:
                     # What one that was killed was to serve it may.
                     found = next(failing)(f"bad{number}")
+                    ended |= {found} - {None}
                     self.assertIn(self.served(), (version, found))
                     version = self.served()
                 else:
@@ -56,7 +58,9 @@ class UnderLoad(ReleaseCase):
         served = {tuple(body.split()) for body in load.bodies("/shop")}
         for whole in served:
             self.assertEqual(len(set(whole)), 1, "is of several releases")
-        self.assertEqual({whole[0] for whole in served}, versions)
+        answered = {whole[0] for whole in served}
+        self.assertLessEqual(answered, versions | ended)
+        self.assertLessEqual(versions, answered)
         self.assertGreater(load.total("/shop"), 100 * UPDATES)
         print(f"\n{UPDATES} updates, {load.total('/shop')} and"
               f" {load.total('/neighbour/seen')} requests")
@@ -111,6 +115,10 @@ class UnderLoad(ReleaseCase):
         time.sleep(random.uniform(0, 4))
         process.send_signal(signal.SIGKILL)
         process.wait()
+        # What it has started ends, and leads back what it had switched.
+        descriptor = os.open(self.shop / "releases", os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        os.close(descriptor)
         return version
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+from modwsgideploy.releases.records import NAME
 from modwsgideploy.system.accounts import find_account
 from tests.support.apache_case import BIN, ApacheCase
 
@@ -108,4 +109,4 @@ class ReleaseCase(ApacheCase):
     def releases(self):
         """The names of the releases there are."""
         return sorted(path.name for path in (self.shop / "releases").iterdir()
-                      if path.is_dir())
+                      if NAME.fullmatch(path.name))
