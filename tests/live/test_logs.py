@@ -33,10 +33,11 @@ def ask(port, request):
 
 class Formats(unittest.TestCase):
 
-    def lines(self, count, **choices):
+    def lines(self, count, modules=None, **choices):
         """What is logged of some requests, ``count`` lines (or all)."""
         with deployed((samples.bare(), {
-                "server-name": HOST, "mount-point": "/", **choices})) as site:
+                "server-name": HOST, "mount-point": "/", **choices}),
+                modules=modules) as site:
             answer = site.get("/seen", headers={"User-Agent": "me"})
             self.assertEqual((answer.status, answer.header("X-Queue-Time")),
                              (200, None))
@@ -66,6 +67,13 @@ class Formats(unittest.TestCase):
         odd = next(one for one in lines if one["agent"].startswith("a"))
         self.assertEqual(odd["request"], 'GET /x"\\?a=%22 HTTP/1.1')
         self.assertEqual(odd["referer"], "-")
+
+    def test_mod_wsgi_6_tells_the_same_time_in_another_unit(self):
+        lines = [json.loads(line) for line in self.lines(
+            4, samples.mod_wsgi_6(), **{"access-log-format": "json"})]
+        seen = next(one for one in lines if one["agent"] == "me")
+        self.assertGreater(int(seen["queue_time"]), 0)
+        self.assertLess(int(seen["queue_time"]), seen["microseconds"])
 
     def test_names_and_formats(self):
         for choice, first in (("combined", "127.0.0.1 - - ["),

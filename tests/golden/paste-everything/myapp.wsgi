@@ -175,10 +175,14 @@ def telling_queue_time(application):
 
     Apache takes the header out again.
     """
+    def microseconds(value):
+        # From mod_wsgi 6 on a float, of seconds.
+        return int(value * 1000000 if isinstance(value, float) else value)
+
     def told(environ, start_response):
         try:
-            waited = (int(environ['mod_wsgi.daemon_start'])
-                      - int(environ['mod_wsgi.queue_start']))
+            waited = (microseconds(environ['mod_wsgi.daemon_start'])
+                      - microseconds(environ['mod_wsgi.queue_start']))
         except (KeyError, ValueError):
             return application(environ, start_response)
 
