@@ -6,7 +6,9 @@ import os
 from typing import NamedTuple, Protocol
 
 from modwsgideploy.apache.platforms import Platform, enabled_directory
+from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import names_in
 
 
 class Named(Protocol):
@@ -79,6 +81,13 @@ class ApacheLayout(NamedTuple):
         return {directory for directory in (
             self.platform.sites, self.enabled, self.platform.conf,
             self.conf_enabled, self.modules_enabled) if directory}
+
+    @property
+    def shared_hosts(self) -> list[str]:
+        """Each directory with the applications of a host."""
+        return [directory for name in names_in(self.platform.sites)
+                if is_shared_host(
+                    directory := f"{self.platform.sites}/{name}")]
 
     def has(self, directory: str) -> bool:
         """Whether ``directory`` is one of this configuration."""

@@ -46,7 +46,8 @@ def recover(layout: ApacheLayout, reload: bool = True,
             checkpoint, _service(checkpoint, layout), reload) else _undo)
         messages = act(checkpoint, layout, options)
     # It was killed before its checkpoint was whole, or after it was removed.
-    remove_left_over([layout.root, *layout.directories])
+    remove_left_over([layout.root, *layout.directories,
+                      *layout.shared_hosts])
     return messages
 
 

@@ -62,7 +62,7 @@ class Sharing:
         """The files in force that make each shared host, by its name."""
         found: dict[str, list[str]] = {}
         for path in self._host.paths:
-            for _, name in shared_hosts.hosts_in(text_or_empty(path)):
+            for name in self._host.shared_hosts(path):
                 found.setdefault(name, []).append(path)
         return found
 

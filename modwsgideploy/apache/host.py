@@ -20,7 +20,9 @@ from modwsgideploy.apache.parser import (
     module_name,
 )
 from modwsgideploy.apache.processes import RunningDaemon, running_daemons
+from modwsgideploy.apache.shared_hosts import hosts_in, mounted_by
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import text_or_empty
 
 # `deploy` describes a host and runs no httpd: without this it starts faster.
 if TYPE_CHECKING:
@@ -39,12 +41,28 @@ class Host:
         # What httpd said of a configuration that was added, by its path.
         self.tried: dict[str, str] = {}
         self._real_paths: dict[str, str] = {}
+        self._shared_hosts: dict[str, frozenset[str]] = {}
 
     def real_path(self, path: str) -> str:
         """``path`` without links, remembered: many sites ask for the same."""
         if path not in self._real_paths:
             self._real_paths[path] = os.path.realpath(path)
         return self._real_paths[path]
+
+    def shared_hosts(self, path: str) -> frozenset[str]:
+        """The names of the hosts that the file at ``path`` makes for several
+        applications, remembered."""
+        if path not in self._shared_hosts:
+            self._shared_hosts[path] = frozenset(
+                name for _, name in hosts_in(text_or_empty(path)))
+        return self._shared_hosts[path]
+
+    @cached_property
+    def mount_files(self) -> dict[tuple[str, str], str]:
+        """The files in force that mount applications in hosts of others, by
+        the name of their directory and of the application."""
+        return {(os.path.basename(os.path.dirname(path)), name): path
+                for path in self.paths if (name := mounted_by(path))}
 
     @cached_property
     def httpd(self) -> Httpd | None:

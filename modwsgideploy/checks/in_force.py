@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from modwsgideploy.apache.host import Host
-from modwsgideploy.apache.shared_hosts import mount_inside, mounted_by
 from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
 
@@ -34,11 +33,13 @@ def _beside_mount(site: Site, host: Host) -> str:
     """The path of the processes of a site that is mounted in the VirtualHost
     of another file, or of what mounts it where Apache finds nothing there."""
     mount = mounting_path(site, host)
+    if not mount:
+        return ""
     directory = os.path.dirname(mount)
     if not site.inside:
         directory = os.path.dirname(directory)
     return next((path for path in host.paths
-                 if mount and os.path.basename(path) == site.conf_name
+                 if os.path.basename(path) == site.conf_name
                  and os.path.dirname(host.real_path(path))
                  == host.real_path(directory)), mount)
 
@@ -63,11 +64,6 @@ def _copied_path(site: Site, host: Host) -> str:
 def mounting_path(site: Site, host: Host) -> str:
     """The path of what mounts ``site`` in the VirtualHost of another file on
     ``host``, or ""."""
-    if site.inside:
-        name = mount_inside(site.name)
-        return next((path for path in host.paths
-                     if os.path.basename(path) == name), "")
-    directory = os.path.basename(site.applications)
-    return next((path for path in host.paths if directory
-                 and mounted_by(path) == site.name
-                 and os.path.basename(os.path.dirname(path)) == directory), "")
+    directory = site.platform.sites if site.inside else site.applications
+    return host.mount_files.get(
+        (os.path.basename(directory), site.name), "") if directory else ""

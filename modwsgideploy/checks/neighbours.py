@@ -6,10 +6,9 @@ import os
 import shlex
 
 from modwsgideploy.apache.parser import Directive
-from modwsgideploy.apache.shared_hosts import hosts_in, is_shared_host
+from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.fixes import sudo
-from modwsgideploy.system.files import text_or_empty
 
 
 def is_certbots(context: CheckContext, directive: Directive) -> bool:
@@ -25,8 +24,7 @@ def makes_host(context: CheckContext, path: str) -> bool:
     if context.site.inside:
         return context.host.real_path(path) == os.path.realpath(
             context.site.inside)
-    return any(name == context.site.shared_host
-               for _, name in hosts_in(text_or_empty(path)))
+    return context.site.shared_host in context.host.shared_hosts(path)
 
 
 def in_same_host(context: CheckContext, directive: Directive) -> bool:

@@ -125,8 +125,8 @@ def _rewriting(context: CheckContext, request: Request) -> Directive | None:
 
 def _is_joined(context: CheckContext, host: Directive) -> bool:
     """Whether the site is mounted in ``host``, or will be once it is on."""
-    return makes_host(context, host.path) and (
-        context.site.server_name.lower() in names_of(context, host))
+    return context.site.server_name.lower() in names_of(
+        context, host) and makes_host(context, host.path)
 
 
 def _is_taken(rule: Directive, request: Request, names: list[str]

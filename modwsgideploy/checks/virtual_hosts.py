@@ -43,11 +43,12 @@ def same_place(context: CheckContext) -> CheckResult:
         ours = endpoints(context, mount.directive)
         for each in theirs:
             named = each.key != "wsgiscriptalias" and each.section(
-                "VirtualHost") and not makes_host(context, each.path)
+                "VirtualHost")
             mounted = (each.key == "wsgiscriptalias"
                        and each.arguments[:1] == (mount.url,))
             shared = sorted(ours & endpoints(context, each))
-            if shared and (named or mounted):
+            if shared and (mounted or named and not makes_host(
+                    context, each.path)):
                 place = f"{shared[0][1]}:{shared[0][0]}" if named else \
                     f"{shared[0][1]}{mount.url}"
                 yield (f"{place} of {mount.directive.where} is taken by"

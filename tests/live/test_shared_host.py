@@ -238,6 +238,27 @@ class SharedHost(ApacheCase):
         self.disable(manifest, "--purge")
         self.assertEqual(self.tree(), self.before)
 
+    def test_a_layout_without_links(self):
+        (self.root / "conf.d").mkdir()
+        with self.config.open("a") as stream:
+            stream.write("IncludeOptional conf.d/*.conf\n")
+        wiki, site, api = (self.in_host(name, mount, "--platform=redhat")
+                           for name, mount in (
+            ("wiki", "/wiki"), ("site", "/"), ("api", "/wiki/api")))
+        for each in wiki, site, api:
+            self.enable(each)
+        self.assert_answers(root="site", wiki="wiki", **{"wiki/api": "api"})
+        self.disable(wiki)
+        self.assert_answers(root="site", wiki=None, **{"wiki/api": "api"})
+        self.enable(wiki)
+        self.disable(site)
+        self.assert_answers(root=None, wiki="wiki", **{"wiki/api": "api"})
+        self.disable(api)
+        self.disable(wiki)
+        found = [path.name for path in (self.root / "conf.d").rglob("*")
+                 if path.name.endswith(".conf")]
+        self.assertEqual(found, [])
+
 
 class SecureHost(UsualPortsCase):
 
