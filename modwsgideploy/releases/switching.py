@@ -35,10 +35,11 @@ from modwsgideploy.activation.apply import (
     apply_changes,
 )
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.maintained import without_block
+from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.planner import SiteChange, new_texts
 from modwsgideploy.activation.restart import restart
 from modwsgideploy.activation.rights import as_root, check_rights
+from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.apache.control import (
     Service,
     control_command_line,
@@ -340,7 +341,8 @@ def refuse(context: CheckContext, layout: ApacheLayout) -> None:
     if not text:
         raise DeployError(f"{site.name}: is not on, so there is nothing to"
                           f" switch; `{command}` switches it on")
-    if without_block(text) != text:
+    mount = Sharing(layout, context.host).mount_of(site)
+    if in_maintenance(mount or f"{installed}/{site.conf_name}"):
         raise DeployError(f"{site.name}: is in maintenance; `{command}` ends"
                           " that")
     if site.backend != "mod_wsgi" or site.mode != "daemon":

@@ -294,6 +294,14 @@ class OfAHost(ReleaseCase):
         return super().get(path, *options, host="a-long-name.shop.example",
                            **more)
 
+    def test_nothing_is_updated_in_maintenance(self):
+        self.disable(self.shop, "--maintenance")
+        before = self.tree()
+        _, err = self.update("--from", self.new_code("2"), "-y", status=2)
+        self.assertIn("shop: is in maintenance; ", err)
+        self.assertEqual(self.tree(), before)
+        self.assertEqual(self.get("/shop").status, 503)
+
     def test_its_processes_are_found_though_their_title_is_cut(self):
         self.update("--from", self.new_code("2"), "-y")
         self.update("--from", self.new_code("3"))
