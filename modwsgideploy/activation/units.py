@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from modwsgideploy.activation.installed import plan_copy, source_of
+from modwsgideploy.activation.installed import (
+    is_ours,
+    plan_copy,
+    source_of,
+)
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.rollback import put_back
@@ -19,7 +23,9 @@ from modwsgideploy.activation.state import (
     read_state,
     unless_there,
 )
+from modwsgideploy.activation.unit_rights import refuse_gains
 from modwsgideploy.backends import http
+from modwsgideploy.errors import Failed
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell
 
@@ -28,6 +34,9 @@ SYSTEMD = "/run/systemd/system"
 # Which target wants which unit, as [Install] says.
 _WANTED = (("socket", "sockets.target.wants"),
            ("service", "multi-user.target.wants"))
+# Where the units of packages are, which those in /etc would replace.
+PACKAGED = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+            "/lib/systemd/system")
 _JOURNAL_LINES = 40
 # Besides the time that the application has to load.
 _GRACE_SECONDS = 60
@@ -79,7 +88,8 @@ def are_left_over(site: Site) -> bool:
 def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
     """Plan to install the units of ``site``, and to have them started.
 
-    Raises DeployError where somebody has edited what is installed.
+    Raises DeployError where somebody has edited what is installed, and where
+    systemd would do as root what another user has written.
     """
     from modwsgideploy.deployment.record import read_record
 
@@ -88,20 +98,42 @@ def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
     for kind, wants in _WANTED:
         name = f"{site.name}.{kind}"
         path = f"{site.platform.units}/{name}"
+        _refuse_packaged(site, name)
         earlier = (generated.get(name),
                    read_state(f"{site.script_directory}/{name}").text)
-        changes += plan_copy(f"{site.output_dir}/{name}", path, earlier,
-                             overwrite).changes
+        copies = plan_copy(f"{site.output_dir}/{name}", path, earlier,
+                           overwrite).changes
+        for copy in copies:
+            if copy.path == path and copy.new.text:
+                refuse_gains(site, name, copy.new.text)
+        changes += copies
         changes += unless_there([link(
             f"{site.platform.units}/{wants}/{name}", path)])
     return UnitChange(site, tuple(changes), _is_active(site))
 
 
-def plan_stop(site: Site) -> UnitChange:
-    """Plan to have the units of ``site`` stopped, now and at the next boot;
-    their files stay."""
-    paths = (f"{site.platform.units}/{wants}/{site.name}.{kind}"
-             for kind, wants in _WANTED)
+def _refuse_packaged(site: Site, name: str) -> None:
+    """Raise Failed where a package has a unit ``name``."""
+    for directory in PACKAGED:
+        if os.path.lexists(f"{directory}/{name}"):
+            raise Failed(
+                f"--name: {site.name} is also what {directory}/{name} is"
+                " called, and its unit would take the place of that one;"
+                " deploy it with another name")
+
+
+def plan_stop(site: Site, purge: bool = False) -> UnitChange:
+    """Plan to have the units of ``site`` stopped, now and at the next boot.
+
+    Their files stay; to ``purge`` is to remove those that nobody has edited.
+    """
+    paths = [f"{site.platform.units}/{wants}/{site.name}.{kind}"
+             for kind, wants in _WANTED]
+    for kind, _ in _WANTED if purge else ():
+        name = f"{site.name}.{kind}"
+        path = f"{site.platform.units}/{name}"
+        if is_ours(read_state(path).text or "", f"{site.output_dir}/{name}"):
+            paths.append(path)
     return UnitChange(site, tuple(unless_there(
         PathChange(path, read_state(path), NOTHING) for path in paths)),
         _is_active(site))

@@ -72,7 +72,7 @@ class AppServers:
         """Stop the servers of sites that were not taken back."""
         for site in sites:
             if site.name not in self.failed:
-                units.stop(units.plan_stop(site))
+                units.stop(units.plan_stop(site, self._run.purge))
 
     def _has_server(self, candidate: Candidate) -> bool:
         """Whether a site has a server that is started and stopped with it."""
@@ -92,7 +92,8 @@ class AppServers:
                 and self._has_systemd):
             return ()
         return (units.plan_start(candidate.site, self._run.overwrite)
-                if self._on else units.plan_stop(candidate.site)).changes
+                if self._on else units.plan_stop(
+                    candidate.site, self._run.purge)).changes
 
     def _with_server(self, candidate: Candidate,
                      started: list[UnitChange]) -> Candidate:
