@@ -16,18 +16,21 @@ SETTLED_SECONDS = 1
 STARTED_SECONDS = 5
 
 
-def find_running(httpd: Httpd, layout: ApacheLayout) -> Service:
+def find_running(httpd: Httpd, layout: ApacheLayout,
+                 can_wait: bool = True) -> Service:
     """Find the Apache that is to read a change.
 
-    Its configuration has to be one that it accepts.  Raises Failed where it
-    does not run.
+    Its configuration has to be one that it accepts.  ``can_wait`` is whether
+    --no-reload leaves the change to Apache's next start.  Raises Failed where
+    it does not run.
     """
     service = control.find_service(httpd, layout.config, layout.platform)
     if not service.pid:
         raise Failed(
             "Apache does not run, so nothing was changed; start it with `"
             + control.control_command_line(service, "start")
-            + "`, or leave it to Apache's next start with --no-reload")
+            + "`" + ", or leave it to Apache's next start with --no-reload"
+            * can_wait)
     return service
 
 

@@ -66,7 +66,7 @@ def restart(context: CheckContext, site: SiteChange, layout: ApacheLayout,
         raise Failed("\n    ".join([
             "Apache refuses its configuration; mend that first:",
             *host.report.output.splitlines()]))
-    service = find_running(host.httpd, layout)
+    service = find_running(host.httpd, layout, can_wait=False)
     marks = LogMarks([service.error_log, *site.logs])
     old = running_processes(context, None, service.pid)
     _refuse(context, site, old)

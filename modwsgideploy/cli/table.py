@@ -123,7 +123,9 @@ class Command(NamedTuple):
                 f" {self.wrong}; 2 for wrong use, and nothing was done")
         if _CHANGED in self.flags:
             text += ("; 3 with --changed when all went well and something"
-                     " changed (with -n: would change)")
+                     " changed")
+            if any("--simulate" in flag.names for flag in self.flags):
+                text += " (with -n: would change)"
         return text + "."
 
 
@@ -158,7 +160,7 @@ COMMANDS = {command.name: command for command in (
          _ONLY, _JSON, _VERBOSE, _QUIET),
         "PROJECT_DIR|MANIFEST"),
     Command(
-        "deploy", "Write the Apache mod_wsgi deployment of a project",
+        "deploy", "Write the deployment of a project for Apache",
         "Write the deployment of the project in PROJECT_DIR (default: the"
         " current directory) into its directory apache: Apache's"
         " configuration, the WSGI script, a test page, and a runbook.",

@@ -44,9 +44,12 @@ def is_foreign(target: str) -> bool:
     """
     if os.path.isfile(target):
         return is_configuration(target)
-    if any(name.endswith(_OF_PROJECT) for name in names_in(target)):
+    names = names_in(target)
+    if any(name.endswith(_OF_PROJECT) for name in names):
         return False
-    return bool(main_file(target) or files_with_wsgi(target))
+    return bool(main_file(target) or files_with_wsgi(target)) or bool(
+        names) and all(is_configuration(os.path.join(target, name))
+                       for name in names)
 
 
 def main(target: str, settings: Mapping[str, Setting], run: Invocation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import read, recall
-from modwsgideploy.commands.targets import installed_sites
+from modwsgideploy.commands.targets import installed_sites, sites_said
 from modwsgideploy.errors import Collector, DeployError, did_you_mean
 from modwsgideploy.model.release import (
     ReleasePaths,
@@ -59,8 +59,7 @@ def _directory(word: str, run: Invocation) -> str:
     if word not in sites:
         raise DeployError(
             f"{word}: there is no such directory, and no site of this host"
-            f" is called so{did_you_mean([word], sites)}; its sites are:"
-            f" {', '.join(sites) or 'none'}")
+            f" is called so{did_you_mean([word], sites)}; {sites_said(sites)}")
     directory = sites[word].project_directory
     if not directory:
         raise DeployError(f"{word}: nothing says where the project of"

@@ -4,7 +4,7 @@ name."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.found import Installed, find_installed
@@ -33,6 +33,12 @@ def installed_sites(settings: Mapping[str, Setting], run: Invocation
     return find_installed(find_layout(
         find_platform(platform.text if platform else None), host.config),
         host)
+
+
+def sites_said(names: Iterable[str]) -> str:
+    """Return the sentence that lists the sites of this host."""
+    known = ", ".join(names)
+    return f"its sites are: {known}" if known else "it has none"
 
 
 def work_on(target: str, settings: Mapping[str, Setting], run: Invocation
@@ -93,8 +99,7 @@ def _work(target: str, found: Mapping[str, Installed],
     if not _is_name(target):
         return work_on(target, settings, run)
     if target not in found:
-        known = ", ".join(found) or "none"
         raise DeployError(
             f"{target}: there is no such directory, manifest or site of this"
-            f" host{did_you_mean([target], found)}; its sites are: {known}")
+            f" host{did_you_mean([target], found)}; {sites_said(found)}")
     return work_on_installed(found[target], settings, run)

@@ -25,6 +25,8 @@ from modwsgideploy.sites.site_entry import SiteEntry
 DEFAULT = "DEFAULT"
 # [host:NAME] has what belongs to that host, for all sites in it.
 HOST = "host:"
+# What begins the sections of a Paste configuration.
+_OF_PASTE = ("app:", "composite:", "filter:", "pipeline:", "server:")
 PROJECT = "project"
 INCLUDE = "include"
 # What cannot be the same for all sites, so that [DEFAULT] cannot have it.
@@ -146,6 +148,12 @@ class _Reader:
         for section in sections:
             if section.name.startswith(HOST):
                 self._host(section)
+            elif section.name.startswith(_OF_PASTE):
+                self.collect.add(
+                    f"{section.source}: is of a Paste configuration, and this"
+                    " is to be a manifest; name the project's directory, and"
+                    " this file by --config")
+                return
             elif section.name != DEFAULT:
                 self._entry(section, shared)
             elif first:

@@ -516,7 +516,7 @@ OPTIONS: tuple[Option, ...] = (
            "the application server: granian, gunicorn, uvicorn or waitress",
            choices=tuple(http.SERVERS),
            backends=("http",),
-           derived="granian, the fastest; for Python 2.7 gunicorn",
+           derived="granian; for Python 2.7 gunicorn",
            rule=lambda site: (http.DEFAULT_FOR_PYTHON2 if site.python2
                               else http.DEFAULT)),
     Option("interface", HTTP, "choice", "",

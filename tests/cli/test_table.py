@@ -52,6 +52,15 @@ class Flags(unittest.TestCase):
                 else:
                     self.assertFalse(value)
 
+    def test_exit_statuses_name_no_option_that_there_is_not(self):
+        for command in COMMANDS.values():
+            names = [name for flag in command.flags for name in flag.names]
+            for name in "-n", "--changed":
+                if name not in names:
+                    self.assertNotIn(name, command.exit_statuses)
+        self.assertIn("(with -n: would change)",
+                      COMMANDS["enable"].exit_statuses)
+
     def test_what_has_a_value_says_what_it_is(self):
         for flag in self.rows():
             self.assertEqual(bool(flag.metavar),

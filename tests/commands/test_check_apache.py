@@ -41,6 +41,11 @@ class Targets(unittest.TestCase):
 
     def test_directories(self):
         self.assertFalse(is_foreign(str(self.top)))
+        # Debian's 000-default has nothing of mod_wsgi, and is no project.
+        self.write("000-default.conf", "<VirtualHost *:80>\n</VirtualHost>\n")
+        self.assertTrue(is_foreign(str(self.top)))
+        self.write("shop.txt", "")
+        self.assertFalse(is_foreign(str(self.top)))
         self.write("shop.conf", SITE)
         self.assertTrue(is_foreign(str(self.top)))
         # That is a project, which has a file of its own for Apache.

@@ -137,6 +137,7 @@ class Restart(ApacheCase):
         self.stop()
         _, err = self.restart(self.shop, "--no-check", status=1)
         self.assertIn("Apache does not run", err)
+        self.assertNotIn("--no-reload", err)
 
     def test_root_alone_can_restart_the_processes_of_another(self):
         user = owner_without_rights(self, self.shop)

@@ -327,6 +327,17 @@ class Errors(ManifestTest):
                 " once; move it to sites.ini:1 [DEFAULT]",
                 "sites.ini:14 [broken: is no section; write it as [NAME]"])
 
+    def test_a_paste_configuration_is_told_from_a_manifest(self):
+        self.assertEqual(self.messages("""\
+            [app:main]
+            use = egg:shop
+            [server:main]
+            use = egg:waitress
+            """), [
+                "sites.ini:1 [app:main]: is of a Paste configuration, and this"
+                " is to be a manifest; name the project's directory, and this"
+                " file by --config"])
+
     def test_a_manifest_that_is_not_there_or_empty(self):
         self.assertRegex(self.error(read_manifest, "/nowhere/sites.ini"),
                          "^/nowhere/sites.ini: cannot be read .No such file")
