@@ -99,6 +99,30 @@ class AnotherUsersDeployment(unittest.TestCase):
         self.assertNotIn("MWD210", output)
         self.assertTrue(os.path.exists(self.planted), output)
 
+    def test_her_program_is_not_asked_for_a_password(self):
+        self.run_command("deploy", "--in-place", "--virtualenv=")
+        names = [os.path.join(self.top, "alice", name)
+                 for name in ("cert.pem", "key.pem", "locked.pem", "asked")]
+        certificate, key, locked, program = names
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
+                        "-nodes", "-subj", "/CN=a", "-keyout", key, "-out",
+                        certificate], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(["openssl", "rsa", "-aes128", "-passout", "pass:secret",
+                        "-in", key, "-out", locked], check=True,
+                       stderr=subprocess.DEVNULL)
+        with open(program, "w") as stream:
+            stream.write(f"#!/bin/sh\ntouch {self.planted}\n")
+        os.chmod(program, 0o755)
+        self.append("myapp", f"SSLPassPhraseDialog exec:{program}\n"
+                    "<VirtualHost *:443>\nSSLEngine on\n"
+                    f"SSLCertificateFile {certificate}\n"
+                    f"SSLCertificateKeyFile {key}\n"
+                    f"SSLCertificateFile {certificate}\n"
+                    f"SSLCertificateKeyFile {locked}\n</VirtualHost>\n")
+        self.give(self.apache)
+        self.assertIn("MWD210", self.run_command("check")[1])
+        self.assertFalse(os.path.exists(self.planted))
+
     def test_her_code_is_not_loaded_as_root(self):
         for user in ("root", "#0"):
             with self.subTest(user):
