@@ -48,7 +48,7 @@ def share(paths: ReleasePaths, code: str, wanted: Iterable[str],
     if not paths.current and os.path.lexists(f"{code}/{SHARED}"):
         raise Failed(_taken(paths.shared))
     wanted = list(dict.fromkeys([*wanted, *_databases(paths.root)]))
-    wanted += [path for path in (*unless_there, ".env")
+    wanted += [path for path in dict.fromkeys((*unless_there, ".env"))
                if path and path not in wanted
                and os.path.isfile(os.path.join(paths.root, path))
                and not os.path.lexists(os.path.join(code, path))]
