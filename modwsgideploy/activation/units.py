@@ -14,6 +14,7 @@ from modwsgideploy.activation.installed import (
     plan_copy,
     source_of,
 )
+from modwsgideploy.activation.layout import Named
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.rollback import put_back
@@ -45,7 +46,7 @@ _GRACE_SECONDS = 60
 class UnitChange(NamedTuple):
     """What is done with the units of one site."""
 
-    site: Site
+    site: Named
     changes: tuple[PathChange, ...]
     was_active: bool      # its server ran before
 
@@ -78,9 +79,14 @@ def command_line(site: Site) -> str:
 def are_left_over(site: Site) -> bool:
     """Whether `start` has installed units of ``site`` that it needs no more:
     it was moved to another backend."""
+    return not has_units(site) and are_installed(site, site.platform.units)
+
+
+def are_installed(site: Named, directory: str) -> bool:
+    """Whether `start` has installed units of ``site`` in ``directory``."""
     name = f"{site.name}.socket"
-    text = read_state(f"{site.platform.units}/{name}").text
-    return not has_units(site) and text is not None and (
+    text = read_state(f"{directory}/{name}").text
+    return text is not None and (
         os.path.realpath(source_of(text) or "/")
         == os.path.realpath(f"{site.output_dir}/{name}"))
 
@@ -122,16 +128,18 @@ def _refuse_packaged(site: Site, name: str) -> None:
                 " deploy it with another name")
 
 
-def plan_stop(site: Site, purge: bool = False) -> UnitChange:
-    """Plan to have the units of ``site`` stopped, now and at the next boot.
+def plan_stop(site: Named, directory: str, purge: bool = False
+              ) -> UnitChange:
+    """Plan to have the units of ``site``, which are in ``directory``, stopped,
+    now and at the next boot.
 
     Their files stay; to ``purge`` is to remove those that nobody has edited.
     """
-    paths = [f"{site.platform.units}/{wants}/{site.name}.{kind}"
+    paths = [f"{directory}/{wants}/{site.name}.{kind}"
              for kind, wants in _WANTED]
     for kind, _ in _WANTED if purge else ():
         name = f"{site.name}.{kind}"
-        path = f"{site.platform.units}/{name}"
+        path = f"{directory}/{name}"
         if is_ours(read_state(path).text or "", f"{site.output_dir}/{name}"):
             paths.append(path)
     return UnitChange(site, tuple(unless_there(
@@ -192,7 +200,7 @@ def stop(units: UnitChange) -> None:
     keep(units)
 
 
-def _is_active(site: Site) -> bool:
+def _is_active(site: Named) -> bool:
     return not _systemctl("is-active", "--quiet", f"{site.name}.service")
 
 

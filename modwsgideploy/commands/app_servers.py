@@ -12,6 +12,7 @@ from modwsgideploy.commands.output import note
 from modwsgideploy.errors import DeployError
 
 if TYPE_CHECKING:
+    from modwsgideploy.activation.layout import Named
     from modwsgideploy.activation.state import PathChange
     from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.invocation import Invocation
@@ -72,7 +73,8 @@ class AppServers:
         """Stop the servers of sites that were not taken back."""
         for site in sites:
             if site.name not in self.failed:
-                units.stop(units.plan_stop(site, self._run.purge))
+                units.stop(units.plan_stop(
+                    site, site.platform.units, self._run.purge))
 
     def _has_server(self, candidate: Candidate) -> bool:
         """Whether a site has a server that is started and stopped with it."""
@@ -93,7 +95,24 @@ class AppServers:
             return ()
         return (units.plan_start(candidate.site, self._run.overwrite)
                 if self._on else units.plan_stop(
-                    candidate.site, self._run.purge)).changes
+                    candidate.site, candidate.site.platform.units,
+                    self._run.purge)).changes
+
+    def former(self, site: Named, directory: str) -> UnitChange | None:
+        """Plan to stop the server of a site that has gone from a manifest,
+        whose units are in ``directory``; None where it has none."""
+        return units.plan_stop(site, directory) if self._has_systemd and (
+            units.are_installed(site, directory)) else None
+
+    def foretold(self, candidate: Candidate) -> Candidate:
+        """Return a site, refused where its units would not be installed."""
+        try:
+            self.changes(candidate)
+        except DeployError as error:
+            if not candidate.entry:
+                raise
+            return candidate.refused(*error.messages)
+        return candidate
 
     def _with_server(self, candidate: Candidate,
                      started: list[UnitChange]) -> Candidate:

@@ -93,8 +93,9 @@ def _pruned(target: str, work: Switching) -> list[Outcome]:
     if not work.run.simulate:
         return pruning.prune()
     changes, outcomes = pruning.foretell()
-    diffs = [diff(shown_changes(change.paths), color=colored(sys.stdout)
-                  and not work.run.json) for change in changes]
+    color = colored(sys.stdout) and not work.run.json
+    diffs = [diff(shown_changes(pruning.shown(change)), color=color)
+             for change in changes]
     if not work.run.json:
         print("".join(diffs), end="", flush=True)
         return outcomes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from modwsgideploy.activation import apply, checkpoint
+from modwsgideploy.activation import apply, checkpoint, units
 from modwsgideploy.activation.installed import source_of
 from modwsgideploy.activation.planner import (
     SiteChange,
@@ -23,6 +23,7 @@ from modwsgideploy.sites.remembered import FormerSite, forget, gone_sites
 
 if TYPE_CHECKING:
     from modwsgideploy.activation.layout import ApacheLayout
+    from modwsgideploy.activation.state import PathChange
     from modwsgideploy.commands.switching import Switching
 
 
@@ -66,11 +67,26 @@ class Pruning:
             outcomes = self._outcomes(changes, apply.apply_changes(
                 changes, self.work.layout, self._options) if changes else {})
         gone = [each.name for each in outcomes if each.status == OFF]
+        for site in self.sites:
+            server = self._server(site)
+            if server and site.name in gone:
+                units.stop(server)
         try:
             forget(self.manifest, gone)
         except DeployError as error:
             note("\n".join(error.messages), self.work.run)
         return outcomes
+
+    def shown(self, change: SiteChange) -> list[PathChange]:
+        """Return all paths that go with ``change``, also of systemd."""
+        servers = [self._server(site) for site in self.sites
+                   if site.name == change.name]
+        return [*change.paths, *(path for each in servers if each
+                                 for path in each.changes)]
+
+    def _server(self, site: FormerSite) -> units.UnitChange | None:
+        return self.work.servers.former(
+            site, self.work.layout.platform.units)
 
     @property
     def _options(self) -> apply.ApplyOptions:

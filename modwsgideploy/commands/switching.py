@@ -214,7 +214,8 @@ class Switching:
 
     def foretell(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
         """Return what `switch` would, and change nothing."""
-        candidates = self._passed(self.plan())
+        candidates = [*map(self.servers.foretold,
+                           self._passed(self.plan()))]
         changes = self.changing(candidates)
         foretold = rehearse(changes, self.layout, self._options)
         for line in foretold.unknown:

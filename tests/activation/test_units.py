@@ -7,11 +7,16 @@ import unittest
 
 from modwsgideploy.activation import units
 from modwsgideploy.activation.placing import place
+from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.commands import inputs
+from modwsgideploy.commands.app_servers import AppServers
+from modwsgideploy.commands.candidate import Candidate
+from modwsgideploy.commands.invocation import Invocation
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import Failed
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import make_site
+from modwsgideploy.sites.site_entry import SiteEntry
 from modwsgideploy.system.accounts import find_account
 from tests.support.fakes import FAKES
 
@@ -122,16 +127,41 @@ class Units(unittest.TestCase):
                   "[Service]\nExecStartPre=+/usr/bin/true\n")
         units.plan_start(self.site())
 
+    def test_what_has_gone_from_a_manifest_is_stopped(self):
+        servers, site = self.servers(), self.site()
+        self.assertIsNone(servers.former(site, self.units))
+        self.install(site)
+        change = servers.former(site, self.units)
+        self.assertEqual([each.action for each in change.changes],
+                         ["remove", "remove"])
+        other = site._replace(output_dir=self.top)
+        self.assertIsNone(servers.former(other, self.units))
+
+    def test_a_simulation_refuses_what_would_be_refused(self):
+        self.edit("shop.service", "[Unit]\n", "[Unit]\nJobTimeoutAction=x\n")
+        candidate = Candidate(
+            "shop", SiteEntry("shop", FAKES, "a.ini [shop]", {}), self.site(),
+            change=SiteChange("shop", "", (), ()))
+        refused = self.servers().foretold(candidate)
+        self.assertIsNone(refused.change)
+        self.assertIn("JobTimeoutAction", refused.messages[0])
+
+    def servers(self):
+        """Those of a machine that systemd runs."""
+        self.addCleanup(setattr, units, "SYSTEMD", units.SYSTEMD)
+        units.SYSTEMD = self.top
+        return AppServers(Invocation(), True)
+
     def test_purge_removes_the_units_but_not_edited_ones(self):
         site = self.site()
         self.install(site)
-        place(units.plan_stop(site).changes)
+        place(units.plan_stop(site, self.units).changes)
         names = sorted(name for name in os.listdir(self.units)
                        if "." in name and not name.endswith(".wants"))
         self.assertEqual(names, ["shop.service", "shop.socket"])
         with open(f"{self.units}/shop.socket", "a") as stream:
             stream.write("# mine\n")
-        place(units.plan_stop(site, purge=True).changes)
+        place(units.plan_stop(site, self.units, purge=True).changes)
         self.assertFalse(os.path.exists(f"{self.units}/shop.service"))
         self.assertTrue(os.path.exists(f"{self.units}/shop.socket"))
 
