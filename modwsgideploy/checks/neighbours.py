@@ -36,9 +36,10 @@ def in_same_host(context: CheckContext, directive: Directive) -> bool:
 
 
 def asked_later(context: CheckContext, taker: Directive, url: str) -> bool:
-    """Whether ``taker`` is of an application in the same host whose path is
-    shorter than ``url``: the longest path is asked first there."""
-    return (in_same_host(context, taker) and not taker.key.endswith("match")
+    """Whether ``taker`` is of another application in the same host whose
+    path is shorter than ``url``: the longest path is asked first there."""
+    return (taker not in context.own and in_same_host(context, taker)
+            and not taker.key.endswith("match")
             and len((*taker.arguments, url)[0].rstrip("/"))
             < len(url.rstrip("/")))
 
