@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -64,8 +65,11 @@ def _outcome(directory: str, name: str, run: Invocation) -> Outcome:
     """Switch one site; return what became of it.  Raises DeployError."""
     paths = ReleasePaths(root_of(directory, run))
     if not paths.current:
-        raise DeployError(f"{directory}: has no releases yet; update makes the"
-                          " first")
+        raise DeployError(
+            f"{directory}: is served from there, and not from a release;"
+            f" `{shlex.join(['modwsgideploy', 'update', directory])}` makes"
+            " one" if read_releases(paths) else
+            f"{directory}: has no releases yet; update makes the first")
     account_of(paths.root)      # or say who may
     with cleaning.locked(paths):
         old = read_site(paths.root, run)
@@ -127,6 +131,8 @@ def taken_over(paths: ReleasePaths) -> str:
 
 def before_current(paths: ReleasePaths, releases: Sequence[Release]) -> str:
     """Return the name of the release before the current one; "" for none."""
+    if not paths.current:
+        return ""
     names = [each.name for each in releases]
     current = next((each for each in releases if each.name == paths.current),
                    None)

@@ -50,6 +50,10 @@ class Updates(ReleaseCase):
         self.assertEqual(self.served(), "1")
         self.assertEqual(self.tree(), before)
         self.assertFalse(os.path.lexists(self.shop / "current"))
+        _, err = self.rollback(status=2)
+        self.assertIn("is served from there, and not from a release", err)
+        self.assertNotIn("before", self.run_command(
+            "releases", "shop", "--server-config", self.config)[0])
         self.update("-y")
         self.assertEqual(self.served(), "2")
 
