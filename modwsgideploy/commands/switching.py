@@ -334,12 +334,12 @@ class Switching:
         """Return ``candidate``; refused if its findings stop it."""
         from modwsgideploy.catalog.checks import ALWAYS
 
-        loaded = tuple(f"the module {name}," for name in
-                       missing_modules(context, self.layout))
+        loaded = tuple(f"the module {name}{end}" for name in
+                       missing_modules(context, self.layout) for end in ",:")
         findings = [
             finding._replace(level="error") if finding.code in NEEDED
             else finding for finding in candidate.findings
-            if not (finding.code == "MWD302" and any(
+            if not (finding.code in ("MWD302", "MWD314") and any(
                 words in finding.message for words in loaded))]
         candidate = candidate._replace(findings=findings)
         self._print_findings(candidate)

@@ -331,6 +331,16 @@ class OneSite(ApacheCase):
                              f"../mods-available/{name}.load")
         self.assertEqual(self.get("/shop/seen").status, 200)
 
+    def test_a_module_that_will_be_enabled_is_not_warned_of(self):
+        self.module("headers")
+        self.disable_module("headers")
+        shop = self.project("shop")
+        _, err = self.enable(shop, "-n")
+        self.assertNotIn("MWD314", err)
+        out, err = self.enable(shop)
+        self.assertNotIn("MWD314", err)
+        self.assertIn("mods-enabled/headers.load", out)
+
     def disable_module(self, *names):
         for name in names:
             (self.root / "mods-enabled" / f"{name}.load").unlink()
