@@ -49,8 +49,9 @@ def print_findings(findings: Iterable[Finding], run: Invocation) -> None:
         level = (f"\033[{_COLORS.get(finding.level, 36)}m{finding.level}"
                  "\033[0m" if color else finding.level)
         # It may quote what an application raised, or others wrote.
-        print(f"{level}: {printable(finding.message)} [{finding.code}]\n"
-              f"    {printable(finding.fix)}", file=sys.stderr)
+        first, *rest = printable(finding.message).split("\n")
+        print(f"{level}: {first} [{finding.code}]", *rest,
+              f"    {printable(finding.fix)}", sep="\n", file=sys.stderr)
 
 
 def colored(stream: TextIO) -> bool:

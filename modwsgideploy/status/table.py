@@ -96,7 +96,7 @@ def age(seconds: float) -> str:
     for unit, length in (("d", _DAY), ("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length:.0f} {unit}"
-    return "new"
+    return f"{max(seconds, 0):.0f} s"
 
 
 def _since(started: float, now: float) -> str:

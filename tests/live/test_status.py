@@ -196,7 +196,7 @@ class OfTheHost(StatusCase):
             "--log-directory", self.root / "log", "--egg-cache=",
             "--platform=debian")
         self.enable(link / "code")
-        self.assertRegex(self.status()["served"], " on +20261127-1, new +")
+        self.assertRegex(self.status()["served"], r" on +20261127-1, \d+ s +")
 
     def test_a_project_that_nobody_knows_and_another_user(self):
         elsewhere = self.top / "deployed"

@@ -81,7 +81,7 @@ class Table(unittest.TestCase):
     def test_ages(self):
         self.assertEqual([age(seconds) for seconds in
                           (5, 61, 7200, 200_000)],
-                         ["new", "1 min", "2 h", "2 d"])
+                         ["5 s", "1 min", "2 h", "2 d"])
 
 
 class Metrics(unittest.TestCase):
