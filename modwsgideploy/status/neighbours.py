@@ -20,6 +20,7 @@ from modwsgideploy.apache.processes import (
     process_of,
 )
 from modwsgideploy.apache.sections import Request, merged
+from modwsgideploy.apache.shared_hosts import mount_inside
 
 _TEST_PAGES = ("test.wsgi", "test.fcgi")
 
@@ -74,7 +75,9 @@ def _of_host(host: Host, section: Directive, inside: list[Directive],
     address = address or next(
         (each.address for each in listens_of(host) if each.port == port), "")
     names = host.directives.host_names.get(section.identity, [])
-    mounts = _mounts(each for each in inside if each.key == "wsgiscriptalias")
+    # What --inside has mounted there is a site by itself.
+    mounts = _mounts(each for each in inside if each.key == "wsgiscriptalias"
+                     and not each.path.endswith(mount_inside("")))
     return ApacheSite(
         name, section.path, Endpoint(
             mounts[0].url if mounts else "/", names[0] if names else "", port,

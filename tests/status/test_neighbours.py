@@ -51,6 +51,18 @@ WSGIProcessGroup www-data
 </VirtualHost>
 """), [("annotate", "http://localhost:8081/server", ["www-data"])])
 
+    def test_what_inside_has_mounted_is_no_page_of_the_host(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".inside") as mount:
+            mount.write("WSGIScriptAlias /wiki /srv/wiki/apache/wiki.wsgi\n")
+            mount.flush()
+            self.assertEqual(self.sites(old=f"""\
+<VirtualHost *:8081>
+    IncludeOptional {mount.name}
+    ServerName old.example.net
+    WSGIScriptAlias /shop /srv/shop.py
+</VirtualHost>
+"""), [("old", "http://old.example.net:8081/shop", [])])
+
     def test_a_group_for_a_directory_and_a_second_host_without(self):
         self.assertEqual(self.sites(gateway="""\
 <VirtualHost *:8081>
