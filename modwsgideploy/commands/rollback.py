@@ -14,6 +14,7 @@ from modwsgideploy.commands.named_sites import (
     site_directories,
 )
 from modwsgideploy.commands.outcome import (
+    FAILED,
     ROLLED_BACK,
     SWITCHED,
     UNCHANGED,
@@ -21,7 +22,11 @@ from modwsgideploy.commands.outcome import (
     Tally,
 )
 from modwsgideploy.commands.settling import settle
-from modwsgideploy.commands.updating import left_message, plan_switch
+from modwsgideploy.commands.updating import (
+    left_message,
+    not_begun,
+    plan_switch,
+)
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.releases import cleaning
@@ -52,7 +57,12 @@ def main(words: Sequence[str], settings: Mapping[str, Setting],
     directories = site_directories(
         [word for word in words if word not in names] or ["."], run)
     for directory in directories:
-        outcome = _outcome(directory, names[0] if names else "", run)
+        try:
+            outcome = _outcome(directory, names[0] if names else "", run)
+        except DeployError as error:
+            if not directories[1:]:
+                raise
+            outcome = not_begun(directory, error)
         tally.add(outcome)
         if not run.json:
             _print(outcome, run)
@@ -160,6 +170,8 @@ def _print(outcome: Outcome, run: Invocation) -> None:
     release, before = outcome.details["release"], outcome.details["before"]
     if outcome.status == UNCHANGED:
         print(f"{outcome.name} is served from release {release} already")
+    elif outcome.status == FAILED:
+        print(f"{outcome.name} was not switched")
     elif outcome.status == ROLLED_BACK:
         print(f"{outcome.name} was not switched" + (
             f": it is served from release {before} again" if outcome.restored

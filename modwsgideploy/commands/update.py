@@ -15,7 +15,7 @@ from modwsgideploy.commands.outcome import (
     Tally,
 )
 from modwsgideploy.commands.settling import settle
-from modwsgideploy.commands.updating import Refused, Update
+from modwsgideploy.commands.updating import Refused, Update, not_begun
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.releases import cleaning
@@ -61,15 +61,18 @@ def _outcome(directory: str, run: Invocation, many: bool) -> Outcome:
     Raises DeployError for wrong use, unless there are ``many``.
     """
     try:
-        root = root_of(directory, run)
-        paths = ReleasePaths(root)
-        update = Update(root, directory, run)
+        return _updated(directory, run)
     except DeployError as error:
         if not many:
             raise
-        return Outcome(os.path.basename(directory), FAILED,
-                       messages=error.messages,
-                       details={"release": "", "before": ""})
+        return not_begun(directory, error)
+
+
+def _updated(directory: str, run: Invocation) -> Outcome:
+    """Update one site; return what became of it.  Raises DeployError."""
+    root = root_of(directory, run)
+    paths = ReleasePaths(root)
+    update = Update(root, directory, run)
     with cleaning.locked(paths):
         if not run.simulate:
             settle(paths, update.old, run)

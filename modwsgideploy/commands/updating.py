@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -321,6 +322,13 @@ def missing(old: str, new: str) -> list[str]:
     return ["the virtualenv of before has what the new one has not:"
             f" {', '.join(sorted(names))}; what of that is needed, name in a"
             " file for --requirements"]
+
+
+def not_begun(directory: str, error: DeployError) -> Outcome:
+    """Return the outcome of one of many sites, with which nothing is done."""
+    return Outcome(os.path.basename(directory), FAILED,
+                   messages=error.messages,
+                   details={"release": "", "before": ""})
 
 
 def left_message(left: tuple[int, ...]) -> list[str]:
