@@ -74,8 +74,10 @@ def server_process(context: CheckContext) -> RunningProcess | None:
     script = os.path.join(os.path.dirname(context.script_path), "server.py")
     account = named_account(context.site.user or context.apache_user)
     users = {0, os.geteuid(), account.uid if account else 0}
+    # Others have it on their command line as well, such as an editor.
     found = [process for process in processes_with(script)
-             if process.user in users]
+             if process.user in users and os.path.basename(
+                 process.command[0]).startswith((b"python", b"pypy"))]
     ids = {process.pid for process in found}
     return next((process for process in found
                  if process.parent not in ids), None)

@@ -198,9 +198,14 @@ class ApplicationServer(ApacheCase):
         self.apache("graceful")
         _, err = self.run_command(*command, status=1)
         self.assertIn("`sudo systemctl start wire_app` starts it", err)
+        script = sample.directory / "apache" / "server.py"
+        reader = subprocess.Popen(["tail", "-f", script],
+                                  stdout=subprocess.DEVNULL)
+        self.addCleanup(reader.wait)
+        self.addCleanup(reader.kill)
         with open(self.top / "server.log", "wb") as log:
             server = subprocess.Popen(
-                [sample.python, sample.directory / "apache" / "server.py"],
+                [sample.python, script],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
@@ -212,6 +217,7 @@ class ApplicationServer(ApacheCase):
             "status", *command[1:], "--json")[0])["sites"]
         self.assertEqual({each["pid"] for each in status["processes"]},
                          {each["pid"] for each in site["processes"]})
+        self.assertIsNone(reader.poll())
 
 
 if __name__ == "__main__":
