@@ -10,6 +10,7 @@ from modwsgideploy.commands.outcome import DONE, document
 from modwsgideploy.commands.output import print_json
 from modwsgideploy.commands.rollback import before_current
 from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.quoting import printable
 from modwsgideploy.releases.records import Release, read_releases
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def main(words: Sequence[str], settings: Mapping[str, Setting],
         if len(found) > 1:
             print(f"{paths.root}:")
         for line in _lines(paths):
-            print(line)
+            print(printable(line))
     return DONE
 
 

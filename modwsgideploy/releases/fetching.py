@@ -18,6 +18,7 @@ from modwsgideploy.model.release import (
 )
 from modwsgideploy.releases.running import Runner
 from modwsgideploy.releases.source import DIRECTORY, GIT, SDIST, Source
+from modwsgideploy.system.files import first_bytes
 
 # What is made anew, or tells only of the checkout.
 _LEFT_OUT = frozenset((".git", ".hg", ".svn", ".bzr", "__pycache__", ".tox",
@@ -97,9 +98,7 @@ def is_database(path: str) -> bool:
     """Tell whether a file holds what an application stores, not its code."""
     if path.endswith(("-journal", "-wal", "-shm", "/Data.fs")):
         return True
-    with suppress(OSError), open(path, "rb") as stream:
-        return stream.read(len(_SQLITE)) == _SQLITE
-    return False
+    return first_bytes(path, len(_SQLITE)) == _SQLITE
 
 
 # Archives: neither a path that leads out of the directory nor a link.

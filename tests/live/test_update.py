@@ -56,6 +56,10 @@ class Updates(ReleaseCase):
             "releases", "shop", "--server-config", self.config)[0])
         self.update("-y")
         self.assertEqual(self.served(), "2")
+        # One of several that cannot be keeps no other from it.
+        out, _ = self.rollback("--json", self.top / "new-2", status=1)
+        self.assertEqual([site["status"] for site in json.loads(out)["sites"]],
+                         ["switched", "failed"])
 
     def test_a_release_that_fails_only_where_it_is_served_is_taken_back(self):
         self.update("--from", self.new_code("2"), "-y")
@@ -266,6 +270,7 @@ class Updates(ReleaseCase):
         self.update("--from", self.new_code("2"), "-y")
         code = self.shop / "current" / "code"
         (code / "shop.db").write_bytes(b"SQLite format 3\0")
+        os.mkfifo(code / "fifo")      # which nobody waits for
         _, err = self.update("--from", self.new_code("3"), status=1)
         self.assertIn(f"shop.db: is a database that the site has made inside"
                       f" of its release, and the next one would not have it;"
