@@ -14,7 +14,7 @@ extensions = ["sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
 html_theme_options = {
-    "description": "From a Paste project to a site that Apache serves",
+    "description": "Python web applications on Apache",
     "fixed_sidebar": True,
 }
 nitpicky = False
