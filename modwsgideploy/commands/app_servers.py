@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modwsgideploy.activation import units
 from modwsgideploy.activation.units import UnitChange
+from modwsgideploy.commands.outcome import UNCHANGED, Outcome, Status
 from modwsgideploy.commands.output import note
 from modwsgideploy.errors import DeployError
 
@@ -27,6 +28,8 @@ class AppServers:
         self._run, self._on = run, on
         self._switches = switches    # not into maintenance
         self.failed: set[str] = set()    # the sites that were taken back
+        # What was changed of the units of each site, or would be.
+        self.changed: dict[str, tuple[PathChange, ...]] = {}
 
     @contextmanager
     def running(self, candidates: Sequence[Candidate]
@@ -73,8 +76,10 @@ class AppServers:
         """Stop the servers of sites that were not taken back."""
         for site in sites:
             if site.name not in self.failed:
-                units.stop(units.plan_stop(
-                    site, site.platform.units, self._run.purge))
+                change = units.plan_stop(
+                    site, site.platform.units, self._run.purge)
+                units.stop(change)
+                self.changed[site.name] = change.changes
 
     def _has_server(self, candidate: Candidate) -> bool:
         """Whether a site has a server that is started and stopped with it."""
@@ -107,7 +112,7 @@ class AppServers:
     def foretold(self, candidate: Candidate) -> Candidate:
         """Return a site, refused where its units would not be installed."""
         try:
-            self.changes(candidate)
+            self.changed[candidate.name] = self.changes(candidate)
         except DeployError as error:
             if not candidate.entry:
                 raise
@@ -139,7 +144,19 @@ class AppServers:
                  f" {'restarted' if change.was_active else 'started'}",
                  self._run)
         started.append(change)
+        self.changed[candidate.name] = change.changes
         return candidate
+
+    def told(self, outcome: Outcome, wanted: Status) -> Outcome:
+        """Return the ``outcome`` of a site with what was changed of its
+        units; ``wanted`` is what was to become of it."""
+        changed = self.changed.get(outcome.name)
+        if outcome.status.wrong or not changed:
+            return outcome
+        return outcome._replace(
+            status=wanted if outcome.status == UNCHANGED else outcome.status,
+            files=[*outcome.files, *(
+                (each.path, each.action) for each in changed)])
 
     def _why_not(self, candidate: Candidate) -> str:
         """Load the application of a site; say why it cannot be, "" if it

@@ -153,9 +153,10 @@ def _outcomes(candidates: Iterable[Candidate],
               results: Mapping[str, SiteResult], work: Switching
               ) -> list[Outcome]:
     """Return what became of each site, or would."""
-    return [_after(each, each.change, results[each.name], work)
-            if each.change and each.name in results
-            else _before(each, work) for each in candidates]
+    return [work.servers.told(
+        _after(each, each.change, results[each.name], work)
+        if each.change and each.name in results
+        else _before(each, work), _wanted(work)) for each in candidates]
 
 
 def _outcome(candidate: Candidate) -> Outcome:

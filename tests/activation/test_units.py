@@ -12,6 +12,7 @@ from modwsgideploy.commands import inputs
 from modwsgideploy.commands.app_servers import AppServers
 from modwsgideploy.commands.candidate import Candidate
 from modwsgideploy.commands.invocation import Invocation
+from modwsgideploy.commands.outcome import ON, UNCHANGED, Outcome
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import Failed
 from modwsgideploy.sites.options import Setting
@@ -145,6 +146,16 @@ class Units(unittest.TestCase):
         refused = self.servers().foretold(candidate)
         self.assertIsNone(refused.change)
         self.assertIn("JobTimeoutAction", refused.messages[0])
+
+    def test_what_changes_of_units_alone_is_a_change(self):
+        servers, outcome = self.servers(), Outcome("shop", UNCHANGED)
+        servers.foretold(Candidate(
+            "shop", None, self.site(),
+            change=SiteChange("shop", "", (), ())))
+        self.assertEqual(servers.told(outcome, ON).status, ON)
+        self.assertIn((f"{self.units}/shop.service", "create"),
+                      servers.told(outcome, ON).files)
+        self.assertEqual(self.servers().told(outcome, ON), outcome)
 
     def servers(self):
         """Those of a machine that systemd runs."""
