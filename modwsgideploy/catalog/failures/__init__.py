@@ -28,8 +28,9 @@ SCRIPT_FAILED = FailurePattern(
     "This is none of the errors that explain knows; whether it comes from the"
     " code, its configuration or the server is for the traceback to tell.",
     ("read the traceback from its end: the last line of the project's own"
-     " code is where to look", "an error that was raised while the"
-     " application was loaded is raised again only after `sudo {restart}`"),
+     " code is where to look", "if it was raised while the application was"
+     " loaded, other errors that follow may come from it; `sudo {restart}`"
+     " loads all of the mended code anew"),
     example="Traceback (most recent call last):\n"
             '  File "/srv/shop/views.py", line 3, in show\n'
             "    price = rates[currency]\n"
