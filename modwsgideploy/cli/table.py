@@ -174,6 +174,7 @@ COMMANDS = {command.name: command for command in (
         " nothing was written",
         (Example("--server-name www.example.com", "a host of its own"),
          Example("--in-place --mount-point /shop", "where it stands"),
+         Example("--backend http", "on a server of its own"),
          Example("-n --threads 30", "what would change")),
         (_SIMULATE, _OVERWRITE,
          Flag(("-i", "--interactive"),
