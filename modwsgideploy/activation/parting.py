@@ -67,11 +67,15 @@ def host_heading(site: Named, sharing: Sharing) -> str:
 
 def is_untouched(path: str) -> bool:
     """Whether nobody has edited what some deployment installed at ``path``.
+
+    To be in maintenance is no edit.
     """
     text = read_state(path).text
-    return text is None or any(
-        is_ours(each, source_of(each))
-        for each in (text, certbot.without_redirect(text)))
+    if text is None:
+        return True
+    text = without_block(text)
+    return any(is_ours(each, source_of(each))
+               for each in (text, certbot.without_redirect(text)))
 
 
 def included(site: Named) -> str:

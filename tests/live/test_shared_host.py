@@ -208,6 +208,9 @@ class SharedHost(ApacheCase):
             self.enable(self.top / one)
             self.assert_answers(root="site", wiki="wiki")
         self.assertEqual(self.tree(), before)
+        self.disable(wiki, "--maintenance")
+        self.disable(wiki, "--purge")
+        self.assertEqual([path for path in self.tree() if "wiki" in path], [])
 
     def wait_for(self, path):
         deadline = time.monotonic() + 60
