@@ -53,13 +53,32 @@ class TakenBack(Shop):
     def test_what_is_not_as_before_is_not_said_to_be(self):
         # Somebody edits the installed copy while the application loads.
         installed = self.root / "sites-available" / "shop.conf"
-        self.program(f"with open({str(installed)!r}, 'a') as stream:\n"
-                     "    stream.write('# mine\\n')\nraise ValueError(7)\n")
-        (self.root / "sites-available").chmod(0o777)
-        umask = os.umask(0)
-        self.addCleanup(os.umask, umask)
-        (self.shop / "apache" / "shop").chmod(0o666)
-        out, err = self.enable(self.shop, "--no-check", status=1)
+        signals = self.top / "signals"
+        signals.mkdir()
+        signals.chmod(0o777)
+        self.program(
+            "import os, time\n"
+            f"open('{signals}/loads', 'w').close()\n"
+            f"while not os.path.exists('{signals}/edited'):\n"
+            "    time.sleep(0.05)\n"
+            "raise ValueError(7)\n")
+
+        def edit():
+            for _ in range(3000):
+                if (signals / "loads").exists():
+                    break
+                time.sleep(0.01)
+            with open(installed, "a") as stream:
+                stream.write("# mine\n")
+            (signals / "edited").touch()
+
+        thread = threading.Thread(target=edit)
+        thread.start()
+        try:
+            out, err = self.enable(self.shop, "--no-check", status=1)
+        finally:
+            (signals / "edited").touch()
+            thread.join()
         self.assertIn(f"{installed}: was changed by somebody else", err)
         self.assertIn("shop was not switched on", out)
         self.assertNotIn(AS_BEFORE, out)
