@@ -234,8 +234,10 @@ class Recovering(InDirectory):
         self.assertEqual(sorted(os.listdir(copy + "/etc")), [SITES, ON])
 
     def test_a_checkpoint_that_leads_elsewhere_is_not_believed(self):
-        target = os.path.join(self.top, "target")
-        for path in "../target", "target", target, "sites-available/../x":
+        target = self.top + "-target"
+        name = os.path.basename(target)
+        for path in (f"../{name}", target, f"{SITES}/../../{name}",
+                     os.path.join(self.top, "..", name)):
             self.write_checkpoint([PathChange(
                 os.path.join(self.top, path), PathState("old"), NOTHING)])
             with self.assertRaises(DeployError) as caught:
