@@ -95,7 +95,7 @@ def _refuse(context: CheckContext, site: SiteChange,
     """Raise Failed where there is nothing that could be replaced."""
     if not any(map(os.path.lexists, site.files[-1:])) and not context.enabled:
         raise Failed(f"{site.name}: is off, so it has no processes;"
-                     " `modwsgideploy enable` switches it on")
+                     f" `{context.command('enable')}` switches it on")
     if context.site.backend == "http" and (
             context.site.app_server != "waitress"):
         if not old:
@@ -119,8 +119,9 @@ def _refuse(context: CheckContext, site: SiteChange,
             " restart of their own; a reload of Apache replaces them, and"
             f" those of every other site: `sudo {context.site.reload}`")
     if not old:
-        raise Failed(f"{site.name}: no process of it is found; `modwsgideploy"
-                     " enable` has Apache read its configuration")
+        raise Failed(f"{site.name}: no process of it is found;"
+                     f" `{context.command('enable')}` has Apache read its"
+                     " configuration")
 
 
 def _ids(processes: Sequence[RunningProcess]) -> list[tuple[int, float]]:

@@ -26,12 +26,11 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.activation.unit_rights import refuse_gains
 from modwsgideploy.backends import http
+from modwsgideploy.checks.app_server import SYSTEMD
 from modwsgideploy.errors import Failed
 from modwsgideploy.model.site import Site
 from modwsgideploy.quoting import shell
 
-# A machine that systemd runs has this directory (sd_booted(3)).
-SYSTEMD = "/run/systemd/system"
 # Which target wants which unit, as [Install] says.
 _WANTED = (("socket", "sockets.target.wants"),
            ("service", "multi-user.target.wants"))
