@@ -28,6 +28,7 @@ from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
 from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
+from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.system.files import read_text
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Switching:
                 return candidate._replace(
                     name=change.name, context=context, change=change)
             if not self.on:
+                self._refuse_releases(site)
                 change = planner.plan_off(site, sharing, self.run.purge)
                 return candidate._replace(name=change.name, change=change)
             context = context_of(site, selected.project, self.host, self.run)
@@ -164,6 +166,16 @@ class Switching:
         # As Apache's files are called, and no two sites of it.
         return candidate._replace(name=change.name, context=context,
                                   change=change)
+
+    def _refuse_releases(self, site: Site) -> None:
+        """Raise DeployError where the files to remove are those of one of
+        several releases, and the others could not be served any more."""
+        if self.run.purge and site.release_root:
+            paths = ReleasePaths(site.release_root)
+            raise DeployError(
+                f"--purge: {site.name} has releases, each with a deployment of"
+                f" its own; leave it out, and delete {paths.link} and"
+                f" {paths.releases} once it is off")
 
     def look(self) -> Iterator[Candidate]:
         """Yield each site as it stands, whether or not it can be switched.

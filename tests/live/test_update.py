@@ -114,6 +114,11 @@ class Updates(ReleaseCase):
         self.assertIn("threads=7", self.installed())
         self.assertIn("# mine", script.read_text())
         self.assertEqual(self.served(), "3")
+        before = self.tree()
+        _, err = self.disable(self.shop, "--purge", status=2)
+        self.assertIn(f"delete {self.shop}/current and {self.shop}/releases",
+                      err)
+        self.assertEqual(self.tree(), before)
         self.in_a_manifest()
 
     def test_what_was_asked_for_once_is_asked_for_again(self):
