@@ -118,7 +118,8 @@ def _outcome(site: SiteStatus) -> Outcome:
         site.name, _status(site), site.source, site.url, site.output_dir,
         answer=site.answer, messages=list(remarks(site)), details={
             "on": site.on, "foreign": site.foreign,
-            "release": release and release._asdict(),
+            "release": release.name if release else "",
+            "release_since": release.since if release else None,
             "processes": [{
                 "pid": process.pid, "since": round(process.started),
                 "memory": process.memory} for process in site.processes],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 from modwsgideploy.model.release import ReleasePaths
 from modwsgideploy.model.site import Site
@@ -60,13 +62,13 @@ def _moved(setting: Setting, moves: Sequence[tuple[str, str]]) -> Setting:
         _moved_text(text, moves) for text in setting.value))
 
 
-def _moved_text(text: str, moves: Iterable[tuple[str, str]]) -> str:
+def _moved_text(text: str, moves: Sequence[tuple[str, str]]) -> str:
     """A path, or URL=PATH, as it is in the release if that has it."""
-    head, equals, path = text.rpartition("=")
-    if not path.startswith("/"):
-        return text
-    for old, new in moves:
-        there = moved(path, old, new, "")
+    # A path may have a "=" of its own, and a URL begins as a path does.
+    starts = [0, *(found.end() for found in re.finditer("=", text))]
+    for start, (old, new) in product(starts, moves):
+        path = text[start:]
+        there = path.startswith("/") and moved(path, old, new, "")
         if there and os.path.exists(there):
-            return head + equals + there
+            return text[:start] + there
     return text

@@ -190,6 +190,13 @@ def _user(text: str) -> str:
     return text
 
 
+def _group(text: str) -> str:
+    if re.match(r"(?:root|#0+)\Z", _account(text)):
+        raise ValueError("a group that is not root's, whose files the"
+                         " application could read")
+    return text
+
+
 def _umask(text: str) -> str:
     if not re.match(r"0?[0-7]{3}\Z", text):
         raise ValueError("an octal mask such as 0027")
@@ -360,8 +367,8 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "flag": _flag,
     "socket": _socket,
     "name": _name,
-    "account": _account,
     "user": _user,
+    "group": _group,
     "umask": _umask,
     "locale": _locale,
     "text": _text,

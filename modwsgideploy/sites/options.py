@@ -353,7 +353,7 @@ OPTIONS: tuple[Option, ...] = (
            "the user of the daemon processes", "USER", can_be_empty=True,
            commands=_WRITTEN, backends=("mod_wsgi", "fastcgi", "http"),
            derived="Apache's own"),
-    Option("group", RUN, "account", "",
+    Option("group", RUN, "group", "",
            "the group of the daemon processes", "GROUP", can_be_empty=True,
            commands=_WRITTEN, backends=("mod_wsgi", "http"),
            derived="Apache's own"),

@@ -197,6 +197,9 @@ class OfTheHost(StatusCase):
             "--platform=debian")
         self.enable(link / "code")
         self.assertRegex(self.status()["served"], r" on +20261127-1, \d+ s +")
+        site = self.json()["served"]
+        self.assertEqual(site["release"], "20261127-1")
+        self.assertLess(0, site["release_since"])
 
     def test_a_project_that_nobody_knows_and_another_user(self):
         elsewhere = self.top / "deployed"
