@@ -11,7 +11,6 @@ import json
 import os
 import stat
 from contextlib import contextmanager, suppress
-from time import monotonic, sleep
 from typing import Any, Iterator, NamedTuple, Sequence
 
 from modwsgideploy.activation.endpoint import Endpoint
@@ -25,6 +24,7 @@ from modwsgideploy.activation.placing import (
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.state import PathChange, PathState, read_state
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.locking import lock
 
 CHECKPOINT = ".modwsgideploy-enabling"
 LOCK_SECONDS = 10
@@ -55,21 +55,10 @@ class Checkpoint(NamedTuple):
 @contextmanager
 def locked(layout: ApacheLayout) -> Iterator[None]:
     """Be the only run that changes ``layout``.  Raises DeployError."""
-    import fcntl
-
     descriptor = os.open(layout.root, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        end = monotonic() + LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() > end:
-                    raise DeployError(
-                        f"{layout.root}: another run switches sites on or"
-                        " off; wait for it or end it") from None
-                sleep(0.05)
+        lock(descriptor, LOCK_SECONDS, f"{layout.root}: another run switches"
+             " sites on or off; wait for it or end it")
         yield
     finally:
         os.close(descriptor)

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from time import monotonic, sleep
 
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
@@ -19,6 +18,7 @@ from modwsgideploy.releases.records import (
 from modwsgideploy.releases.sharing import forget_links
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
+from modwsgideploy.system.locking import lock
 
 # In which what a run that was killed has started comes to its end.
 _LOCK_SECONDS = 3
@@ -27,8 +27,6 @@ _LOCK_SECONDS = 3
 @contextmanager
 def locked(paths: ReleasePaths) -> Iterator[None]:
     """Be the only run that changes the releases.  Raises DeployError."""
-    import fcntl
-
     with acting_as(owner_on_the_way(paths.releases)):
         try:
             os.makedirs(paths.releases, exist_ok=True)
@@ -38,17 +36,8 @@ def locked(paths: ReleasePaths) -> Iterator[None]:
             raise DeployError(f"{paths.releases}: {error.strerror}; run it as"
                               " the owner of that, or as root") from None
     try:
-        end = monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if monotonic() > end:
-                    raise DeployError(
-                        f"{paths.root}: another update or rollback of it runs;"
-                        " wait for it or end it") from None
-                sleep(0.05)
+        lock(descriptor, _LOCK_SECONDS, f"{paths.root}: another update or"
+             " rollback of it runs; wait for it or end it")
         yield
     finally:
         os.close(descriptor)
