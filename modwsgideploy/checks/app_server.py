@@ -9,6 +9,7 @@ import shlex
 from modwsgideploy.backends import http
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
+from modwsgideploy.system.sockets import connect
 from modwsgideploy.system.venv import site_packages
 
 # Where a machine that systemd runs has this directory (sd_booted(3)).
@@ -65,22 +66,16 @@ def server_path(context: CheckContext) -> str:
 
 def _unreached(context: CheckContext, address: str) -> str:
     """Say why Apache gets no answer at ``address``, "" if it does."""
-    import socket  # which deploy does not need
-
-    family = socket.AF_INET if address.isdigit() else socket.AF_UNIX
-    with socket.socket(family) as client:
-        client.settimeout(2)
-        try:
-            client.connect(("127.0.0.1", int(address))
-                           if address.isdigit() else address)
-        except PermissionError:
-            return ""      # of this user; nobody knows of Apache's
-        except socket.timeout:
-            return ""      # its queue is full
-        except OSError as error:
-            where = f"port {address}" if address.isdigit() else address
-            return (f"nothing listens at {where} ({error.strerror}), where the"
-                    " application server should")
+    try:
+        connect(address, 2)
+    except PermissionError:
+        return ""      # of this user; nobody knows of Apache's
+    except OSError as error:
+        if not error.errno:     # it took too long, as its queue is full
+            return ""
+        where = f"port {address}" if address.isdigit() else address
+        return (f"nothing listens at {where} ({error.strerror}), where the"
+                " application server should")
     account = context.apache_account
     if address.isdigit() or not account:
         return ""

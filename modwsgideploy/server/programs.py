@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Sequence
 from time import monotonic, sleep
@@ -13,6 +12,7 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.processes import Process
 from modwsgideploy.system.accounts import Account, become
+from modwsgideploy.system.sockets import connect
 
 # As long as requests have to finish.
 _STOP_SECONDS = 5
@@ -73,14 +73,10 @@ def wait_for(programs: Sequence[Program], seconds: float) -> None:
 
 
 def _listens(address: str) -> bool:
-    family = socket.AF_INET if address.isdigit() else socket.AF_UNIX
-    with socket.socket(family) as client:
-        client.settimeout(1)
-        try:
-            client.connect(("127.0.0.1", int(address))
-                           if address.isdigit() else address)
-        except OSError:
-            return False
+    try:
+        connect(address, 1)
+    except OSError:
+        return False
     return True
 
 
