@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from modwsgideploy.activation.placing import write_beside
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
-from modwsgideploy.system.files import names_in, text_or_empty, write_all
+from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 RECORD = "release.json"
@@ -90,23 +90,8 @@ def write_release(paths: ReleasePaths, release: Release) -> None:
     data = (json.dumps(release._asdict(), indent=1) + "\n").encode()
     with acting_as(owner_on_the_way(paths.release(release.name))):
         try:
-            _write(path, data)
+            os.rename(write_beside(path, data, 0o640), path)
         except OSError as error:
             raise DeployError(
                 f"{path}: {error.strerror}; mend that and run again"
             ) from None
-
-
-def _write(path: str, data: bytes) -> None:
-    """Put ``data`` into the place of ``path``.  Raises OSError."""
-    staged = path + ".new"
-    with suppress(FileNotFoundError):
-        os.unlink(staged)
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                         | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-    try:
-        write_all(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.rename(staged, path)

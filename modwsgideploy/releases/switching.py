@@ -36,6 +36,7 @@ from modwsgideploy.activation.apply import (
 )
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import in_maintenance
+from modwsgideploy.activation.placing import sync_directories
 from modwsgideploy.activation.planner import SiteChange, new_texts
 from modwsgideploy.activation.restart import restart
 from modwsgideploy.activation.rights import as_root, check_rights
@@ -315,20 +316,10 @@ def flip(paths: ReleasePaths, name: str) -> None:
                 os.unlink(staged)
             os.symlink(f"{RELEASES}/{name}", staged)
             os.rename(staged, paths.link)
-            _sync(paths.root)
+            sync_directories([paths.link])
     except OSError as error:
         raise DeployError(f"{paths.link}: {error.strerror}; mend that and run"
                           " again") from None
-
-
-def _sync(directory: str) -> None:
-    """Have what is in ``directory`` written onto the disk."""
-    with suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def refuse(context: CheckContext, layout: ApacheLayout) -> None:
