@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from modwsgideploy.commands.checking import (
     context_of,
     costs,
-    counted,
     find_host,
     outcome_of,
+    print_all,
 )
 from modwsgideploy.commands.inputs import (
     is_manifest,
@@ -23,13 +23,12 @@ from modwsgideploy.commands.inputs import (
     recall,
 )
 from modwsgideploy.commands.outcome import DONE, Tally
-from modwsgideploy.commands.output import print_findings, print_json
+from modwsgideploy.commands.output import print_json
 
 if TYPE_CHECKING:
     from modwsgideploy.catalog.checks import Check
     from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.commands.invocation import Invocation
-    from modwsgideploy.commands.outcome import Outcome
     from modwsgideploy.sites.options import Setting
 
 
@@ -59,7 +58,7 @@ def main(target: str, settings: Mapping[str, Setting], run: Invocation
     if run.json:
         tally.print_json()
     else:
-        _print(context, outcome, run)
+        print_all(outcome.findings, context.conf, run)
     return tally.exit_status
 
 
@@ -89,16 +88,3 @@ def _print_list(table: Iterable[Check], run: Invocation) -> None:
         return
     for check in table:
         print(f"{check.code}  {check.level:7}  {check.title}")
-
-
-def _print(context: CheckContext, outcome: Outcome, run: Invocation) -> None:
-    """Print the findings; hints with -v alone."""
-    findings = outcome.findings
-    without_hints = [finding for finding in findings
-                     if finding.level != "hint"]
-    print_findings(findings if run.verbosity > 0 else without_hints, run)
-    if run.verbosity < 0:
-        return
-    hidden = run.verbosity <= 0 and len(without_hints) < len(findings)
-    print(f"{context.conf}: {counted(findings) or 'nothing found'}"
-          + "; -v shows the hints" * hidden)

@@ -15,12 +15,11 @@ from modwsgideploy.apache.configurations import (
 )
 from modwsgideploy.commands.checking import (
     costs,
-    counted,
     find_host,
     outcome_of,
+    print_all,
 )
 from modwsgideploy.commands.outcome import Tally
-from modwsgideploy.commands.output import print_findings
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.system.files import names_in
 from modwsgideploy.system.identity import owner_on_the_way
@@ -135,15 +134,7 @@ def _host_of(config: str) -> Host:
 def _print(context: ForeignContext, outcome: Outcome, run: Invocation,
            number: int) -> None:
     """Print the findings; hints with -v alone."""
-    findings = outcome.findings
-    without_hints = [finding for finding in findings
-                     if finding.level != "hint"]
-    print_findings(findings if run.verbosity > 0 else without_hints, run)
-    if run.verbosity < 0:
-        return
-    hidden = run.verbosity <= 0 and len(without_hints) < len(findings)
     state = ("in force" if context.enabled
              else "not in force: checked as if it were added")
-    print(f"{context.conf} ({state}): {counted(findings) or 'nothing found'}"
-          f" by the {number} checks that need no deployment"
-          + "; -v shows the hints" * hidden)
+    print_all(outcome.findings, f"{context.conf} ({state})", run,
+              f" by the {number} checks that need no deployment")

@@ -13,6 +13,7 @@ from modwsgideploy.commands.outcome import (
     Outcome,
     Status,
 )
+from modwsgideploy.commands.output import print_findings
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.files import names_in, read_text
 
@@ -121,3 +122,19 @@ def counted(findings: Sequence[Finding]) -> str:
                for level in ("error", "warning", "hint")]
     return ", ".join(f"{number} {level}{'s' * (number != 1)}"
                      for level, number in numbers if number)
+
+
+def print_all(findings: Sequence[Finding], checked: str, run: Invocation,
+              by: str = "") -> None:
+    """Print ``findings``, hints with -v alone, and how many there are.
+
+    ``checked`` is what was checked, and ``by`` what did it, for that line.
+    """
+    without_hints = [finding for finding in findings
+                     if finding.level != "hint"]
+    print_findings(findings if run.verbosity > 0 else without_hints, run)
+    if run.verbosity < 0:
+        return
+    hidden = run.verbosity <= 0 and len(without_hints) < len(findings)
+    print(f"{checked}: {counted(findings) or 'nothing found'}{by}"
+          + "; -v shows the hints" * hidden)
