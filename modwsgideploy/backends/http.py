@@ -53,6 +53,8 @@ _TOLD = ("expr=%{REQUEST_SCHEME} %{REMOTE_ADDR} %{REMOTE_PORT} %{SERVER_PORT}"
          " %{SERVER_NAME} %{escape:%{REQUEST_URI}} %{REMOTE_USER}")
 # mod_proxy cuts off the name of a host after 63 bytes.
 _HOST_BYTES = 60
+# What ProtectHome= closes (systemd.exec(5)).
+_HOMES = ("/home/", "/root/", "/run/user/")
 
 
 def templates(site: Site) -> Iterator[tuple[str, int]]:
@@ -198,8 +200,7 @@ def _units(site: Site, words: tuple[str, ...], port: str) -> dict[str, Any]:
         "stop_seconds": (site.graceful_timeout or 15) + (
             site.shutdown_timeout or 5),
         "protects_home": not any(
-            path.startswith(("/home/", "/root/", "/run/user/"))
-            for path in used),
+            path.startswith(_HOMES) for path in used),
         "has_private_tmp": not any(
             path.startswith(("/tmp/", "/var/tmp/")) for path in used),
         # A missing one is no matter.
