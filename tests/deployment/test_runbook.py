@@ -348,6 +348,8 @@ class Runbook(Case):
                                "--certificate-key=/x/key.pem")
         self.assertEqual(self.step(text, "HTTPS"), [
             "/x/full.pem", "/x/key.pem", "systemctl reload apache2"])
+        # Apache would refuse to start without them.
+        self.assertLess(text.index("HTTPS\n-"), text.index("Switch it on\n-"))
         text, _ = self.runbook(self.copy("pyramid"), "-f")
         self.assertNotIn("HTTPS\n-", text)
 
