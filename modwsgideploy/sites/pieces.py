@@ -10,7 +10,7 @@ from modwsgideploy.apache.root_directives import root_directives
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.site import Piece, Requirement
 from modwsgideploy.system.files import read_text
-from modwsgideploy.system.identity import owner_on_the_way
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 if TYPE_CHECKING:
     from modwsgideploy.sites.options import Values
@@ -20,13 +20,16 @@ OWN_BEGIN = "# Lines of your own, which every later run keeps:"
 OWN_END = "# End of your own lines."
 
 
-def read_piece(path: str) -> Piece:
+def read_piece(path: str, output_dir: str) -> Piece:
     """Return the piece of Apache's configuration that is at ``path``.
 
-    What is wrong with it is its ``problem``.
+    What is wrong with it is its ``problem``.  Its text goes into a file in
+    ``output_dir``, so root reads it with the rights of who can change that
+    directory: another user's choices may name what that user may not read.
     """
     try:
-        text = read_text(path)
+        with acting_as(owner_on_the_way(output_dir, reading=True)):
+            text = read_text(path)
     except DeployError as error:
         return Piece(path, "", *error.messages)
     text = text.replace("\r\n", "\n").rstrip()
@@ -48,7 +51,8 @@ def read_requirements(values: Values) -> tuple[Requirement, ...]:
     What is wrong with one is the problem of its piece.
     """
     below = values.mount_point.rstrip("/")
-    found = [Requirement(below + url or "/", _read_requirement(path))
+    found = [Requirement(below + url or "/",
+                         _read_requirement(path, values.output_dir))
              for url, path in values.require]
     if not values.server_name:
         found = [each if each.url != "/" else each._replace(
@@ -60,8 +64,8 @@ def read_requirements(values: Values) -> tuple[Requirement, ...]:
     return tuple(sorted(found, key=lambda each: len(each.url)))
 
 
-def _read_requirement(path: str) -> Piece:
-    piece = read_piece(path)
+def _read_requirement(path: str, output_dir: str) -> Piece:
+    piece = read_piece(path, output_dir)
     if not piece.problem and not re.search(
             r"(?mi)^[ \t]*(Require|<Require\w+>)", piece.text):
         return piece._replace(problem=(

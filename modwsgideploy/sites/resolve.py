@@ -77,7 +77,8 @@ def make_site(project: Project, choices: Choices, platform: Platform,
         caches_by_process=caches_by_process(project), platform=platform,
         mod_wsgi_version=version_tuple(values.mod_wsgi_version),
         static=_static(values),
-        include=tuple(map(read_piece, values.include)),
+        include=tuple(read_piece(path, values.output_dir)
+                      for path in values.include),
         require=read_requirements(values))
     with Collector() as collect:
         if values.in_place and project.not_installed:

@@ -164,6 +164,27 @@ class AnotherUsersDeployment(unittest.TestCase):
             mode = os.lstat(os.path.join(self.apache, name)).st_mode
             self.assertFalse(mode & 0o002, name)
 
+    def test_her_choices_show_nothing_that_is_roots(self):
+        secret = os.path.join(self.top, "secret.conf")
+        with open(secret, "w") as stream:
+            stream.write("Require user planted\n")
+        os.chmod(secret, 0o600)
+        self.run_command("deploy", "--in-place", "--virtualenv=")
+        for option in "include", "require":
+            self.append("site.ini", f"\n{option} = {secret}\n")
+            for arguments in (), ("--server-name=shop.example", "-f"):
+                status, output = self.run_command("deploy", *arguments)
+                self.assertEqual(status, 2, output)
+                self.assertIn(f"--{option}: {secret}: cannot be read:",
+                              output)
+                for name in os.listdir(self.apache):
+                    with open(os.path.join(self.apache, name)) as stream:
+                        self.assertNotIn("planted", stream.read(), name)
+            with open(os.path.join(self.apache, "site.ini")) as stream:
+                lines = stream.readlines()[:-1]
+            with open(os.path.join(self.apache, "site.ini"), "w") as stream:
+                stream.writelines(lines)
+
     def test_her_link_leads_root_nowhere(self):
         target = os.path.join(self.top, "enabled")
         os.mkdir(target)
