@@ -63,10 +63,11 @@ def rows():
         urls["granian alone"] = stack.enter_context(alone(top, project))
         if shutil.which("nginx") and shutil.which("uwsgi"):
             urls["nginx and uWSGI"] = stack.enter_context(nginx(top, project))
+        served.compare(urls)
         rates = {name: [] for name in urls}
         for number in range(ROUNDS + 1):
             for name, url in urls.items():
-                rate = served.load(url)
+                rate = served.load(url + "/")
                 if number:
                     rates[name].append(rate)
         memory = {name: size() for name, size in sizes.items()}

@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 import gateways
 
@@ -81,6 +82,7 @@ def rows():
         static = [urls[name] + "/static/style.css"
                   for name in ("the generated site",
                                "the barest configuration")]
+        compare(urls)
         rates = {name: [] for name in urls}
         for number in range(ROUNDS + 1):
             for name, url in urls.items():
@@ -169,6 +171,22 @@ def express(top, project, modules):
     finally:
         subprocess.run([f"{root}/apachectl", "stop"], check=True, **quiet)
         time.sleep(1)
+
+
+def compare(urls):
+    """See to it that all answer the same, and not with a redirect."""
+    for name, url in urls.items():
+        opener = urllib.request.build_opener(_Straight)
+        with opener.open(url + "/", timeout=20) as answer:
+            if answer.status != 200 or answer.read() != b"Hello, World!":
+                raise SystemExit(f"{name} does not answer with the page")
+
+
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect."""
+
+    def redirect_request(self, *arguments):
+        return None
 
 
 def load(url):
