@@ -79,7 +79,8 @@ system-test:
 	@sh tests/system-packages.sh apache2 libapache2-mod-wsgi-py3 \
 	    python3-venv apache2-dev gcc python3-dev wrk \
 	    libapache2-mod-fcgid libapache2-mod-python systemd \
-	    chromium openssl logrotate certbot python3-certbot-apache pebble
+	    chromium openssl logrotate certbot python3-certbot-apache pebble \
+	    mmdebstrap systemd-container iproute2 openssh-client
 
 clean:
 	rm -rf $(VENV) build dist docs/_build *.egg-info

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, TOP)
 from tests import support  # noqa: E402
+from tests.support import hosts  # noqa: E402
 
 BIN = os.path.dirname(sys.executable)
 NOSETESTS = os.path.join(BIN, "nosetests")
@@ -37,9 +38,13 @@ def main(tests):
 
 
 def modules():
-    """All test modules; the live ones, which take longest, come first."""
-    live = sorted(glob.glob("tests/live/test_*.py"), key=os.path.getsize,
-                  reverse=True)
+    """All test modules; the live ones, which take longest, come first.
+
+    One with hosts is the very first, since it makes their system.
+    """
+    live = sorted(glob.glob("tests/live/test_*.py"), reverse=True, key=lambda
+                  path: (path.endswith("/test_fleet.py"),
+                         os.path.getsize(path)))
     return live + sorted(
         module for module in glob.glob("tests/**/test_*.py", recursive=True)
         if module not in live)
@@ -82,6 +87,8 @@ def untested():
     """Say what this machine could not run, where everybody sees it."""
     if not support.python2():
         print(f"\n{support.NO_PYTHON2}", flush=True)
+    if hosts.missing():
+        print("\n" + hosts.NO_HOSTS.format(hosts.missing()), flush=True)
 
 
 if __name__ == "__main__":
