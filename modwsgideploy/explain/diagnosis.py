@@ -38,13 +38,14 @@ from modwsgideploy.explain.matching import (
     find_error,
     find_line,
 )
+from modwsgideploy.explain.open_records import OpenRecords
+from modwsgideploy.explain.pieces import Pieces
 from modwsgideploy.explain.records import Error, LogRecord
 from modwsgideploy.explain.sources import SourceIndex, Values, location_at
 from modwsgideploy.explain.texts import texts
 
 # How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
-_MOST_OPEN = 64
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 # What names the virtualenv and the path, by the module that runs the code.
@@ -64,7 +65,7 @@ _NOT_STARTED = re.compile(
     r"Fatal Python error: (?:init|Py_Initialize|Failed to import|no mem"
     r"|config|.*encod)|platform (?:in)?dependent|No module named '?(?:"
     r"encodings|site)\b|Python path conf|'import site' failed"
-    r"|Failed to import")
+    r"|Failed to import|^  sys\.[a-z_]*prefix = ", re.MULTILINE)
 _USED_UP = re.compile(BY_NAME["reloads-used-up"].line)
 _ENDS_BY_RELOAD = re.compile(r" mod_python/.* Python/2\.")
 _HOME = re.compile(r"^  PYTHONHOME = '(.*)'$", re.MULTILINE)
@@ -126,46 +127,48 @@ class Explainer:
         self.splitter = Splitter()
         self._loads: FailedLoads[Key] = FailedLoads()
         self._by_fastcgi = FastCGIRequests()
-        # Records that may get more lines, by thread.
-        self._open: Dict[Optional[str], LogRecord] = {}
+        self._pieces = Pieces()
+        self._open = OpenRecords()
         self._spill = spill
 
     def feed(self, raw: str) -> List[Diagnosis]:
         """Take one line, and return the diagnoses that are new."""
         self.lines += 1
-        return [diagnosis for line in self.splitter.split(raw)
-                for diagnosis in self._take(line)]
+        return [diagnosis for whole in self._pieces.joined(raw)
+                for diagnosis in self._take(whole)]
 
-    def _take(self, line: Line) -> List[Diagnosis]:
-        """Add ``line`` to an open record, begin one, or judge it."""
+    def _take(self, raw: str) -> List[Diagnosis]:
+        """Add the lines of ``raw`` to open records, or judge them."""
         found: List[Diagnosis] = []
-        record = self._open.get(line.thread)
-        if record:
-            if record.take(line):
-                return found
-            found += self._finish(line.thread)
-        if LogRecord.begins(line):
-            self._open[line.thread] = LogRecord(line, self.lines)
-            if len(self._open) > _MOST_OPEN:
-                found += self._finish(next(iter(self._open)))
-            return found
-        return found + self._judge_line(line)
+        for line in self.splitter.split(raw):
+            belongs, ended = self._open.take(line, self.lines)
+            for record in ended:
+                found += self._judge(record)
+            if not belongs:
+                found += self._judge_line(line)
+        return found
 
     def flush(self, every: bool = True) -> List[Diagnosis]:
         """End the records that wait for more lines.
 
         With ``every=False`` only those whose last line has been seen.
         """
-        return [diagnosis for thread, record in list(self._open.items())
-                if every or record.complete
-                for diagnosis in self._finish(thread)]
+        found = [diagnosis for raw in (self._pieces.rest() if every else ())
+                 for diagnosis in self._take(raw)]
+        return found + [diagnosis for record in self._open.end(every)
+                        for diagnosis in self._judge(record)]
 
-    def _finish(self, thread: Optional[str]) -> List[Diagnosis]:
-        record = self._open.pop(thread)
+    def _judge(self, record: LogRecord) -> List[Diagnosis]:
         judge = {"syntax": self._judge_syntax, "fatal": self._judge_fatal,
                  "note": lambda record: self._judge_line(record.lines[0]),
+                 "cut": self._judge_lines,
                  "versions": self._judge_versions}
         return judge.get(record.state, self._judge_exception)(record)
+
+    def _judge_lines(self, record: LogRecord) -> List[Diagnosis]:
+        """Diagnose lines that do not go together."""
+        return [diagnosis for line in record.lines
+                for diagnosis in self._judge_line(line)]
 
     def _judge_line(self, line: Line) -> List[Diagnosis]:
         """Diagnose a message of one line."""

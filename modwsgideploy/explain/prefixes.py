@@ -30,6 +30,8 @@ _TIME = (
     rf"|\d\d/{_MONTH}/\d{{4}}:\d\d:\d\d:\d\d{_ZONE}"
     rf"|{_MONTH} [ \d]?\d {_CLOCK}(?: \d{{4}})?"
     rf"|\d{{10}}\.\d{{1,9}}|{_CLOCK}")
+# A time in brackets, and the field after it: nothing else looks like that.
+TIMED = rf"\[ ?(?:{_TIME}) ?\] ?\["
 _LEVEL = (r"(?:emerg|alert|crit|critical|error|err|warn|warning|notice|info"
           r"|debug|trace[1-8])")
 # What separates a field from the next one; of the blanks only one, as more

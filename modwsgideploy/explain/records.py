@@ -78,6 +78,9 @@ _FATAL = re.compile(
     r"|(?:ModuleNotFound|Import)Error: .*(?:encodings|site\b|codec)"
     r"|Extension modules:|Error importing|Failed to import"
     r"|LookupError: |'import site' failed")
+# Of what Python says before it has started, without its first line.
+_DUMPED = re.compile(r"  (?! )(?:sys\.)?\w[\w ]* = |Python runtime state:"
+                     r"|Current thread 0x")
 _FRAME = re.compile(r'[\s|+]*File "(?P<path>.+?)", line (?P<line>\d+)'
                     r'(?:, in (?P<name>.*))?$')
 SYNTAX_ERROR = re.compile(
@@ -136,7 +139,10 @@ class Error(NamedTuple):
 
 
 class LogRecord:
-    """The lines of one traceback, fatal error or syntax error."""
+    """The lines of one traceback, fatal error or syntax error.
+
+    One whose beginning was cut off may begin with any line.
+    """
 
     def __init__(self, line: Line, number: int = 0) -> None:
         self.number = number      # of its first line
@@ -158,8 +164,10 @@ class LogRecord:
             self.state = "fatal"
         elif _NOTE.match(text):
             self.state = "note"
-        else:
+        elif _BEGINS.match(text):
             self.state = "lead"
+        else:
+            self.state = "cut"
         # An exception whose traceback was not logged, or cut off.
         self.bare = bool(self.state == "lead" and _BARE.match(text))
         self._add(line)
@@ -181,7 +189,7 @@ class LogRecord:
     @property
     def complete(self) -> bool:
         """Whether its last line has been seen, as far as one can tell."""
-        return self.state in ("message", "fatal", "note") or bool(
+        return self.state in ("message", "fatal", "note", "cut") or bool(
             self.state == "syntax" and self.reason
             or self.state == "versions" and self.versions[1])
 
@@ -220,6 +228,13 @@ class LogRecord:
         if belongs:
             self._add(line)
         return belongs
+
+    def _take_cut(self, text: str, line: Line) -> bool:
+        # One line need not be the rest of anything.
+        return bool(
+            text.startswith((" ", "\t")) or _DUMPED.match(text)
+            or self.lines[-1].text.startswith((" ", "\t", "]"))
+            and (_PYTHON_FAILS.match(text) or _EXCEPTION.match(text)))
 
     def _take_lead(self, text: str, line: Line) -> bool:
         return bool(
@@ -266,7 +281,9 @@ class LogRecord:
             del self.lines[_MOST_LINES // 2]
         self.lines.append(line)
         self.script = line.script or self.script
-        if self.state in ("syntax", "fatal", "note", "versions"):
+        if self.state == "cut":
+            self.state = self._cut_from(text)
+        if self.state in ("cut", "syntax", "fatal", "note", "versions"):
             return
         if self.state == "lead" and _LEAD.match(text):
             named = re.search(r"'(/[^']*)'", text)
@@ -282,6 +299,15 @@ class LogRecord:
                 text="\n".join(self._message).rstrip()[:_LONGEST_MESSAGE])
         else:
             self._add_to_traceback(text)
+
+    def _cut_from(self, text: str) -> str:
+        """Return the state that ``text`` tells, "cut" if it tells none."""
+        if _DUMPED.match(text) or _PYTHON_FAILS.match(text):
+            return "fatal"
+        if _FRAME.match(text) or (len(self.lines) > 1
+                                  and _EXCEPTION.match(text)):
+            return "lead"
+        return "cut"
 
     def _add_to_traceback(self, text: str) -> None:
         """Take a frame, a line of code, or the exception."""

@@ -1,7 +1,4 @@
-"""``explain`` over real lines, made by tests/live/test_explain.py's sites.
-
-The excerpts in error_logs are sections ``== NAME: what is known of it``.
-"""
+"""``explain`` over real lines, made by tests/live/test_explain.py's sites."""
 
 import gzip
 import io
@@ -30,6 +27,7 @@ from modwsgideploy.explain.report import Live
 from modwsgideploy.explain.sources import SourceIndex
 from modwsgideploy.explain.texts import DEFAULTS, texts
 from tests.support import TESTS
+from tests.support.reports import excerpts
 
 COMMAND = os.path.join(os.path.dirname(sys.executable), "modwsgideploy")
 ALL = (*FAILURES, SCRIPT_FAILED, OTHER_WSGI)
@@ -45,17 +43,6 @@ Traceback (most recent call last):
     raise {error}
 {error}: {message}
 """
-
-
-def sections(name):
-    """(title, names of what is known, lines) of one file of excerpts."""
-    path = os.path.join(TESTS, "error_logs", name + ".txt")
-    with open(path, encoding="utf-8") as stream:
-        text = stream.read()
-    for section in text.split("== ")[1:]:
-        title, _, lines = section.partition("\n")
-        title, _, names = title.partition(": ")
-        yield title, names.split(), lines.strip("\n").split("\n")
 
 
 def told(lines, **options):
@@ -92,7 +79,7 @@ class Excerpts(unittest.TestCase):
 
     def test_each_is_known_and_nothing_else_is_said(self):
         for log in LOGS:
-            for title, expected, lines in sections(log):
+            for title, expected, lines in excerpts(log):
                 with self.subTest(f"{log}: {title}"):
                     explainer = told(lines)
                     self.assertEqual(names(explainer), expected)
@@ -100,7 +87,7 @@ class Excerpts(unittest.TestCase):
                         other.raw for other in explainer.unknown.values()])
 
     def test_both_versions_are_told_alike(self):
-        old, new = ({title: known for title, known, _ in sections(log)}
+        old, new = ({title: known for title, known, _ in excerpts(log)}
                     for log in LOGS[:2])
         both = set(old) & set(new) - {"header-long"}
         self.assertGreater(len(both), 20)
@@ -109,9 +96,9 @@ class Excerpts(unittest.TestCase):
 
     def test_all_excerpts_as_one_log(self):
         for log in LOGS:
-            everything = [line for _, _, lines in sections(log)
+            everything = [line for _, _, lines in excerpts(log)
                           for line in lines]
-            expected = {name for _, known, _ in sections(log)
+            expected = {name for _, known, _ in excerpts(log)
                         for name in known}
             explainer = told(everything)
             found = {cause.failure.name
@@ -384,7 +371,7 @@ class Reading(unittest.TestCase):
 
     @given(st.lists(st.tuples(
         st.sampled_from([line for log in LOGS for _, _, lines in
-                         sections(log) for line in lines]),
+                         excerpts(log) for line in lines]),
         st.integers(0, 60), st.text(max_size=5))))
     def test_broken_lines_in_any_order(self, parts):
         explainer = told([line[:cut] + text + line[cut:]

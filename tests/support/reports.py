@@ -1,6 +1,7 @@
-"""The logs that users reported, reworded, and what is said of each.
+"""The logs of tests/error_logs, and what is said of each.
 
-tests/error_logs/reports.txt has them, and how it is written.
+Those that users reported, reworded, are in reports.txt; it says how it is
+written.  The others are excerpts of our own: ``== NAME: what is known of it``.
 """
 
 import os
@@ -29,3 +30,14 @@ def reports():
             else:
                 lines.append(line)
         yield title, names.split(), said, unsaid, lines
+
+
+def excerpts(name):
+    """(title, names of what is known, lines) of one file of excerpts."""
+    path = os.path.join(TESTS, "error_logs", name + ".txt")
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    for section in text.split("== ")[1:]:
+        title, _, lines = section.partition("\n")
+        title, _, names = title.partition(": ")
+        yield title, names.split(), lines.strip("\n").split("\n")
