@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from contextlib import contextmanager, suppress
-from typing import Iterator, NamedTuple, Sequence
+from contextlib import suppress
+from typing import NamedTuple, Sequence
 
 from modwsgideploy.activation.apply import ApplyOptions, Run, SiteResult
 from modwsgideploy.activation.layout import ApacheLayout, moved_layout
@@ -18,7 +17,7 @@ from modwsgideploy.apache.control import Service, main_config
 from modwsgideploy.apache.host import Host
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.resolve import moved
-from modwsgideploy.system.signals import ignored_signals, stop_on_signals
+from modwsgideploy.system.temporary import temporary_directory
 
 _INCLUDE = re.compile(
     r'^([ \t]*Include(?:Optional)?[ \t]+)("?)([^"\n]*?)("?[ \t]*\r?)$',
@@ -85,7 +84,7 @@ def _tried(sites: Sequence[SiteChange], layout: ApacheLayout,
            ) -> dict[str, SiteResult]:
     """Try ``sites`` on a copy; return what came of it.  Raises DeployError.
     """
-    with _temporary_directory() as top:
+    with temporary_directory() as top:
         copy = _Copy(layout, host, os.path.realpath(top))
         there = copy.make()
         run = _Rehearsal(there, options, service)
@@ -95,18 +94,6 @@ def _tried(sites: Sequence[SiteChange], layout: ApacheLayout,
             raise DeployError(*map(copy.original, error.messages)) from None
         return {site.name: SiteResult(tuple(map(
             copy.original, run.failed.get(site.name, ())))) for site in sites}
-
-
-@contextmanager
-def _temporary_directory() -> Iterator[str]:
-    """Give a directory that is gone afterwards, whatever ends this."""
-    handlers = stop_on_signals()
-    try:
-        with tempfile.TemporaryDirectory(prefix="modwsgideploy-") as top:
-            yield top
-    finally:
-        with ignored_signals(handlers):     # which puts them back
-            pass
 
 
 class _Copy:

@@ -19,6 +19,7 @@ from modwsgideploy.apache.parser import (
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.quoting import apache as quoted
 from modwsgideploy.system.files import mapped_bytes, text_or_empty
+from modwsgideploy.system.temporary import temporary_file
 
 if TYPE_CHECKING:
     import subprocess
@@ -275,7 +276,6 @@ def _run_control(service: Service, command: list[str], timeout: float) -> str:
     """Run one command and wait for what it stops; return what it said of a
     failure, or ""."""
     import subprocess
-    import tempfile
 
     environment = None
     stopped_pid = service.pid if command[-1] == "stop" else 0
@@ -283,7 +283,7 @@ def _run_control(service: Service, command: list[str], timeout: float) -> str:
         command, environment = _with_variables(
             service.httpd, service.conf, command[-2:])
     # A pipe would be open as long as the server that it starts.
-    with tempfile.TemporaryFile() as stream:
+    with temporary_file() as stream:
         try:
             status = subprocess.run(
                 command, env=environment, stdin=subprocess.DEVNULL,

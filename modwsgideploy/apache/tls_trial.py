@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 import socket
-import tempfile
 from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from modwsgideploy.apache.control import start_in_vain
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.parser import Directive, Directives
 from modwsgideploy.quoting import apache as quoted
+from modwsgideploy.system.temporary import temporary_directory
 
 # What mod_ssl says last before it ends Apache.
 _ENDS = re.compile(r"AH0231[12]|AH00016")
@@ -71,7 +71,7 @@ def _refusal(host: Host, hosts: Sequence[TlsHost]) -> str:
     """Say why mod_ssl would end Apache with ``hosts``; "" if it would not."""
     if not host.httpd:
         return ""
-    with tempfile.TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         log, conf = f"{directory}/log", f"{directory}/conf"
         with open(conf, "w", encoding="utf-8",
                   errors="surrogateescape") as stream:

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from tempfile import TemporaryDirectory
 
 from modwsgideploy.apache.control import examine
 from modwsgideploy.apache.parser import words
@@ -21,6 +20,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.identity import owner_on_the_way
+from modwsgideploy.system.temporary import temporary_directory
 
 
 def rejected(context: CheckContext) -> CheckResult:
@@ -172,7 +172,7 @@ def _copies_of_others(paths: Sequence[str], texts: Mapping[str, str]
         copies: dict[str, str] = {}
         for path in paths:
             if path in texts and owner_on_the_way(path):
-                directory = stack.enter_context(TemporaryDirectory())
+                directory = stack.enter_context(temporary_directory())
                 copy = os.path.join(directory, os.path.basename(path))
                 with open(copy, "w", encoding="utf-8",
                           errors="surrogateescape") as stream:

@@ -14,6 +14,7 @@ from modwsgideploy.checks.load_report import LoadReport
 from modwsgideploy.checks.neighbours import names_of
 from modwsgideploy.system.accounts import become
 from modwsgideploy.system.files import read_text
+from modwsgideploy.system.temporary import temporary_file
 
 if TYPE_CHECKING:
     import subprocess
@@ -144,10 +145,9 @@ def _run(context: CheckContext, python: str) -> LoadReport:
     """Run load.py with ``python`` and read its report."""
     import json
     import subprocess
-    import tempfile
 
     reader, writer = os.pipe()
-    log = tempfile.TemporaryFile()
+    log = temporary_file()
     try:
         try:
             process = _start(context, python, writer, log.fileno())

@@ -95,9 +95,8 @@ def _fleet(target: str, settings: Mapping[str, Setting], run: Invocation
 def _measured(members: Sequence[FleetSite], host: Host, run: Invocation
               ) -> dict[str, tuple[int, str]]:
     """Return (kilobytes, why not) by the name of each site."""
-    import tempfile
-
     from modwsgideploy.planning import measuring
+    from modwsgideploy.system.temporary import temporary_directory
     from modwsgideploy.system.workers import parallel_map
 
     groups = measuring.distinct(
@@ -106,7 +105,7 @@ def _measured(members: Sequence[FleetSite], host: Host, run: Invocation
         return {}
     host.prefetch()
     sizes: dict[str, tuple[int, str]] = {}
-    with tempfile.TemporaryDirectory(prefix="mwd-") as top, \
+    with temporary_directory("mwd-") as top, \
             progress(len(groups), run, " applications") as bar:
         # The user of the daemon processes reads the scripts in it.
         os.chmod(top, 0o755)

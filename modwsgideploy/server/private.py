@@ -44,6 +44,7 @@ from modwsgideploy.system.accounts import (
 from modwsgideploy.system.signals import (
     Handlers,
     Stopped,
+    deferred_signals,
     ignored_signals,
     stop_on_signals,
 )
@@ -144,7 +145,8 @@ class Server:
 
     def _make_directory(self) -> None:
         """Make the temporary directory, and what watches over it."""
-        self._directory = ServerDirectory(self.account)
+        with deferred_signals():
+            self._directory = ServerDirectory(self.account)
         self.directory = self._directory.path
         self.watchdog = start_watchdog(self.directory)
         self._directory.fill()

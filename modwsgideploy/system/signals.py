@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Union
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -50,3 +50,33 @@ def ignored_signals(handlers: Handlers) -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def deferred_signals() -> Iterator[None]:
+    """Let the signals that end a process wait until the block is left.
+
+    Nothing is deferred outside the main thread, where no handler runs.
+    """
+    import signal
+    import threading
+
+    def defer(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    received: List[int] = []
+    handlers: Handlers = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                handler = signal.getsignal(ending)
+                # Ignored ones stay so; None is a handler not of Python.
+                if handler not in (signal.SIG_IGN, None):
+                    handlers[ending] = handler
+                    signal.signal(ending, defer)
+        yield
+    finally:
+        for deferred, handler in handlers.items():
+            signal.signal(deferred, handler)
+    for number in received:
+        signal.raise_signal(number)
