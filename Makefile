@@ -11,6 +11,8 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV = .venv
 BIN = $(VENV)/bin
 
+COLLECTION = modwsgideploy/ansible_collections/modwsgideploy/fleet
+
 .PHONY: run test fuzz lint docs bench golden clean
 
 # "make run PROBE=1" makes one request and stops, for scripts.
@@ -35,6 +37,9 @@ lint: $(VENV)/lint
 	$(BIN)/vermin --no-tips --violations --eval-annotations \
 	    --target=3.9- modwsgideploy
 	$(BIN)/mypy
+	cd $(COLLECTION) && PATH="$(CURDIR)/$(BIN):$$PATH" \
+	    ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/modwsgideploy \
+	    ansible-lint -q
 
 docs: $(VENV)/docs
 	$(BIN)/python docs/generate.py --check

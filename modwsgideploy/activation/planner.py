@@ -55,7 +55,7 @@ from modwsgideploy.activation.state import (
 from modwsgideploy.apache.parser import parse
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.model.release import through_current
+from modwsgideploy.model.release import is_same_but_release, through_current
 from modwsgideploy.quoting import shell
 
 
@@ -115,13 +115,14 @@ def plan_on(context: CheckContext, sharing: Sharing,
 
     ``path`` is what to ask it for, by default the mount point; with
     ``overwrite`` edits of what is installed are given up.  ``before`` is a
-    generated file of the same site that may be installed until now.  Raises
-    DeployError.
+    generated file of the same site that may be installed until now, as is
+    that of another release.  Raises DeployError.
     """
     layout = sharing.layout
     site = context.site
     files = installed_files(site, layout)
-    generated = generated_of(context, before)
+    generated = generated_of(context, before or _release_before(
+        files[0], context.conf))
     if not overwrite:
         _refuse_another(context, files, generated.names)
     plan = _in_host if sharing.joins(site) else _whole
@@ -231,6 +232,12 @@ def installed_files(site: Named, layout: ApacheLayout) -> tuple[str, ...]:
     """Name where the configuration of ``site`` is installed, and its link."""
     directories = filter(None, (layout.platform.sites, layout.enabled))
     return tuple(f"{directory}/{site.conf_name}" for directory in directories)
+
+
+def _release_before(installed: str, conf: str) -> str:
+    """Name the file of another release that is ``installed``; "" for none."""
+    other = source_of(read_state(installed).text or "")
+    return other if is_same_but_release(other, conf) else ""
 
 
 def _refuse_another(context: CheckContext, files: tuple[str, ...],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from modwsgideploy.apache.host import Host
+from modwsgideploy.model.release import is_same_but_release
 from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
 
@@ -48,12 +49,13 @@ def _copied_path(site: Site, host: Host) -> str:
     """The path of a copy of the site's file in force elsewhere, or "".
 
     It is called as README.txt says, or nothing in it is changed, and it
-    mounts the site's script.
+    mounts the site's script, or that of another release.
     """
     text = text_or_empty(f"{site.output_dir}/{site.name}")
     mounting = dict.fromkeys(
         each.path for each in host.directives.of("WSGIScriptAlias")
-        if each.arguments[1:2] == (site.script,))
+        if each.arguments[1:2] == (site.script,)
+        or is_same_but_release("".join(each.arguments[1:2]), site.script))
     for path in mounting:
         if os.path.basename(path) == site.conf_name or (
                 text and text_or_empty(path) == text):

@@ -28,10 +28,9 @@ from modwsgideploy.commands.updating import (
     plan_switch,
 )
 from modwsgideploy.errors import DeployError
-from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.model.release import NAME, ReleasePaths
 from modwsgideploy.releases import cleaning
 from modwsgideploy.releases.records import (
-    NAME,
     Release,
     read_release,
     read_releases,

@@ -7,8 +7,11 @@ virtualenv that the processes start with.
 """
 
 import os
+import re
 from typing import NamedTuple
 
+# What releases are called: the time (UTC), and a number if it is taken.
+NAME = re.compile(r"\d{8}-\d{6}(?:-\d+)?")
 RELEASES, CURRENT, SHARED, PYTHON = "releases", "current", "shared", "python"
 CODE, VIRTUALENV = "code", "venv"
 
@@ -69,6 +72,14 @@ class ReleasePaths(NamedTuple):
             return path
         _, slash, rest = path[len(head):].partition("/")
         return self.link + slash + rest
+
+
+def is_same_but_release(one: str, other: str) -> bool:
+    """Tell whether two paths differ in nothing but the name of a release."""
+    pairs = list(zip(one.split("/"), other.split("/")))
+    differing = [pair for pair in pairs if pair[0] != pair[1]]
+    return one.count("/") == other.count("/") and len(differing) == 1 and all(
+        NAME.fullmatch(name) for name in differing[0])
 
 
 def find_root(directory: str) -> str:

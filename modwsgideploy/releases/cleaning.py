@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.model.release import NAME, ReleasePaths
 from modwsgideploy.releases.records import (
-    NAME,
     Release,
     read_release,
     read_releases,

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from modwsgideploy.activation.placing import write_beside
 from modwsgideploy.errors import DeployError
-from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.model.release import NAME, ReleasePaths
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 RECORD = "release.json"
-# Made by `new_name`.
-NAME = re.compile(r"\d{8}-\d{6}(?:-\d+)?")
 
 
 class Release(NamedTuple):

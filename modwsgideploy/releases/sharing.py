@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import (
     CURRENT,
+    NAME,
     PYTHON,
     RELEASES,
     SHARED,
     ReleasePaths,
 )
 from modwsgideploy.releases.fetching import is_database
-from modwsgideploy.releases.records import NAME
 from modwsgideploy.system.files import names_in
 
 # What belongs to no project, or is too much to look through.

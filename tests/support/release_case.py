@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from modwsgideploy.releases.records import NAME
+from modwsgideploy.model.release import NAME
 from modwsgideploy.system.accounts import find_account
 from tests.support.apache_case import BIN, ApacheCase
 
