@@ -53,6 +53,7 @@ class ApplyOptions(NamedTuple):
     on: bool = True
     reload: bool = True
     timeout_seconds: int = 30
+    read: frozenset[str] = frozenset()    # new files that Apache has read
 
 
 class SiteResult(NamedTuple):
@@ -356,7 +357,8 @@ class Run:
         if not (self.service and self.service.pid):
             return "start"
         # What is new for all sites may be read at the start alone.
-        return "restart" if any(site.shared for site in self.applied) or (
+        return "restart" if {change.path for site in self.applied for change
+                             in site.shared} - self.options.read or (
             not control.survives_reload(self.service) or control.lacks_start(
                 self.service, self.host.module_files)) else "reload"
 

@@ -46,10 +46,11 @@ def with_redirect(text: str, redirect: str) -> str:
 def host_in(text: str) -> str:
     """Return the virtual host that certbot copies; "" if it copies none.
 
-    That is one without a certificate of its own.
+    That is one without HTTPS of its own.
     """
     hosts = _HOST.findall(text)
-    if len(hosts) == 1 and "SSLCertificateFile" not in hosts[0]:
+    if len(hosts) == 1 and not re.search(
+            r"SSLCertificateFile|SSLEngine on", hosts[0]):
         return str(hosts[0])
     return ""
 

@@ -7,6 +7,7 @@ would be, and what mounts it is in the host's directory.
 from __future__ import annotations
 
 import os
+import re
 from typing import Iterable, Iterator, Mapping, NamedTuple
 
 from modwsgideploy.activation import certbot
@@ -160,14 +161,13 @@ def plan_host(context: CheckContext, sharing: Sharing, generated: Generated,
         return _new_host(context, sharing, overwrite)
     texts = {path: read_state(os.path.realpath(path)).text or ""
              for path in makers}
-    has_certificate = any("SSLCertificateFile" in text
-                          for text in texts.values())
+    has_certificate = any(map(_has_https, texts.values()))
     planned: tuple[PathChange, ...] = ()
     if os.path.realpath(place.conf) in map(os.path.realpath, makers):
         if _describes(context, sharing, generated, has_certificate):
             planned = _described(context, sharing, generated, overwrite)
     else:
-        brings = bool(site.certificate) and not has_certificate
+        brings = site.tls and not has_certificate
         outer = [path for path, text in texts.items() if _is_inside(
             text, site.mount_point)]
         if outer or brings:
@@ -175,6 +175,11 @@ def plan_host(context: CheckContext, sharing: Sharing, generated: Generated,
             if brings:
                 planned += _described(context, sharing, generated, overwrite)
     return HostPlan(planned, _made(planned) or texts)
+
+
+def _has_https(text: str) -> bool:
+    """Whether a VirtualHost in ``text`` speaks HTTPS."""
+    return bool(re.search(r"(?mi)^[ \t]*SSLEngine[ \t]+on\b", text))
 
 
 def _made(changes: Iterable[PathChange]) -> dict[str, str]:
@@ -211,12 +216,12 @@ def _describes(context: CheckContext, sharing: Sharing, generated: Generated,
     """
     site, place = context.site, sharing.place(context.site)
     source = source_of(read_state(place.conf).text or "")
-    if site.certificate and not has_certificate:
+    if site.tls and not has_certificate:
         return True
     left = os.path.basename(source) not in sharing.mounted(site)
     follows = source in generated.names or left and (
         site.mount_point == "/"
-        and bool(site.certificate) == has_certificate)
+        and site.tls == has_certificate)
     return follows and not _has_all(place.conf, context.conf, site, sharing)
 
 

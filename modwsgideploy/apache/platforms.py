@@ -21,6 +21,8 @@ class Platform(NamedTuple):
     ports: str             # the file with the Listen directives
     packages: str          # the command that installs Apache and mod_wsgi
     apache_packages: str   # the command that installs Apache alone
+    md_package: str        # the command that installs mod_md; "" where Apache
+                           # has it
     fcgid_package: str     # the name of mod_fcgid's package, added to that
     python_package: str    # the same for mod_python; "" where there is none
     virtualenv_package: str    # the same for what makes those of Python 2
@@ -68,6 +70,7 @@ _DEBIAN = Platform(
     conf="/etc/apache2/conf-available", ports="/etc/apache2/ports.conf",
     packages="apt-get install apache2 libapache2-mod-wsgi-py3 python3-venv",
     apache_packages="apt-get install apache2 python3-venv",
+    md_package="",
     fcgid_package="libapache2-mod-fcgid",
     python_package="libapache2-mod-python",
     virtualenv_package="virtualenv",
@@ -87,7 +90,8 @@ _REDHAT = Platform(
     socket_prefix="/run/httpd/wsgi", sites="/etc/httpd/conf.d",
     conf="/etc/httpd/conf.d", ports="/etc/httpd/conf/httpd.conf",
     packages="dnf install httpd python3-mod_wsgi",
-    apache_packages="dnf install httpd", fcgid_package="mod_fcgid",
+    apache_packages="dnf install httpd", md_package="dnf install mod_md",
+    fcgid_package="mod_fcgid",
     python_package="",
     virtualenv_package="python3-virtualenv",
     build_packages="dnf install httpd httpd-devel gcc python3-virtualenv",
@@ -107,6 +111,7 @@ _SUSE = Platform(
     conf="/etc/apache2/conf.d", ports="/etc/apache2/listen.conf",
     packages="zypper install apache2 apache2-mod_wsgi",
     apache_packages="zypper install apache2",
+    md_package="",
     fcgid_package="apache2-mod_fcgid", python_package="",
     virtualenv_package="python3-virtualenv",
     build_packages="zypper install apache2 apache2-devel gcc"

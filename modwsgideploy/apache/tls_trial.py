@@ -15,6 +15,8 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 from modwsgideploy.apache.control import start_in_vain
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.parser import Directive, Directives
+from modwsgideploy.apache.self_signed import make_pair
+from modwsgideploy.errors import DeployError
 from modwsgideploy.quoting import apache as quoted
 from modwsgideploy.system.temporary import temporary_directory
 
@@ -73,10 +75,12 @@ def _refusal(host: Host, hosts: Sequence[TlsHost]) -> str:
         return ""
     with temporary_directory() as directory:
         log, conf = f"{directory}/log", f"{directory}/conf"
+        pair = _stand_in(hosts, directory)
         with open(conf, "w", encoding="utf-8",
                   errors="surrogateescape") as stream:
             stream.write("\n".join([*_server(host, directory, log), *(
-                line for each in hosts for line in _lines(each, directory)),
+                line for each in hosts
+                for line in _lines(each, directory, pair)),
                 ""]))
         start_in_vain(host.httpd, conf)
         try:
@@ -117,12 +121,36 @@ def _server(host: Host, directory: str, log: str) -> Iterator[str]:
         yield f"Listen 127.0.0.1:{free.getsockname()[1]}"
 
 
-def _lines(host: TlsHost, directory: str) -> Iterator[str]:
+def _has_no_certificate(host: TlsHost) -> bool:
+    """Whether another module is to bring the certificate of ``host``."""
+    return not any(line.lower().startswith("sslcertificatefile")
+                   for line in host.lines)
+
+
+def _stand_in(hosts: Iterable[TlsHost], directory: str) -> str:
+    """Make a certificate, with its key, for hosts that have none in their
+    directives; return its path, "" where it is not needed or cannot be."""
+    path = f"{directory}/stand-in.pem"
+    if not any(map(_has_no_certificate, hosts)):
+        return ""
+    try:
+        make_pair(path, f"{path}.key", ["localhost"])
+    except DeployError:
+        return ""
+    return path
+
+
+def _lines(host: TlsHost, directory: str, pair: str) -> Iterator[str]:
     """Yield the lines of ``host``, with its own files in ``directory``."""
+    if _has_no_certificate(host) and not pair:
+        return
     for line in host.lines:
         name, _, value = line.partition(" ")
         if name.lower() in ("sslsessioncache", "sslstaplingcache"):
             value = _CACHE.sub(rf"\1:{directory}/{name}\2", value)
         yield f"{name} {value}"
+    if _has_no_certificate(host):
+        yield f"SSLCertificateFile {quoted(pair)}"
+        yield f"SSLCertificateKeyFile {quoted(pair + '.key')}"
     yield "ServerName localhost"
     yield "</VirtualHost>"

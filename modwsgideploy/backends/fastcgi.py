@@ -44,7 +44,8 @@ _IGNORED = {
                  "request_read_timeout", "fastcgi_socket", "static_cache",
                  "static_hashed", "compress", "precompressed",
                  "access_log", "access_log_format", "rotate_logs",
-                 "require"),
+                 "require", "https", "acme_agree", "acme_contact",
+                 "acme_directory", "acme_ca", "acme_key"),
 }
 # Of mod_fcgid's FcgidCmdOptions.
 _COMMAND_OPTIONS = (

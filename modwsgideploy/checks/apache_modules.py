@@ -20,7 +20,8 @@ from modwsgideploy.system.versions import version_tuple
 # Directives (lower case; a prefix ends in *) and the module that has them.
 _MODULE_OF = (
     ("wsgi*", "wsgi"), ("fcgid*", "fcgid"), ("python*", "python"),
-    ("ssl*", "ssl"), ("header", "headers"), ("requestheader", "headers"),
+    ("ssl*", "ssl"), ("md*", "md"), ("header", "headers"),
+    ("requestheader", "headers"),
     ("rewrite*", "rewrite"), ("alias", "alias"), ("aliasmatch", "alias"),
     ("scriptalias", "alias"), ("redirect*", "alias"),
     ("requestreadtimeout", "reqtimeout"), ("setenv", "env"),
@@ -116,6 +117,8 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
     if path and platform.enable_module:
         return (f"sudo {platform.enable_module} {name} && sudo"
                 f" {platform.restart}")
+    if name == "md" and platform.md_package:
+        return f"sudo {platform.md_package}"
     return f"sudo {platform.packages}"
 
 

@@ -9,7 +9,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
+from modwsgideploy.apache.certificates import is_refused_for, not_after
 from modwsgideploy.apache.parser import Directive, Directives
+from modwsgideploy.checks import managed
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
@@ -175,6 +177,10 @@ def renewed(context: CheckContext) -> CheckResult:
         if changed:
             yield (f"{directive.where}: {changed[0]} has changed since Apache"
                    " read it", reload_command(context))
+    for domain, path in managed.renewed(context):
+        yield (f"{context.conf}: mod_md has renewed the certificate for"
+               f" {domain.name}, and Apache has not read it from {path}",
+               reload_command(context))
 
 
 def changed_at(path: str) -> float:
@@ -243,8 +249,8 @@ def names(context: CheckContext) -> CheckResult:
         host = directive.section("VirtualHost")
         wanted = [name for name in (names_of(context, host) if host else ())
                   if re.fullmatch(_PUBLIC, name)]
-        missing_names = [name for name in wanted if "does NOT match" in
-                         _openssl(certificate, "-checkhost", name)]
+        missing_names = [name for name in wanted
+                         if is_refused_for(certificate, name)]
         if missing_names:
             yield (f"{directive.where}: the certificate {certificate} is not"
                    f" for {', '.join(missing_names)}",
@@ -369,25 +375,3 @@ def _enabled(words: Sequence[str]) -> set[str]:
         else:
             enabled = meant
     return enabled
-
-
-def _openssl(certificate: str, *options: str) -> str:
-    """What openssl says of a certificate; "" if it cannot."""
-    import shutil
-    import subprocess
-
-    openssl = shutil.which("openssl")
-    if not openssl or not os.access(certificate, os.R_OK):
-        return ""
-    return subprocess.run(
-        [openssl, "x509", "-noout", *options, "-in", certificate],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
-        stderr=subprocess.DEVNULL, timeout=30).stdout.decode()
-
-
-def not_after(certificate: str) -> float | None:
-    """When a certificate expires, as a time; None if that is unknown."""
-    import ssl
-
-    found = re.match(r"notAfter=(.*\S)", _openssl(certificate, "-enddate"))
-    return ssl.cert_time_to_seconds(found[1]) if found else None

@@ -50,6 +50,7 @@ def main(directory: str, settings: Mapping[str, Setting],
 
     tally = Tally("deploy", run)
     record, settings = recall(directory, settings, run)
+    settings = _agreed(settings, run)
     project, choices, platform = read(directory, settings)
     site = make_site(project, choices, platform, mod_wsgi.versions()[1])
     refuse_own_files(site)
@@ -81,6 +82,26 @@ def main(directory: str, settings: Mapping[str, Setting],
     else:
         _print(site, plan, findings, run)
     return tally.exit_status
+
+
+def _agreed(settings: Mapping[str, Setting], run: Invocation
+            ) -> Mapping[str, Setting]:
+    """Ask at a terminal for what only a person can agree to, if it is
+    missing; return ``settings`` with the answer."""
+    from modwsgideploy.sites.options import BY_NAME, Setting
+
+    https, directory = settings.get("https"), settings.get("acme-directory")
+    if not (https and https.value) or "acme-agree" in settings or run.json or (
+            not (sys.stdin.isatty() and sys.stderr.isatty())):
+        return settings
+    url = directory.text if directory else BY_NAME["acme-directory"].default
+    print(f"The certificate is made by {printable(url)}.\nDo you agree to the"
+          " terms of service of this authority (those of Let's Encrypt are at"
+          " https://letsencrypt.org/repository/)? [y/N] ", end="",
+          file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        return settings
+    return {**settings, "acme-agree": Setting("yes", "your answer")}
 
 
 def _note_choices(project: Project, site: Site,

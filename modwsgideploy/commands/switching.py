@@ -23,6 +23,7 @@ from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.app_servers import AppServers
 from modwsgideploy.commands.candidate import Candidate, Selected
+from modwsgideploy.commands.certificates import Certificates
 from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
 from modwsgideploy.commands.output import note, print_findings
@@ -254,8 +255,13 @@ class Switching:
                 path for change in changes for path in change.paths])
             candidates = self._passed(candidates)
             with self.servers.running(candidates) as candidates:
+                certificates = Certificates(self.run, self.layout)
+                candidates = certificates.ordered(
+                    candidates, self.changing(candidates))
                 changes = self.changing(candidates)
-                results = self._apply(changes) if changes else {}
+                results = self._apply(changes, certificates.read) if (
+                    changes) else {}
+                certificates.forget()
                 self.servers.failed = {
                     name for name, result in results.items()
                     if result.messages}
@@ -288,12 +294,13 @@ class Switching:
                             self.run.timeout):
             note(line, self.run)
 
-    def _apply(self, changes: Sequence[planner.SiteChange]
-               ) -> dict[str, apply.SiteResult]:
-        """Make ``changes`` take effect."""
+    def _apply(self, changes: Sequence[planner.SiteChange],
+               read: frozenset[str]) -> dict[str, apply.SiteResult]:
+        """Make ``changes`` take effect; Apache has ``read`` some of the
+        shared files already."""
         with progress(len(changes), self.run) as bar:
             return apply.apply_changes(
-                changes, self.layout, self._options,
+                changes, self.layout, self._options._replace(read=read),
                 lambda name: bar.advance())
 
     @property

@@ -19,6 +19,9 @@ CIPHERS = ":".join((
     "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
     "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"))
 
+# As MDPrivateKeys has them.
+_MANAGED_KEYS = {"ecdsa": "secp256r1", "rsa": "RSA 2048"}
+
 # By their names; Apache's own configuration has "combined".
 _LOG_FORMATS = {
     "vhost": '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"',
@@ -34,8 +37,7 @@ def variables(site: Site) -> dict[str, Any]:
     """Return names and addresses as they are written into the files."""
     framework = FRAMEWORKS[site.framework]
     test_page = BACKENDS[site.backend].TEST_PAGE
-    usual = 443 if site.certificate else 80
-    port = "" if site.port == usual else f":{site.port}"
+    port = "" if site.port == site.usual_port else f":{site.port}"
     logs = f"{site.log_directory}/{site.name}"
     return {
         "config_uri": paste_uri(site.config),
@@ -74,6 +76,8 @@ def variables(site: Site) -> dict[str, Any]:
         "canonical_to": Raw("%{REQUEST_SCHEME}://" + site.canonical + port),
         "redirect_target": f"https://{site.server_name}{port}/$1",
         "ciphers": CIPHERS,
+        "managed_names": Raw(" ".join(managed_names(site))),
+        "managed_key": Raw(_MANAGED_KEYS[site.acme_key]),
         "curves": CURVES,
         "indent": Raw("    "),
         "nothing": Raw(""),
@@ -83,6 +87,11 @@ def variables(site: Site) -> dict[str, Any]:
         "read_timeout": Raw(_body_timeout(site.request_read_timeout)),
         **delivery.variables(site),
     }
+
+
+def managed_names(site: Site) -> tuple[str, ...]:
+    """Return the names that the certificate of ``site`` is to be for."""
+    return tuple(dict.fromkeys((site.server_name, *site.server_alias)))
 
 
 def _log_format(site: Site) -> str:

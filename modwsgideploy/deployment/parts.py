@@ -24,7 +24,9 @@ _URLS = re.compile(r"(?m)^[ \t]*# The application \S+ at (/.*?)"
 _APPLICATION = re.compile(
     r"(?ms)^[ \t]*" + BEGINS.format(r"(?P<name>\S+)", r"(?P<url>[^\n]+)")
     + r"[ \t]*\n(?P<mount>.*?)(?=^</VirtualHost>)")
-_HOST = re.compile(r"(?ms)^(?:#[^\n]*\n)*<VirtualHost\b.*?^</VirtualHost>\n?")
+# A VirtualHost, or what mod_md is told of the certificate of one.
+_HOST = re.compile(r"(?ms)^(?:#[^\n]*\n)*(?:<VirtualHost\b.*?^</VirtualHost>"
+                   r"|<MDomainSet\b.*?^</MDomainSet>)\n?")
 _DOCUMENTS = re.compile(r"(?mi)^[ \t]*DocumentRoot[ \t]+(.+)\n")
 _OUTER = """\
     # Apache itself looks each path up there, for PATH_TRANSLATED.

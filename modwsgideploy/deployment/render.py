@@ -31,7 +31,8 @@ _PARTS = {
     "bare_headers": "common/headers_tmpl",
 }
 # Properties of a Site that templates use, besides its fields.
-_PROPERTIES = ("layered", "url", "below", "conf_name", "applications")
+_PROPERTIES = ("layered", "url", "below", "conf_name", "applications", "tls",
+               "redirects")
 
 
 def render(site: Site) -> list[File]:

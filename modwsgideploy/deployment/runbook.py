@@ -57,6 +57,9 @@ def variables(site: Site) -> dict[str, Any]:
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
+        # For sed, of what is the host's.
+        "without_managed": Raw(";/^<MDomainSet/,/^<.MDomainSet/d"
+                               * (site.https == "auto")),
         "listen": bool(site.server_name) and site.port not in (80, 443),
         "baseline_parent": os.path.dirname(site.baseline),
         "virtualenv_parent": os.path.dirname(site.virtualenv),
@@ -231,9 +234,10 @@ def apache_modules(site: Site) -> Iterator[str]:
     """Yield the modules to enable besides those that packages enable."""
     own = BACKENDS[site.backend].modules(site)
     host = [name for name, wanted in (
-        ("ssl", site.certificate),
-        ("rewrite", site.certificate or site.canonical),
-        ("http2", site.certificate and site.http2)) if wanted]
+        ("ssl", site.tls),
+        ("md", site.https == "auto"),
+        ("rewrite", site.redirects or site.canonical),
+        ("http2", site.tls and site.http2)) if wanted]
     # Each once, the first time.
     yield from dict.fromkeys((*own, *host, *delivery_modules(site)))
 
@@ -242,9 +246,10 @@ def apache_modules(site: Site) -> Iterator[str]:
 def _commands(platform: Platform) -> dict[str, Raw]:
     """Return the commands of the platform, as they are typed."""
     return {"platform_" + name: Raw(getattr(platform, name)) for name in (
-        "packages", "apache_packages", "fcgid_package", "python_package",
-        "virtualenv_package", "build_packages", "wsgi_load", "python_load",
-        "ports", "enable_module", "disable_module", "enable_site",
+        "packages", "apache_packages", "md_package", "fcgid_package",
+        "python_package", "virtualenv_package", "build_packages",
+        "wsgi_load", "python_load", "ports", "enable_module",
+        "disable_module", "enable_site",
         "disable_site", "enable_conf", "disable_conf", "configtest",
         "reload", "restart")}
 

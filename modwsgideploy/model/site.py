@@ -7,6 +7,11 @@ from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.model.release import ReleasePaths
 
 
+def has_https(certificate: str, https: str) -> bool:
+    """Whether the VirtualHost of a site speaks HTTPS with these options."""
+    return bool(certificate) or https == "auto"
+
+
 class Static(NamedTuple):
     """A file or directory that Apache serves itself."""
 
@@ -80,6 +85,13 @@ class Site(NamedTuple):
     certificate_key: str
     hsts: bool
     http2: bool
+    https: str                 # who gets the certificate; "" for nobody
+    redirect: bool             # port 80 leads to HTTPS
+    acme_agree: bool           # to the terms of the authority's service
+    acme_contact: str
+    acme_directory: str        # the authority
+    acme_ca: str               # how it is known, or "" for the system's way
+    acme_key: str              # "ecdsa" or "rsa"
     # how it runs
     backend: str
     mode: str
@@ -184,12 +196,26 @@ class Site(NamedTuple):
     @property
     def url(self) -> str:
         """The address of the site, as a person would type it."""
-        scheme = "https" if self.certificate else "http"
-        usual = 443 if self.certificate else 80
-        port = "" if self.port == usual else f":{self.port}"
+        scheme = "https" if self.tls else "http"
+        port = "" if self.port == self.usual_port else f":{self.port}"
         name = self.canonical or self.server_name or "localhost"
         return f"{scheme}://{name}{port}" \
             f"{self.mount_point}"
+
+    @property
+    def tls(self) -> bool:
+        """Whether its own VirtualHost speaks HTTPS."""
+        return has_https(self.certificate, self.https)
+
+    @property
+    def usual_port(self) -> int:
+        """The port that a URL of the site need not name."""
+        return 443 if self.tls else 80
+
+    @property
+    def redirects(self) -> bool:
+        """Whether a VirtualHost at port 80 leads to HTTPS."""
+        return self.tls and self.redirect
 
     @property
     def below(self) -> str:

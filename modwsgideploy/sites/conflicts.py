@@ -179,7 +179,7 @@ def _endpoints(site: Site) -> list[_Endpoint]:
     part of the main server."""
     if not site.server_name:
         return []
-    ports = {site.port, 80} if site.certificate else {site.port}
+    ports = {site.port, 80} if site.redirects else {site.port}
     return [(host, port)
             for host in dict.fromkeys((site.server_name, *site.server_alias))
             for port in sorted(ports)]

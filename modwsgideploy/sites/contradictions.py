@@ -25,6 +25,7 @@ def contradictions(given: Mapping[str, Any],
         yield (f"{sources['daemon']}: sites share processes by Define, which"
                " Apache 2.2 does not know; leave --apache-version out")
     yield from _canonical(given, sources)
+    yield from _https(given, sources)
     of_host = [name.replace("-", "_") for name in OF_HOST if name != "port"]
     for field in (*of_host, "rotate_logs") if given.get("inside") else ():
         if given.get(field):
@@ -33,9 +34,10 @@ def contradictions(given: Mapping[str, Any],
     if given.get("apache_version") == "2.2" and given.get("inside"):
         yield (f"{sources['inside']}: is for Apache 2.4 only; leave"
                " --apache-version out")
-    if given.get("apache_version") == "2.2" and given.get("certificate"):
-        yield (f"{sources['certificate']}: HTTPS is written for Apache 2.4"
-               " only; leave --apache-version out")
+    for field in ("certificate", "https"):
+        if given.get("apache_version") == "2.2" and given.get(field):
+            yield (f"{sources[field]}: HTTPS is written for Apache 2.4 only;"
+                   " leave --apache-version out")
 
 
 def _canonical(given: Mapping[str, Any],
@@ -53,6 +55,38 @@ def _canonical(given: Mapping[str, Any],
                " --apache-version out")
 
 
+def _https(given: Mapping[str, Any],
+           sources: Mapping[str, str]) -> Iterator[str]:
+    """Say why HTTPS cannot be as it is asked for."""
+    https = given.get("https")
+    has_tls = https or given.get("certificate", "certificate" in sources)
+    for field, asked in (("hsts", given.get("hsts")),
+                         ("certificate_key", given.get("certificate_key")),
+                         ("redirect", not given.get("redirect", True))):
+        if asked and not has_tls:
+            yield (f"{sources[field]}: needs HTTPS; give --https or"
+                   " --certificate as well")
+    if not https:
+        return
+    source = sources["https"]
+    if given.get("certificate"):
+        yield (f"{sources['certificate']}: with --https {https} the"
+               " certificate is made for the host; leave one of the two out")
+    if not given.get("acme_agree"):
+        yield (f"{source}: needs your consent to the terms of service of the"
+               " authority that makes the certificate, such as"
+               " https://letsencrypt.org/repository/; give --acme-agree as"
+               " well")
+    if not given.get("acme_contact", "acme_contact" in sources):
+        yield (f"{source}: needs an address where that authority can reach"
+               " you; give --acme-contact EMAIL as well")
+    for name in given.get("server_alias") or ():
+        if "*" in name or "?" in name:
+            yield (f"{sources['server_alias']}: no certificate can be had for"
+                   f" the pattern {name!r} by a request to the host itself;"
+                   " give each name, or --certificate in place of --https")
+
+
 def _missing(given: Mapping[str, Any],
              sources: Mapping[str, str]) -> Iterator[str]:
     """Say which options need another one."""
@@ -66,15 +100,13 @@ def _missing(given: Mapping[str, Any],
     yield from needs(("inside",), "server_name",
                      "the name of that host; give --server-name as well")
     yield from needs(
-        ("server_alias", "port", "certificate", "precompressed",
+        ("server_alias", "port", "certificate", "https", "precompressed",
          "access_log_format", "rotate_logs", "canonical"),
         "server_name", "a VirtualHost; give --server-name as well")
     yield from needs(
         ("rotate_logs",), "log_directory",
         "a --log-directory of its own; what is in Apache's logrotate rotates"
         " already")
-    yield from needs(("certificate_key", "hsts"), "certificate",
-                     "HTTPS; give --certificate as well")
 
 
 def _without_effect(given: Mapping[str, Any],

@@ -12,7 +12,8 @@ from modwsgideploy.sites.site_entry import SiteEntry
 OF_HOST = ("server-alias", "port", "certificate", "certificate-key", "hsts",
            "request-read-timeout", "content-type-options", "frame-options",
            "referrer-policy", "access-log", "access-log-format",
-           "canonical", "http2")
+           "canonical", "http2", "https", "redirect", "acme-agree",
+           "acme-contact", "acme-directory", "acme-ca", "acme-key")
 _FROM_DEFAULT = " [DEFAULT] "
 
 

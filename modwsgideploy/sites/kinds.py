@@ -329,6 +329,20 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _email(text: str) -> str:
+    if not re.match(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.]+\Z", text):
+        raise ValueError("an e-mail address, such as admin@example.com")
+    return text
+
+
+def _acme_url(text: str) -> str:
+    if not re.match(r"https://[\w.-]+(?::\d+)?/[\w./~%?=&+-]*\Z", text,
+                    re.ASCII):
+        raise ValueError("the URL of an ACME directory, such as"
+                         " https://acme.example.com/directory")
+    return text
+
+
 def _check_code(text: str) -> str:
     from modwsgideploy.catalog.checks import CODES
 
@@ -381,6 +395,8 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "error_page": _error_page,
     "address": _address,
     "version": _version,
+    "email": _email,
+    "acme_url": _acme_url,
     "read_timeout": _read_timeout,
     "log_format": _log_format,
     "pattern": _pattern,

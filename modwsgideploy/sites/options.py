@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 from modwsgideploy.backends import BACKENDS, http
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector, did_you_mean
+from modwsgideploy.model.site import has_https
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.delivered_files import (
     HASHED_NAMES,
@@ -51,6 +52,9 @@ _ASKED_FOR = ("deploy", "batch", "serve", "check", "enable", "restart",
               "status")
 _INSTALLED = ("deploy", "batch", "check", "enable", "disable", "restart",
               "status")
+
+# https://letsencrypt.org/docs/acme-protocol-updates/
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
 # https://www.w3.org/TR/referrer-policy/#referrer-policies
 _REFERRER_POLICIES = (
@@ -185,7 +189,7 @@ class Values:
     @property
     def usual_port(self) -> int:
         """The port that a URL of the site need not name."""
-        return 443 if self.certificate else 80
+        return 443 if has_https(self.certificate, self.https) else 80
 
     @property
     def own_process_group(self) -> str:
@@ -245,6 +249,28 @@ OPTIONS: tuple[Option, ...] = (
            "the private key of the certificate (PEM)", "FILE",
            commands=_WRITTEN, derived="the certificate's file",
            rule=lambda site: site.certificate),
+    Option("https", ADDRESS, "choice", "",
+           "serve HTTPS with a certificate that Apache's own mod_md gets and"
+           " renews (auto)", "MODE", choices=("auto",), can_be_empty=True,
+           commands=_WRITTEN),
+    Option("redirect", ADDRESS, "flag", "yes",
+           "lead port 80 to HTTPS", commands=_WRITTEN),
+    Option("acme-agree", ADDRESS, "flag", "no",
+           "agree to the terms of service of the authority that makes the"
+           " certificate", commands=_WRITTEN),
+    Option("acme-contact", ADDRESS, "email", "",
+           "where that authority can reach you", "EMAIL", can_be_empty=True,
+           commands=_WRITTEN),
+    Option("acme-directory", ADDRESS, "acme_url", LETS_ENCRYPT,
+           "the authority: the URL of its ACME directory", "URL",
+           commands=_WRITTEN),
+    Option("acme-ca", ADDRESS, "path", "",
+           "the certificates by which that authority itself is known, where"
+           " the system does not know it (PEM)", "FILE", can_be_empty=True,
+           commands=_WRITTEN),
+    Option("acme-key", ADDRESS, "choice", "ecdsa",
+           "the kind of key to have certified: ecdsa (P-256) or rsa (2048"
+           " bits)", choices=("ecdsa", "rsa"), commands=_WRITTEN),
     Option("hsts", ADDRESS, "flag", "no",
            "tell browsers to use nothing but HTTPS for two years; hard to"
            " take back", commands=_WRITTEN),

@@ -13,15 +13,18 @@ from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.unread import unread_sites
+from modwsgideploy.apache.certificates import not_after
 from modwsgideploy.apache.control import (
     control_command_line,
     find_service,
 )
 from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.managed import Store
 from modwsgideploy.apache.processes import running_daemons
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.managed import managed_domains, renewed
 from modwsgideploy.checks.running import running_processes
-from modwsgideploy.checks.tls import WARN_SECONDS, not_after
+from modwsgideploy.checks.tls import WARN_SECONDS, reload_command
 from modwsgideploy.model.release import ReleasePaths, find_root
 from modwsgideploy.model.site import Site
 from modwsgideploy.status.drift import (
@@ -94,7 +97,10 @@ class Look:
             certificate=_certificate([
                 *self._certificates(change.files[-1:]),
                 *(each.arguments[0] for each in
-                  context.of("SSLCertificateFile") if each.arguments)]),
+                  context.of("SSLCertificateFile") if each.arguments),
+                *(Store(self._host).certificate(domain.name)
+                  for domain in managed_domains(context))]),
+            messages=_of_managed(context),
             drift=tuple(drift))
         return Seen(status, change if on else None, context)
 
@@ -178,6 +184,15 @@ def release_of(path: str) -> ServedRelease | None:
     return ServedRelease(name, os.lstat(made).st_mtime)
 
 
+def _of_managed(context: CheckContext) -> tuple[str, ...]:
+    """Say of each certificate that mod_md has renewed that Apache has still
+    to read it."""
+    return tuple(
+        f"mod_md has renewed the certificate for {domain.name}, and Apache has"
+        f" not read it; `{reload_command(context)}` has it do so"
+        for domain, _ in renewed(context))
+
+
 def _certificate(paths: Iterable[str]) -> Certificate | None:
     """Describe the first of the certificates at ``paths``."""
     for path in filter(None, paths):
@@ -198,4 +213,5 @@ def _with_certificate_trouble(status: SiteStatus) -> SiteStatus:
     day = time.strftime("%Y-%m-%d", time.gmtime(certificate.ends))
     return status._replace(messages=(*status.messages, (
         f"the certificate {certificate.path} {'ends' if left > 0 else 'ended'}"
-        f" on {day}; `sudo certbot renew` renews one of certbot's")))
+        f" on {day}; `sudo certbot renew` renews one of certbot's, and the"
+        " error log says why mod_md has not renewed one of its own")))

@@ -24,9 +24,10 @@ from tests.support import TESTS
 # What these find is a property of the machine: only their texts are shown.
 # Neither Django nor SQLAlchemy are installed here: see test_first_page.py and
 # test_requirements.py.  MWD429 and MWD708 are about an Apache that runs: see
-# tests/live/test_enable_https.py.
+# tests/live/test_enable_https.py; so is MWD710, and MWD711 about an old one:
+# see tests/live/test_https_auto.py and tests/apache/test_managed.py.
 SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD429", "MWD606", "MWD607",
-         "MWD608", "MWD609", "MWD610", "MWD708"}
+         "MWD608", "MWD609", "MWD610", "MWD708", "MWD710", "MWD711"}
 # These are about users other than the one who owns the files.
 ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
 # What is typed and matters here; the directories are there already.

@@ -37,6 +37,10 @@ CASES = {
         "--certificate=/etc/ssl/example.pem",
         "--certificate-key=/etc/ssl/private/example.key", "--hsts",
         "--baseline=")),
+    "turbogears2-https-auto": ("turbogears2", (
+        "--server-name=www.example.com", "--server-alias=example.com",
+        "--mount-point=/", "--https=auto", "--acme-agree",
+        "--acme-contact=admin@example.com", "--baseline=")),
     "pylons": ("pylons", ()),
     "pylons-host": ("pylons", (
         "--server-name=pylons.example.com", "--mount-point=/blog")),
@@ -203,7 +207,8 @@ CASES = {
 # platform, backend and mode.
 LONG = {
     "README.txt": (
-        "turbogears2", "turbogears2-https", "pylons", "turbogears1",
+        "turbogears2", "turbogears2-https", "turbogears2-https-auto",
+        "pylons", "turbogears1",
         "turbogears15", "django-host-root", "trac", "wsgi",
         "pyramid-shared-daemon", "paste-redhat", "paste-suse", "fastcgi",
         "fastcgi-proxy", "fastcgi-htaccess", "mod-python",

@@ -239,7 +239,8 @@ class Hosts(ManifestTest):
             " host, as server-alias, port, certificate, certificate-key,"
             " hsts, request-read-timeout, content-type-options,"
             " frame-options, referrer-policy, access-log, access-log-format,"
-            " canonical, http2 do; give it to its sites",
+            " canonical, http2, https, redirect, acme-agree, acme-contact,"
+            " acme-directory, acme-ca, acme-key do; give it to its sites",
             "sites.ini:14 [host:x.example]: is given a second time, the first"
             " is sites.ini:10 [host:x.example]; give each host a name of its"
             " own",

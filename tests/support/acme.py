@@ -1,11 +1,16 @@
 """A certificate authority of one's own (pebble), and certbot asking it."""
 
 import contextlib
+import http.client
+import http.server
 import json
 import os
 import socket
+import ssl
 import subprocess
+import threading
 import time
+import urllib.request
 
 # As certbot's package for Apache has it, but for what is in our directory.
 _CERTBOT = ["certbot", "--non-interactive", "--agree-tos", "--email",
@@ -38,12 +43,14 @@ def free_port():
 
 
 @contextlib.contextmanager
-def authority(directory, http_port):
+def authority(directory, http_port, port=None):
     """Run pebble with its files in ``directory``; the URL of its directory.
 
-    It asks for challenges at ``http_port`` of this machine, whatever the name.
+    It asks for challenges at ``http_port`` of this machine, whatever the name,
+    and listens at ``port``, by default any.
     """
     acme, management, dns = (free_port() for _ in range(3))
+    acme = port or acme
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
          "2", "-subj", "/CN=localhost", "-addext",
@@ -70,7 +77,72 @@ def authority(directory, http_port):
                  "-dnsserver", f"127.0.0.1:{dns}"]):
             stack.enter_context(_running(command, log))
         _wait_for(acme)
+        _wait_for(management)
+        root = ssl.create_default_context(cafile=f"{directory}/cert.pem")
+        with urllib.request.urlopen(
+                f"https://localhost:{management}/roots/0",
+                context=root) as answer, open(
+                    f"{directory}/root.pem", "wb") as stream:
+            stream.write(answer.read())
         yield f"https://localhost:{acme}/dir"
+
+
+@contextlib.contextmanager
+def refusing(directory, url, problem):
+    """Stand before the authority at ``url`` as one that takes no new order;
+    the URL of its directory.
+
+    ``problem`` is what it answers, with the status 429, in its place.
+    """
+    inner = int(url.split(":")[2].partition("/")[0])
+    trusted = ssl.create_default_context(cafile=f"{directory}/cert.pem")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def forward(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            connection = http.client.HTTPSConnection(
+                "localhost", inner, context=trusted)
+            # It names its URLs, and checks those signed, by this header.
+            connection.request(self.command, self.path, body,
+                               dict(self.headers))
+            answer = connection.getresponse()
+            data, status = answer.read(), answer.status
+            headers = [(name, value) for name, value in answer.getheaders()
+                       if name.lower() in ("replay-nonce", "location", "link",
+                                           "content-type")]
+            connection.close()
+            if self.path == "/order-plz" and self.command == "POST":
+                data, status = json.dumps(problem).encode(), 429
+                headers = [each for each in headers
+                           if each[0].lower() == "replay-nonce"]
+                headers.append(("Content-Type", "application/problem+json"))
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        do_GET = do_POST = do_HEAD = forward
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{directory}/cert.pem", f"{directory}/key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://localhost:{server.server_port}/dir"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextlib.contextmanager

@@ -134,4 +134,42 @@ $ sudo systemctl reload apache2
     SSLCipherSuite ECDHE-RSA-AES128-GCM-SHA256
 </VirtualHost>
 """}),
+    Check(
+        "MWD710", WARNING, "Apache has no certificate for the host yet",
+        "managed.uncertified", since="1.0.0",
+        bad={"shop.conf": """\
+<MDomainSet shop.example.com>
+    MDCertificateAgreement accepted
+</MDomainSet>
+""", "console": """\
+$ sudo a2ensite shop && sudo systemctl reload apache2
+$ curl -sk -o /dev/null -w '%{http_code}' https://shop.example.com/
+503
+"""},
+        good={"shop.conf": """\
+<MDomainSet shop.example.com>
+    MDCertificateAgreement accepted
+</MDomainSet>
+""", "console": """\
+$ sudo modwsgideploy enable shop
+"""}),
+    Check(
+        "MWD711", ERROR, "mod_md of this Apache is too old",
+        "managed.version", since="1.0.0", refused=True,
+        bad={"shop.conf": """\
+<MDomainSet shop.example.com>
+    MDPrivateKeys secp256r1
+</MDomainSet>
+""", "console": """\
+$ apache2 -v
+Server version: Apache/2.4.41 (Ubuntu)
+"""},
+        good={"shop.conf": """\
+<MDomainSet shop.example.com>
+    MDPrivateKeys RSA 2048
+</MDomainSet>
+""", "console": """\
+$ apache2 -v
+Server version: Apache/2.4.41 (Ubuntu)
+"""}),
 )

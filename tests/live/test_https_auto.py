@@ -1,0 +1,235 @@
+"""Certificates that Apache gets itself, by mod_md, from a real authority
+(pebble) in a network of its own."""
+
+import json
+import re
+import socket
+import ssl
+import subprocess
+import time
+import unittest
+
+from tests.support.acme import authority, free_port, refusing
+from tests.support.own_network import UsualPortsCase
+
+NAME, OTHER, THIRD = "shop.example", "www.shop.example", "old.shop.example"
+
+
+class AutoCase(UsualPortsCase):
+    """An Apache at the usual ports, and an authority that asks it."""
+
+    def lay_out(self):
+        super().lay_out()
+        for name in ("md", "http2"):
+            if name not in self.httpd.static:
+                self.module(name)
+        (self.root / "mods-enabled" / "md.load").unlink()
+        (self.top / "acme").mkdir()
+
+    def options(self, url):
+        return (f"--acme-directory={url}", f"--acme-ca={self.top}/acme/"
+                "cert.pem", "--https=auto", "--acme-agree",
+                "--acme-contact=admin@shop.example")
+
+    def certificate_of(self, name=NAME):
+        """What is served for ``name``, as openssl prints it; it has to be one
+        of the authority's, for that name."""
+        trusted = ssl.create_default_context(
+            cafile=f"{self.top}/acme/root.pem")
+        with socket.create_connection(("127.0.0.1", 443), 30) as plain, \
+                trusted.wrap_socket(plain, server_hostname=name) as stream:
+            served = ssl.DER_cert_to_PEM_cert(stream.getpeercert(True))
+        return subprocess.run(
+            ["openssl", "x509", "-noout", "-serial", "-ext",
+             "subjectAltName"], input=served, text=True, check=True,
+            stdout=subprocess.PIPE).stdout
+
+
+class Certified(AutoCase):
+
+    def test_from_the_first_certificate_to_a_renewed_one(self):
+        with authority(self.top / "acme", 80) as url:
+            self.url = url
+            self.first()
+            self.answers()
+            self.tls()
+            self.another_name()
+            self.renewal()
+            self.another_application()
+
+    def first(self):
+        self.shop = self.project(
+            "shop", f"--server-name={NAME}", f"--server-alias={OTHER}",
+            f"--canonical={NAME}", "--mount-point=/", "--hsts",
+            *self.options(self.url))
+        out, err = self.enable(self.shop, "--no-check")
+        self.assertIn(f"shop is on: https://{NAME}/ answers 200", out)
+        self.assertIn(f"asking {self.url} for a certificate for {NAME} and"
+                      f" {OTHER}\n", err)
+        self.assertIn(f"DNS:{NAME}, DNS:{OTHER}", self.certificate_of())
+        self.assertIn("mods-enabled/md.load", self.tree())
+        self.assertNotIn("certificate.conf", str(self.tree().keys()))
+        out, _ = self.enable(self.shop)
+        self.assertIn("shop is on already; nothing was changed", out)
+
+    def answers(self):
+        """Each name, with and without HTTPS, leads to one address."""
+        for name, tls in ((NAME, False), (OTHER, False), (OTHER, True)):
+            answer = self.get("/a%2Fb?x=1", host=name, tls=tls,
+                              port=443 if tls else 80)
+            self.assertEqual(
+                (answer.status, answer.header("Location")),
+                (301, f"https://{NAME}/a%2Fb?x=1"), (name, tls))
+        for name in NAME, OTHER:
+            answer = self.get("/.well-known/acme-challenge/x", host=name)
+            self.assertEqual(answer.status, 404, answer)
+        answer = self.get("/seen", port=443, host=NAME, tls=True)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.header("Strict-Transport-Security"),
+                         "max-age=63072000")
+
+    def tls(self):
+        """Mozilla's intermediate profile (guidelines 6.0), and HTTP/2."""
+        for options, wanted in (
+                (["-tls1_1"], None),
+                (["-tls1_2", "-cipher", "AES128-GCM-SHA256:DHE-RSA-AES128-GCM"
+                  "-SHA256:ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0"], None),
+                (["-tls1_2"], "TLSv1.2, Cipher is ECDHE-ECDSA-"),
+                (["-tls1_3"], "TLSv1.3, Cipher is TLS_AES"),
+                (["-tls1_3", "-curves", "P-521"], None),
+                (["-tls1_3", "-curves", "P-384"], "TLSv1.3")):
+            done = subprocess.run(
+                ["openssl", "s_client", "-connect", "127.0.0.1:443",
+                 "-servername", NAME, "-CAfile",
+                 f"{self.top}/acme/root.pem", *options],
+                stdin=subprocess.DEVNULL, text=True, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+            if wanted:
+                self.assertIn(wanted, done.stdout, options)
+                self.assertIn("Verify return code: 0 (ok)", done.stdout)
+            else:
+                self.assertIn("Cipher is (NONE)", done.stdout, options)
+        done = subprocess.run(
+            ["curl", "-sS", "--http2", "--cacert",
+             f"{self.top}/acme/root.pem", "--resolve",
+             f"{NAME}:443:127.0.0.1", "-o", "/dev/null", "-w",
+             "%{http_version} %{http_code} %{ssl_verify_result}",
+             f"https://{NAME}/seen"], check=True, text=True,
+            stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.stdout, "2 200 0")
+
+    def another_name(self):
+        """It has the names of the host, also when these change."""
+        before = self.certificate_of()
+        self.run_command(
+            "deploy", self.shop, "-q", f"--server-alias={OTHER}",
+            f"--server-alias={THIRD}")
+        out, err = self.enable(self.shop, "--no-check")
+        self.assertIn(f"a certificate for {NAME} and {OTHER} and {THIRD}",
+                      err)
+        after = self.certificate_of(THIRD)
+        self.assertIn(f"DNS:{THIRD}", after)
+        self.assertNotEqual(before.splitlines()[0], after.splitlines()[0])
+
+    def renewal(self):
+        """A renewed certificate is seen, and the printed fix has it used."""
+        before = self.certificate_of()
+        window = self.root / "mods-enabled" / "md.conf"
+        window.write_text("MDRenewWindow 3000d\n")
+        self.assertNotIn("MWD708", self.findings())
+        self.apache("graceful")
+        job = self.root / "md" / "staging" / NAME / "job.json"
+        self.until(lambda: job.exists() and '"finished": true'
+                   in job.read_text())
+        window.unlink()
+        self.assertEqual(self.certificate_of(), before)
+        found = self.findings()["MWD708"]
+        self.assertIn(f"mod_md has renewed the certificate for {NAME}",
+                      found["message"])
+        status = self.status()
+        self.assertIn(f"mod_md has renewed the certificate for {NAME}",
+                      str(status["messages"]))
+        self.assertEqual(status["certificate"]["path"],
+                         f"{self.root}/md/domains/{NAME}/"
+                         "pubcert.secp256r1.pem")
+        subprocess.run(found["fix"].replace("sudo ", ""), shell=True,
+                       check=True)
+        self.until(lambda: self.certificate_of() != before)
+        self.assertNotIn("MWD708", self.findings())
+        self.assertEqual(self.status()["messages"], [])
+
+    def another_application(self):
+        """The certificate is the host's, and stays with it."""
+        wiki = self.project("wiki", f"--server-name={NAME}",
+                            "--mount-point=/wiki")
+        out, _ = self.enable(wiki, "--no-check")
+        self.assertIn(f"wiki is on: https://{NAME}/wiki answers 200", out)
+        before = self.certificate_of()
+        self.disable(self.shop)
+        host = self.root / "sites-enabled" / f"{NAME}-host.conf"
+        self.assertIn("<MDomainSet", host.read_text())
+        self.until(lambda: self.get("/", host=NAME, port=443, tls=True).status
+                   == 403)
+        self.assertEqual(self.get("/wiki/seen", host=NAME, port=443,
+                                  tls=True).status, 200)
+        self.assertEqual(self.certificate_of(), before)
+
+    def findings(self):
+        out, _ = self.run_command(
+            "check", self.shop, "--enabled", "--json", "--no-load",
+            "--server-config", self.config, status=None)
+        return {each["code"]: each
+                for each in json.loads(out)["sites"][0]["problems"]}
+
+    def status(self):
+        out, _ = self.run_command("status", self.shop, "--json",
+                                  "--server-config", self.config, status=None)
+        return json.loads(out)["sites"][0]
+
+    def until(self, is_so):
+        end = time.monotonic() + 60
+        while not is_so():
+            self.assertLess(time.monotonic(), end, self.log())
+            time.sleep(0.05)
+
+
+class Refused(AutoCase):
+
+    def test_a_site_stays_as_it_was_until_it_has_a_certificate(self):
+        """The authority is down, asks in vain, refuses; then it agrees."""
+        shop = self.project("shop", f"--server-name={NAME}",
+                            "--mount-point=/")
+        self.enable(shop, "--no-check")
+        port = free_port()
+        self.before = self.tree()
+        down = f"https://localhost:{port}/dir"
+        self.refused(shop, down, re.escape(
+            f"Unsuccessful in contacting ACME server at <{down}> (Connection"
+            " refused)"))
+        with authority(self.top / "acme", 81, port) as url:
+            self.refused(shop, url, f"the authority says: .*{NAME}:81/.*"
+                                    "connection refused")
+        with authority(self.top / "acme", 80, port) as url:
+            with refusing(self.top / "acme", url, {
+                    "type": "urn:ietf:params:acme:error:rateLimited",
+                    "detail": "too many certificates already issued"}
+                    ) as limited:
+                self.refused(shop, limited,
+                             "mod_md says: too many certificates already")
+            self.run_command("deploy", shop, "-q", *self.options(url))
+            out, _ = self.enable(shop, "--no-check")
+            self.assertIn(f"shop is on: https://{NAME}/ answers 200", out)
+            self.assertEqual(self.get("/seen", host=NAME).status, 301)
+
+    def refused(self, shop, url, words):
+        self.run_command("deploy", shop, "-q", *self.options(url))
+        out, err = self.enable(shop, "--no-check", status=1)
+        self.assertIn("shop was not switched on", out)
+        self.assertIn(f"there is no certificate for {NAME}\n", err)
+        self.assertRegex(err, words)
+        self.assertEqual(self.tree(), self.before)
+        self.assertEqual(self.get("/seen", host=NAME).status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
