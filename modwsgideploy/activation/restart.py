@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Callable, NamedTuple, Sequence
 
@@ -24,7 +25,11 @@ from modwsgideploy.activation.rights import as_root
 from modwsgideploy.apache.control import Service
 from modwsgideploy.apache.host import Host
 from modwsgideploy.apache.probe import Probe
-from modwsgideploy.apache.processes import RunningProcess, process_of
+from modwsgideploy.apache.processes import (
+    RunningProcess,
+    connections_of,
+    process_of,
+)
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import (
     running_processes,
@@ -35,6 +40,9 @@ from modwsgideploy.system.files import replace_by_copy
 
 # So long mod_wsgi waits for what is under way, by default.
 _SHUTDOWN_SECONDS = 5
+# So long mod_fcgid's have to be at rest before they are told to end, and may
+# take to do so.
+_REST_SECONDS, _END_SECONDS = 3, 10
 # How often a site is asked for each of its processes.
 _ASKED_OF_EACH = 2
 
@@ -80,9 +88,11 @@ def restart(context: CheckContext, site: SiteChange, layout: ApacheLayout,
             why = asking.find_trouble([site], marks).get(site.name, "")
     if why and site.name not in asking.answers:
         why = "\n    ".join([why, *meaning(marks.new_lines(), [site])])
+    if replace and not why and context.site.backend == "fastcgi":
+        end_scripts(old)
     now = running_processes(context, None, service.pid)
     if context.site.backend == "fastcgi":
-        # Those of before end when they have been idle for long enough.
+        # Some of before may have requests to finish.
         now = [each for each in now if _ids([each])[0] not in _ids(old)]
     answer = asking.answers.get(site.name)
     return Restarted(
@@ -108,6 +118,12 @@ def _refuse(context: CheckContext, site: SiteChange,
         raise Failed(f"{site.name}: is run by systemd, and not by Apache;"
                      f" `sudo systemctl restart {site.name}` gives it new"
                      " processes")
+    if context.site.backend == "fastcgi" and (
+            context.site.fastcgi_mode == "wrapper"):
+        raise Failed(
+            f"{site.name}: is known to mod_fcgid by the Python that runs it"
+            " (--fastcgi-mode wrapper), so only a reload of Apache gives it"
+            f" new processes: `sudo {context.site.reload}`")
     if context.site.backend == "fastcgi":
         if os.path.islink(context.script_path):
             raise Failed(f"{context.script_path}: is a link; put a copy of its"
@@ -155,6 +171,46 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
         if why:
             return why
     return ""
+
+
+def end_scripts(processes: Sequence[RunningProcess]) -> None:
+    """End processes that mod_fcgid has started, and gives no more requests.
+
+    Of those of a script that is gone it would keep three for ever
+    (FcgidMinProcessesPerClass).  flup would drop a request that comes at that
+    moment, so they have to be at rest: one that finds them busy tries again
+    each second.  Those that are never are left to mod_fcgid, and until they
+    are gone they would take requests in vain, if their script came back.
+    """
+    end = monotonic() + _REST_SECONDS * 10
+    rest = monotonic() + _REST_SECONDS
+    while _alive(processes) and monotonic() < rest:
+        if any(map(connections_of, _pids(processes))):
+            rest = monotonic() + _REST_SECONDS
+        if monotonic() > end:
+            return
+        sleep(0.02)
+    for process in _alive(processes):
+        with suppress(OSError):     # another user's
+            os.kill(process.pid, signal.SIGTERM)
+    end = monotonic() + _END_SECONDS
+    while monotonic() < end and any(map(_may_signal, _alive(processes))):
+        sleep(0.05)
+
+
+def _may_signal(process: RunningProcess) -> bool:
+    """Tell whether this user may end a process."""
+    return os.geteuid() in (0, process.user)
+
+
+def _pids(processes: Sequence[RunningProcess]) -> list[int]:
+    return [process.pid for process in processes]
+
+
+def _alive(processes: Sequence[RunningProcess]) -> list[RunningProcess]:
+    """Those of ``processes`` that run; of a zombie no command is known."""
+    now = [each for each in _now(processes) if each.command[0]]
+    return [each for each in processes if _ids([each])[0] in _ids(now)]
 
 
 def _replace_workers(context: CheckContext, old: Sequence[RunningProcess],

@@ -90,6 +90,24 @@ def process_of(pid: int) -> RunningProcess | None:
         return None
 
 
+def connections_of(pid: int) -> int:
+    """Count the connections to the Unix socket that is a process's input.
+
+    Those that it has not accepted yet count; 0 where that is not known, as of
+    another user's process.
+    """
+    try:
+        number = os.readlink(f"/proc/{pid}/fd/0")[len("socket:["):-1]
+    except OSError:
+        return 0
+    # The last columns are the inode and the path.
+    rows = [line.split()[6:] for line in text_or_empty(
+        f"/proc/{pid}/net/unix").splitlines()]
+    paths = [path for inode, *path in filter(None, rows) if inode == number]
+    return sum(path == paths[0] for _, *path in filter(None, rows)
+               ) - 1 if paths and paths[0] else 0
+
+
 @lru_cache(1)
 def _booted() -> float:
     """When the machine was started; its btime leaves out parts of a second.

@@ -113,6 +113,11 @@ def modules(site: Site) -> tuple[str, ...]:
     return ("fcgid",)
 
 
+def requirement(site: Site) -> str:
+    """What pip installs besides the application."""
+    return f"flup=={FLUP[2 if site.python2 else 3]}"
+
+
 def python_home(site: Site) -> str:
     """The virtualenv: its own Python runs the script."""
     return site.virtualenv
@@ -133,7 +138,7 @@ def variables(site: Site) -> dict[str, Any]:
                               else "mod_fcgid")),
         "restricts_stdout": False, "maps_stdout": True,
         "promised": ["home", "umask"] + ["locale"] * _sets_locale(site),
-        "flup": Raw(FLUP[2 if site.python2 else 3]),
+        "flup": Raw(requirement(site).rpartition("=")[2]),
         **_started_by(site, python),
         "socket_target":
             f"proxy:unix:{site.fastcgi_socket}|fcgi://localhost",
@@ -174,9 +179,9 @@ def _started_by(site: Site, python: tuple[str, str]) -> dict[str, Any]:
         "shebang": Raw(shebang if fits else "#!/bin/sh"),
         "exec_python": "" if fits else Raw(shell(python[0])),
         "python_shown": python[0] if site.virtualenv else python[1],
-        "wrapper_command": wrapped + _double_quoted(site.script),
+        "wrapper_command": wrapped + _double_quoted(site.own_script),
         "test_wrapper_command": wrapped + _double_quoted(
-            f"{site.script_directory}/test.fcgi"),
+            site.own_script.rpartition("/")[0] + "/" + TEST_PAGE),
         "command": python[0] if wrapper else site.script,
     }
 

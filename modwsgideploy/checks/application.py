@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 
-from modwsgideploy.backends.fastcgi import FLUP
+from modwsgideploy.backends import fastcgi
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, replace, set_option, sudo
@@ -52,7 +52,7 @@ def _fix(context: CheckContext, report: LoadReport) -> str:
     project = [site.package.partition(".")[0], site.distribution]
     own = missing.partition(".")[0] in project
     if missing == "flup" and site.backend == "fastcgi":
-        return install(context, f"flup=={FLUP[2 if site.python2 else 3]}")
+        return install(context, fastcgi.requirement(site))
     if missing in _IN_PASTE and not os.path.isfile(
             f"{context.directory}/setup.py"):
         return install(context, _IN_PASTE[missing])

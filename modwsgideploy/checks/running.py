@@ -43,7 +43,7 @@ def running_processes(context: CheckContext,
     without it, those that work in the site's directory count, of any Apache.
     """
     if context.site.backend == "fastcgi":
-        return processes_with(context.script_path)
+        return _scripts(context, apache)
     if context.site.backend == "http":
         return _workers(context)
     groups = {alias.group for alias in context.aliases if alias.group}
@@ -63,21 +63,41 @@ def running_processes(context: CheckContext,
     return found
 
 
-def server_process(context: CheckContext) -> RunningProcess | None:
-    """Find the main process of the application server of a site.
+def _scripts(context: CheckContext, apache: int) -> list[RunningProcess]:
+    """Find the processes that run the script of a FastCGI site.
 
-    Of others' processes, which can have any name, none counts.
+    mod_fcgid starts them from a process of its own, which Apache's main
+    process has started.
+    """
+    is_wrapped = context.site.fastcgi_mode == "wrapper"
+    found = _by_python(context, context.site.own_script if is_wrapped
+                       else context.script_path)
+    if not apache or context.site.fastcgi_mode == "proxy":
+        return found
+    managers = {child.pid for child in children_of(apache)}
+    return [process for process in found if process.parent in managers]
+
+
+def _by_python(context: CheckContext, script: str) -> list[RunningProcess]:
+    """Find the processes in which Python runs a script of a site's.
+
+    Others have it on their command line as well, such as an editor; and
+    those of other users can have any name.
     """
     # Which deploy does not need.
     from modwsgideploy.system.accounts import named_account
 
-    script = os.path.join(os.path.dirname(context.script_path), "server.py")
     account = named_account(context.site.user or context.apache_user)
     users = {0, os.geteuid(), account.uid if account else 0}
-    # Others have it on their command line as well, such as an editor.
-    found = [process for process in processes_with(script)
-             if process.user in users and os.path.basename(
-                 process.command[0]).startswith((b"python", b"pypy"))]
+    return [process for process in processes_with(script)
+            if process.user in users and os.path.basename(
+                process.command[0]).startswith((b"python", b"pypy"))]
+
+
+def server_process(context: CheckContext) -> RunningProcess | None:
+    """Find the main process of the application server of a site."""
+    found = _by_python(context, os.path.join(
+        os.path.dirname(context.script_path), "server.py"))
     ids = {process.pid for process in found}
     return next((process for process in found
                  if process.parent not in ids), None)

@@ -36,7 +36,7 @@ from modwsgideploy.releases.records import (
     read_releases,
 )
 from modwsgideploy.releases.running import account_of
-from modwsgideploy.releases.switching import refuse
+from modwsgideploy.releases.ways import refuse
 
 if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation

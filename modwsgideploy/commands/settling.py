@@ -11,7 +11,7 @@ from modwsgideploy.commands.named_sites import ReadSite
 from modwsgideploy.commands.output import note
 from modwsgideploy.releases import cleaning
 from modwsgideploy.releases.records import now, read_release, write_release
-from modwsgideploy.releases.switching import flip
+from modwsgideploy.releases.switching import flip, have_noticed
 
 if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
@@ -34,12 +34,14 @@ def settle(paths: ReleasePaths, old: ReadSite, run: Invocation) -> None:
                 note(line, run)
     release = read_release(paths, paths.current)
     if release and not release.served:
+        have_noticed(old.context, old.layout, run.timeout)
         if _answers(old, run):
             write_release(paths, release._replace(served=now()))
             note(f"{old.site.name}: {_KILLED}, and its release {release.name}"
                  " answers, so it stays", run)
         else:
             flip(paths, release.previous)
+            have_noticed(old.context, old.layout, run.timeout)
             note(f"{old.site.name}: {_KILLED}, and its release {release.name}"
                  " does not answer, so the one before it is served again", run)
     for name in cleaning.remove_unfinished(paths):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.rights import check_rights
+from modwsgideploy.backends import fastcgi
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.named_sites import ReadSite, make, read_site
 from modwsgideploy.commands.outcome import (
@@ -35,12 +36,14 @@ from modwsgideploy.releases.records import (
 )
 from modwsgideploy.releases.running import account_of, environment_of
 from modwsgideploy.releases.sharing import check_shared
-from modwsgideploy.releases.switching import Switch, refuse
+from modwsgideploy.releases.switching import Switch
+from modwsgideploy.releases.ways import check_reload, refuse
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.probe import Probe
     from modwsgideploy.checks.finding import Finding
     from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.site import Site
     from modwsgideploy.system.accounts import Account
 
 
@@ -67,8 +70,10 @@ class Update:
         refuse(self.old.context, self.old.layout)
         self.account: Account | None = account_of(root)
         sharing.check_root(self.paths)
+        if not run.simulate:    # and not after all is built
+            check_reload(self.old.site, self.old.layout)
         if self.is_first and not run.simulate:
-            check_rights(self.old.layout, ())   # not after all is built
+            check_rights(self.old.layout, ())
         self.recipe = self.read_recipe()
         self.ran_before = self.has_switched = False
         self.findings: list[Finding] = []
@@ -92,14 +97,15 @@ class Update:
         taken_over = self.choices.get("taken_over") or site.project_directory
         return making.Recipe(
             source, installing.find_python(
-                module.python if module else "", site.virtualenv),
+                module.python if module and site.backend == "mod_wsgi" else "",
+                site.virtualenv),
             installing.sees_system_packages(site.virtualenv),
             repeated("requirements", run.requirements),
             repeated("constraint", run.constraint),
             repeated("before", run.before), repeated("after", run.after),
             uv,
             tuple(dict.fromkeys([*shared, *map(check_shared, run.shared)])),
-            self.configs(), str(taken_over))
+            self.configs(), _packages(site), str(taken_over))
 
     def configs(self) -> tuple[str, ...]:
         """The site's configuration files, relative to its project."""
@@ -295,6 +301,16 @@ class Update:
         if self.run.verbosity >= 0 and not self.run.json and (
                 sys.stderr.isatty() or self.run.verbosity > 0):
             print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+
+
+def _packages(site: Site) -> tuple[str, ...]:
+    """Return what the backend needs besides the application, as pip has it.
+
+    Only where it is in the virtualenv of before, so not where it is found
+    elsewhere.
+    """
+    wanted = [fastcgi.requirement(site)] * (site.backend == "fastcgi")
+    return installing.those_installed(wanted, site.virtualenv)
 
 
 def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,

@@ -49,9 +49,7 @@ def variables(site: Site) -> dict[str, Any]:
         "import_from": [path for path in (*site.python_path, site.location)
                         if path],
         # Where relative paths lead, whichever release the process began with.
-        "working_directory": (
-            site.directory if site.release_root and not site.daemon
-            and site.home == site.through_current(site.directory) else ""),
+        "working_directory": _working_directory(site),
         "hidden": _hidden(site.static),
         "env_file_parser": Raw(parser_text() if site.env_file else ""),
         # For the diagnostics page: where it is, and which of the options
@@ -92,6 +90,19 @@ def variables(site: Site) -> dict[str, Any]:
 def managed_names(site: Site) -> tuple[str, ...]:
     """Return the names that the certificate of ``site`` is to be for."""
     return tuple(dict.fromkeys((site.server_name, *site.server_alias)))
+
+
+def _working_directory(site: Site) -> str:
+    """Return where the script goes; "" leaves that to the backend.
+
+    Apache's own processes stay where they are.
+    """
+    in_apache = site.backend == "mod_python" or (
+        site.backend == "mod_wsgi" and site.mode == "embedded")
+    if (site.release_root and not (site.daemon or in_apache)
+            and site.home == site.through_current(site.directory)):
+        return site.directory
+    return ""
 
 
 def _log_format(site: Site) -> str:

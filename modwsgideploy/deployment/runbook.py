@@ -75,6 +75,7 @@ def variables(site: Site) -> dict[str, Any]:
         "platform_reload": Raw(site.reload),
         "restarts": site.reload == platform.restart,
         "test_page_shown": Raw(_test_page(site, code["copied"])),
+        "by_release": Raw(_by_release(site)),
         "before_update": Raw(_before_update(
             site, copies["backup_conf"], code)),
     }
@@ -180,6 +181,19 @@ def _config_source(site: Site) -> str:
         return ""
     name = config_source(site.project_directory, site.config)
     return name and f"{site.directory}/{name}"
+
+
+def _by_release(site: Site) -> str:
+    """Return how a site gets new code that has releases; "" for others."""
+    if not site.release_root:
+        return ""
+    root = shell(site.release_root)
+    return f"""\
+  modwsgideploy update {root} --from DIR
+  modwsgideploy rollback {root}
+
+The first makes a release of the code in DIR, tries it, and serves it if
+it works; the other serves the one before again."""
 
 
 def _before_update(site: Site, backup: str, code: Mapping[str, Any]) -> str:

@@ -184,6 +184,13 @@ class Site(NamedTuple):
         return ReleasePaths(self.release_root).through_current(path)
 
     @property
+    def own_script(self) -> str:
+        """The script, in the release itself where the site is one."""
+        if not self.release_root:
+            return self.script
+        return f"{self.output_dir}/{self.script.rpartition('/')[2]}"
+
+    @property
     def reload(self) -> str:
         """The command that has Apache read the configuration anew.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.project.metadata import canonical
@@ -53,6 +54,15 @@ def distributions(virtualenv: str) -> set[str]:
             for directory in site_packages(virtualenv)
             for name in names_in(directory)
             if name.endswith(".dist-info")} - {"pip", "setuptools", "wheel"}
+
+
+def those_installed(requirements: Sequence[str], virtualenv: str
+                    ) -> tuple[str, ...]:
+    """Return those of ``requirements`` whose package, of whatever version,
+    ``virtualenv`` has."""
+    found = distributions(virtualenv)
+    return tuple(each for each in requirements if canonical(
+        re.split(r"[^\w.-]", each)[0]) in found)
 
 
 def make_virtualenv(directory: str, python: str, with_pip: bool,

@@ -30,6 +30,7 @@ class Recipe(NamedTuple):
     uv: str = ""              # its path, where that installs
     shared: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()    # of the site, relative to the project
+    packages: tuple[str, ...] = ()   # what the backend needs, as pip has it
     taken_over: str = ""      # the project of before the first release
 
     @property
@@ -82,6 +83,7 @@ def _make(paths: ReleasePaths, name: str, recipe: Recipe, runner: Runner
         shared = sharing.share(paths, code, recipe.shared, recipe.configs)
         words = installing.what_to_install(
             recipe.source, code, recipe.requirements, recipe.constraint)
+        words += recipe.packages
         runner.step("making its virtualenv")
         if not os.path.isfile(f"{paths.python}/pyvenv.cfg"):
             installing.make_virtualenv(paths.python, recipe.python, False,

@@ -8,14 +8,16 @@ Where this user may not signal them, mod_wsgi does it: before each request it
 compares the time of the script with that of the one which the process has
 loaded.  So all of them start anew at the next requests, which wait for them.
 
-Apache reads its configuration only where that is another one, so no other site
-notices.
+For mod_fcgid the script is another file, for which it starts new processes
+with the next request.  What runs in Apache's own processes takes a reload.
+
+Else Apache reads its configuration only where that is another one, so no other
+site notices.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import suppress
 from time import monotonic, sleep
 from time import time_ns as time_ns_now
@@ -35,12 +37,11 @@ from modwsgideploy.activation.apply import (
     apply_changes,
 )
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.placing import sync_directories
 from modwsgideploy.activation.planner import SiteChange, new_texts
-from modwsgideploy.activation.restart import restart
+from modwsgideploy.activation.reload import reload
+from modwsgideploy.activation.restart import end_scripts, restart
 from modwsgideploy.activation.rights import as_root, check_rights
-from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.apache.control import (
     Service,
     control_command_line,
@@ -54,7 +55,13 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import RELEASES, ReleasePaths
-from modwsgideploy.system.files import text_or_empty
+from modwsgideploy.releases.ways import (
+    DAEMONS,
+    RELOAD,
+    SCRIPT,
+    check_reload,
+    way_of,
+)
 from modwsgideploy.system.guard import guarded
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 from modwsgideploy.system.signals import ignored_signals, stop_on_signals
@@ -92,6 +99,7 @@ class Switch:
         self.layout, self.context = layout, context
         self.timeout_seconds = timeout_seconds
         self.before = paths.current
+        self.way = way_of(context.site)
 
     def check(self) -> None:
         """Raise DeployError where this user may not do it, or Apache cannot.
@@ -99,6 +107,7 @@ class Switch:
         if self.change.paths:
             self._refuse_gains()
             check_rights(self.layout, self.change.paths)
+        check_reload(self.context.site, self.layout)
         self._find_service()
 
     def _refuse_gains(self) -> None:
@@ -125,7 +134,8 @@ class Switch:
             if self.change.paths:
                 return self._changed()
             with guarded(self._back):
-                return self._flipped()
+                return {DAEMONS: self._flipped, SCRIPT: self._replaced,
+                        RELOAD: self._reloaded}[self.way]()
         except BaseException:
             with ignored_signals(handlers):
                 self._back()
@@ -135,21 +145,22 @@ class Switch:
                 pass
 
     def _back(self) -> None:
-        """Lead back to the release before, and have mod_wsgi notice."""
+        """Lead back to the release before, and have that noticed."""
         flip(self.paths, self.before)
         if self.before:
-            self._set_time(self.before)
+            have_noticed(self.context, self.layout, self.timeout_seconds)
 
     def _changed(self) -> Switched:
         """Switch, and have Apache read another configuration."""
         if self.name:
+            self._keep_time()
             flip(self.paths, self.name)
         with checkpoint.locked(self.layout):
             result: SiteResult = apply_changes(
                 [self.change], self.layout, ApplyOptions(
                     True, True, self.timeout_seconds))[self.change.name]
         if result.messages:
-            flip(self.paths, self.before)
+            self._back()     # Apache may have begun with the new one
             return Switched(result.messages, restored=result.restored)
         if not self.name:
             flip(self.paths, "")
@@ -170,16 +181,54 @@ class Switch:
             return Switched((), answer.probe, left=left)
         # At once: until then visitors get what it answered.
         self._back()
+        return self._failed(service, answer, marks)
+
+    def _replaced(self) -> Switched:
+        """Switch, after which the script is another file; and end what has
+        run the one before, of which mod_fcgid would keep some for ever."""
+        service = self._find_service()
+        marks = LogMarks([service.error_log, *self.change.logs])
+        older = running_processes(self.context, None, service.pid)
+        flip(self.paths, self.name)
+        answer = self._ask(service)
+        if not answer.trouble:
+            end_scripts(older)
+            return Switched((), answer.probe)
+        self._back()
+        return self._failed(service, answer, marks)
+
+    def _reloaded(self) -> Switched:
+        """Switch, and have Apache replace all of its processes."""
+        service = self._find_service()
+        marks = LogMarks([service.error_log, *self.change.logs])
+        self._keep_time()
+        flip(self.paths, self.name)
+        failure = reload(service, "reload", self.timeout_seconds)
+        answer = self._ask(service)
+        if not (failure or answer.trouble):
+            return Switched((), answer.probe)
+        self._back()
+        switched = self._failed(service, answer, marks)
+        return switched._replace(
+            messages=(failure, *switched.messages)) if failure else switched
+
+    def _failed(self, service: Service, answer: Answer, marks: LogMarks
+                ) -> Switched:
+        """Say why a switch, which is undone, has failed."""
         why = "\n    ".join([
             f"{answer.endpoint.url} {answer.trouble}",
             *meaning(marks.new_lines(), [self.change])])
         return Switched((why,), restored=not self._ask(service).trouble)
 
+    def _keep_time(self) -> None:
+        """Give the new script the time of the one before, so that no process
+        of mod_wsgi notices before it is its turn."""
+        if self.before:
+            self._set_time(self.name, _time_of(self._script(self.before)))
+
     def _rolled(self) -> Switched:
         """Switch, and replace one process after the other."""
-        if self.before:
-            # So no process notices before it is its turn.
-            self._set_time(self.name, _time_of(self._script(self.before)))
+        self._keep_time()
         flip(self.paths, self.name)
         result = restart(self.context, self.change, self.layout,
                          self.timeout_seconds, stop=self._trouble)
@@ -322,28 +371,20 @@ def flip(paths: ReleasePaths, name: str) -> None:
                           " again") from None
 
 
-def refuse(context: CheckContext, layout: ApacheLayout) -> None:
-    """Raise DeployError for a site that cannot be switched so."""
-    site = context.site
-    installed = layout.enabled or layout.platform.sites
-    text = text_or_empty(f"{installed}/{site.conf_name}")
-    command = shlex.join(["modwsgideploy", "enable",
-                          site.release_root or site.project_directory])
-    if not text:
-        raise DeployError(f"{site.name}: is not on, so there is nothing to"
-                          f" switch; `{command}` switches it on")
-    mount = Sharing(layout, context.host).mount_of(site)
-    if in_maintenance(mount or f"{installed}/{site.conf_name}"):
-        raise DeployError(f"{site.name}: is in maintenance; `{command}` ends"
-                          " that")
-    if site.backend != "mod_wsgi" or site.mode != "daemon":
-        what = (f"--backend {site.backend}" if site.backend != "mod_wsgi"
-                else f"--mode {site.mode}")
-        raise DeployError(
-            f"{site.name}: is deployed with {what}; releases are for sites in"
-            " mod_wsgi's daemon processes, which start anew one by one")
-    for directive in context.effective.of("WSGIScriptReloading"):
-        if [word.lower() for word in directive.arguments] == ["off"]:
-            raise DeployError(
-                f"{directive.where}: with WSGIScriptReloading Off no process"
-                " notices a new release; take that out")
+def have_noticed(context: CheckContext, layout: ApacheLayout,
+                 timeout_seconds: int) -> None:
+    """Have the processes of a site serve what is current by now.
+
+    mod_fcgid notices by itself, mod_wsgi by the time of the script; what runs
+    in Apache's own processes takes a reload.
+    """
+    way = way_of(context.site)
+    if way == DAEMONS:
+        path = os.path.realpath(context.script_path)
+        with acting_as(owner_on_the_way(path)), suppress(OSError):
+            os.utime(path)
+    host = Host(layout.config)
+    if way == RELOAD and host.httpd and host.report.accepted:
+        service = find_service(host.httpd, layout.config, layout.platform)
+        if service.pid:
+            reload(service, "reload", timeout_seconds)

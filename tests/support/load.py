@@ -7,10 +7,14 @@ import time
 
 
 class Load:
-    """Requests to several paths, one after the other on each connection."""
+    """Requests to several paths, one after the other on each connection.
 
-    def __init__(self, port, paths, connections=2, pause=0.003):
-        self._port, self._pause = port, pause
+    ``again`` has one sent again whose kept connection Apache had closed before
+    it came, as a reload does and every client has to expect (RFC 9112, 9.3.1).
+    """
+
+    def __init__(self, port, paths, connections=2, pause=0.003, again=False):
+        self._port, self._pause, self._again = port, pause, again
         self._stopped = threading.Event()
         self.answers = {path: collections.Counter() for path in paths}
         self._locks = {path: threading.Lock() for path in paths}
@@ -33,6 +37,7 @@ class Load:
         they are ``kept_alive``."""
         connection = None
         while not self._stopped.is_set():
+            is_old = connection is not None
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(
@@ -47,6 +52,10 @@ class Load:
                     connection.close()
                     connection = None
             except (OSError, http.client.HTTPException) as error:
+                if self._again and is_old and isinstance(
+                        error, (ConnectionError, http.client.BadStatusLine)):
+                    connection = None
+                    continue
                 found = (0, repr(error))
                 connection = None
             with self._locks[path]:

@@ -35,6 +35,8 @@ def application(environ, start_response):
 class ReleaseCase(ApacheCase):
     """An Apache with a site, ``shop``, that is on the first day's way."""
 
+    backend = ("--processes=2", "--threads=5")    # its options
+
     def setUp(self):
         super().setUp()
         self.shop = self.top / "shop"
@@ -47,7 +49,7 @@ class ReleaseCase(ApacheCase):
             "deploy", self.shop, "-q", "--in-place", "--name=shop",
             "--application=shop_app:application", "--virtualenv=",
             "--log-directory", self.root / "log", "--egg-cache=",
-            "--processes=2", "--threads=5", "--platform=debian", *options)
+            "--platform=debian", *self.backend, *options)
         self.own(self.shop)
         self.enable(self.shop, "--no-check")
 

@@ -1,0 +1,93 @@
+"""Say by which way the processes of a site come to another release."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintained import in_maintenance
+from modwsgideploy.activation.reload import find_running
+from modwsgideploy.activation.rights import as_root
+from modwsgideploy.activation.sharing import Sharing
+from modwsgideploy.apache.host import Host
+from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.errors import DeployError
+from modwsgideploy.model.site import Site
+from modwsgideploy.system.files import text_or_empty
+
+# mod_wsgi's daemon processes are replaced one by one; mod_fcgid has processes
+# for each file that is the script, so another one has its own; what runs in
+# Apache's own processes takes a reload, as does a script that mod_fcgid knows
+# by the program that runs it.
+DAEMONS, SCRIPT, RELOAD = "daemons", "script", "reload"
+
+
+def way_of(site: Site) -> str:
+    """Return the way of ``site``.  Raises DeployError where there is none."""
+    if site.backend == "mod_wsgi":
+        return DAEMONS if site.mode == "daemon" else RELOAD
+    if site.backend == "mod_python":
+        return RELOAD
+    if site.backend == "fastcgi" and site.fastcgi_mode == "alias":
+        return SCRIPT
+    if site.backend == "fastcgi" and site.fastcgi_mode == "wrapper":
+        return RELOAD
+    raise DeployError(f"{site.name}: {_why_not(site)}")
+
+
+def _why_not(site: Site) -> str:
+    """Say why a site cannot have releases, and what does instead."""
+    if site.backend != "fastcgi":
+        return (f"is deployed with --backend {site.backend}, for which there"
+                " are no releases; bring its new code as the step Update of"
+                " its runbook does")
+    if site.fastcgi_mode == "htaccess":
+        return ("is deployed with --fastcgi-mode htaccess, for a host whose"
+                " Apache is not to be changed, so nothing could be switched;"
+                " bring its new code as the step Update of its README.txt"
+                " does")
+    return ("is deployed with --fastcgi-mode proxy, whose one process takes"
+            " its socket with it when it ends, so requests would be lost;"
+            " deploy it with another mode, or bring its new code as the step"
+            " Update of its runbook does")
+
+
+def refuse(context: CheckContext, layout: ApacheLayout) -> None:
+    """Raise DeployError for a site that cannot be switched."""
+    site = context.site
+    way = way_of(site)
+    installed = layout.enabled or layout.platform.sites
+    text = text_or_empty(f"{installed}/{site.conf_name}")
+    command = shlex.join(["modwsgideploy", "enable",
+                          site.release_root or site.project_directory])
+    if not text:
+        raise DeployError(f"{site.name}: is not on, so there is nothing to"
+                          f" switch; `{command}` switches it on")
+    mount = Sharing(layout, context.host).mount_of(site)
+    if in_maintenance(mount or f"{installed}/{site.conf_name}"):
+        raise DeployError(f"{site.name}: is in maintenance; `{command}` ends"
+                          " that")
+    if way != DAEMONS:
+        return
+    for directive in context.effective.of("WSGIScriptReloading"):
+        if [word.lower() for word in directive.arguments] == ["off"]:
+            raise DeployError(
+                f"{directive.where}: with WSGIScriptReloading Off no process"
+                " notices a new release; take that out")
+
+
+def check_reload(site: Site, layout: ApacheLayout) -> None:
+    """Raise DeployError where a switch takes a reload of Apache, and this
+    user may not have it."""
+    host = Host(layout.config)
+    if way_of(site) != RELOAD or not os.geteuid() or not host.httpd:
+        return
+    service = find_running(host.httpd, layout, can_wait=False)
+    try:
+        os.kill(service.pid, 0)
+    except PermissionError:
+        raise DeployError(
+            f"{site.name}: runs such that only a reload of Apache gives it new"
+            " code, and Apache runs as another user; run it as root:"
+            f" {as_root()}") from None
