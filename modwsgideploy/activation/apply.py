@@ -8,6 +8,8 @@ What `planner` plans, made safe:
 - Apache tests the configuration before it reads it, and each site is asked
   for a page afterwards.  A site that is refused, or does not answer as it
   should, is taken back by itself (`rollback`); the others stay.
+- An application server of a site's own is started before Apache asks it, and
+  stopped when Apache does not any more (`units`).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from modwsgideploy.activation.hazards import (
     find_hazards,
     in_force,
 )
+from modwsgideploy.activation.heeded import hazards_of, not_heeded
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.placing import place, remove_kept
 from modwsgideploy.activation.planner import SiteChange
@@ -36,9 +39,14 @@ from modwsgideploy.activation.reload import (
     reload,
     reload_or_start,
 )
-from modwsgideploy.activation.rights import as_root
+from modwsgideploy.activation.rights import check_signals
 from modwsgideploy.activation.rollback import not_put_back, put_back
-from modwsgideploy.activation.state import one_of_each_path, read_state
+from modwsgideploy.activation.servers import Servers
+from modwsgideploy.activation.state import (
+    is_half_undone,
+    one_of_each_path,
+    read_state,
+)
 from modwsgideploy.apache import control
 from modwsgideploy.apache.control import ConfigReport, Service
 from modwsgideploy.apache.host import Host
@@ -85,6 +93,7 @@ class Run:
         self.layout, self.options = layout, options
         self.on_done = on_done or (lambda name: None)
         self.applied: list[SiteChange] = []    # their files are in place
+        self.servers = Servers()
         self.failed: dict[str, list[str]] = {}
         self.answers: dict[str, Answer] = {}
         self.service: Service | None = None
@@ -114,6 +123,8 @@ class Run:
     def go(self, sites: Sequence[SiteChange]) -> None:
         """Have the changes take effect.  Raises Failed."""
         self.try_out(sites)
+        if self.applied and self.options.reload:
+            self.start_servers()
         if self.applied and self.options.reload:
             self.load()
             self.ask(self.applied)
@@ -151,24 +162,30 @@ class Run:
 
         ``before`` is Apache's generation before that run.
         """
+        # It may have begun to take them back.
+        half_undone = [site for site in left if is_half_undone(site.paths)]
+        self.apply(half_undone)
+        self.servers.forget(left)
+        self.start_servers()
         self.test()
         assert self.host.httpd
-        self.service = control.find_service(
+        self.service = service = control.find_service(
             self.host.httpd, self.layout.config, self.layout.platform)
         self.marks = LogMarks([])
-        if not self.service.pid or self.service.generation == before:
+        if half_undone or not service.pid or service.generation == before:
             self.load()
         self.ask([site for site in left if site in self.applied])
 
     def finish(self, sites: Iterable[SiteChange]) -> None:
         """Come to the end: what was there before is kept no longer."""
+        self.servers.stop(self.applied)
         self.checkpoint.remove()
         self.written = False
-        remove_kept(change for site in sites for change in site.paths)
+        remove_kept(change for site in sites for change in site.all_paths)
 
     def result(self, site: SiteChange) -> SiteResult:
         """Say what became of ``site``."""
-        paths = [change.path for change in site.paths]
+        paths = [change.path for change in site.all_paths]
         messages = (*self.failed.get(site.name, ()), *not_put_back(
             path for path in self.changed if path in paths))
         answer = self.answers.get(site.name)
@@ -184,6 +201,7 @@ class Run:
             return
         try:
             sites = list(self.applied)
+            self.checkpoint.mark_undone()
             self.take_back(sites)
             if self.loaded:
                 self.load_former()
@@ -206,13 +224,7 @@ class Run:
         if self.service or not self.options.reload or not self.host.httpd:
             return
         service = find_running(self.host.httpd, self.layout)
-        try:
-            os.kill(service.pid, 0)
-        except PermissionError:
-            raise DeployError(
-                f"process {service.pid}: Apache runs as another user, so"
-                f" nothing was changed; run it as root: {as_root()}"
-            ) from None
+        check_signals(service.pid)
         self.service = service
 
     def settle(self, sites: Sequence[SiteChange]) -> None:
@@ -239,31 +251,12 @@ class Run:
 
     def refuse_unread(self) -> None:
         """Refuse what Apache does not read, or reads from elsewhere, too."""
-        read = {os.path.realpath(path) for path in
-                {each.path for each in self.host.directives}}
-        wrong = []
-        for site in self.applied:
-            paths = [path for path in (*site.files, site.source)
-                     if os.path.realpath(path) in read]
-            link = site.files[-1]
-            if self.options.on and paths and site.mount and (
-                    os.path.realpath(site.mount) not in read):
-                wrong.append(site)
-                self.failed[site.name] = [
-                    f"Apache does not read {site.mount}: no VirtualHost"
-                    " includes it"]
-            elif self.options.on and not paths:
-                wrong.append(site)
-                self.failed[site.name] = [
-                    f"Apache does not read {link}: its configuration"
-                    f" includes no {os.path.dirname(link)}/*.conf"]
-            elif paths and not self.options.on:
-                wrong.append(site)
-                self.failed[site.name] = [
-                    f"Apache reads {paths[0]} from elsewhere as well: find"
-                    " the Include or the link, and remove that"]
-        if wrong:
-            self.take_back(wrong)
+        reasons = not_heeded(self.applied, self.host, self.options.on)
+        if reasons:
+            self.failed.update({name: [reason]
+                                for name, reason in reasons.items()})
+            self.take_back(site for site in self.applied
+                           if site.name in reasons)
             self.settle(list(self.applied))
 
     def refuse_hazards(self) -> None:
@@ -277,13 +270,7 @@ class Run:
                 self.verb != "reload"))
             if not hazards:
                 return
-            why: dict[str, list[str]] = {}
-            for hazard in hazards:
-                for site in self.applied:
-                    if os.path.realpath(hazard.path) in map(os.path.realpath, (
-                            *site.files, *(change.path
-                                           for change in site.own))):
-                        why.setdefault(site.name, []).append(hazard.message)
+            why = hazards_of(self.applied, hazards)
             if not why:
                 raise Failed(
                     "Apache would end when it reads its configuration, so"
@@ -312,6 +299,7 @@ class Run:
         self.changed += put_back(one_of_each_path(
             change for site in sites for change in site.paths
             if change.path not in needed))
+        self.changed += self.servers.take_back(sites)
 
     def refuse(self, sites: Iterable[SiteChange], message: str,
                lines: Sequence[str] = ()) -> None:
@@ -331,12 +319,24 @@ class Run:
 
     # What runs.
 
+    def start_servers(self) -> None:
+        """Start the application servers of sites, and take back those whose
+        server does not start."""
+        while failures := self.servers.start(self.applied):
+            for site in list(self.applied):
+                if site.name in failures:
+                    self.refuse([site], failures[site.name])
+            self.settle(list(self.applied))
+
     def load(self) -> None:
         """Have Apache read it.  Raises Failed."""
         assert self.service
         self.marks = LogMarks([self.service.error_log, *(
             log for site in self.applied for log in site.logs)])
         self.checkpoint.mark_loading()
+        if self.service.pid and all(
+                site.server and not site.paths for site in self.applied):
+            return     # it has read it already
         self.loaded = True
         failure = reload(self.service, self.verb,
                          self.options.timeout_seconds)

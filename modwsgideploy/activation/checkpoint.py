@@ -23,6 +23,7 @@ from modwsgideploy.activation.placing import (
 )
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.state import PathChange, PathState, read_state
+from modwsgideploy.activation.units import UnitChange, directories
 from modwsgideploy.errors import DeployError
 from modwsgideploy.system.locking import lock
 
@@ -101,11 +102,16 @@ class CheckpointFile:
         """Note what the site ``name`` has reached.  Raises DeployError."""
         self._mark(1 + self._names.index(name), letter)
 
-    def _mark(self, number: int, letter: str) -> None:
+    def mark_undone(self) -> None:
+        """Note that all of it is to be put back.  Raises DeployError."""
+        if os.path.lexists(self.path):     # it could be written
+            self._mark(0, PLACING + OPEN * len(self._names))
+
+    def _mark(self, number: int, letters: str) -> None:
         with explained(self.path):
             descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW)
             try:
-                os.pwrite(descriptor, letter.encode(), self._offset + number)
+                os.pwrite(descriptor, letters.encode(), self._offset + number)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -170,6 +176,7 @@ def _as_dict(checkpoint: Checkpoint, layout: ApacheLayout) -> dict[str, Any]:
             "host": [(inside(path), old, new)
                      for path, old, new in site.host],
             "mount": site.mount and inside(site.mount),
+            "server": site.server and site.server._asdict(),
         } for site in checkpoint.sites]}
 
 
@@ -183,6 +190,7 @@ def _from_dict(fields: dict[str, Any], reached: str, layout: ApacheLayout
         "shared": _changes(site["shared"], layout),
         "host": _changes(site.get("host", ()), layout),
         "mount": _inside(site["mount"], layout) if site.get("mount") else "",
+        "server": _server(site.get("server"), layout),
         "endpoints": tuple(Endpoint(*each) for each in site["endpoints"]),
         "logs": tuple(site["logs"]),
         "certificates": tuple(site["certificates"])})
@@ -200,6 +208,23 @@ def _changes(rows: Sequence[Any], layout: ApacheLayout
              ) -> tuple[PathChange, ...]:
     return tuple(PathChange(_inside(path, layout), PathState(*old),
                             PathState(*new)) for path, old, new in rows)
+
+
+def _server(fields: dict[str, Any] | None, layout: ApacheLayout
+            ) -> UnitChange | None:
+    """Take apart what is done with systemd units, in their own directories.
+
+    Raises ValueError and the like.
+    """
+    if not fields:
+        return None
+    changes = tuple(PathChange(path, PathState(*old), PathState(*new))
+                    for path, old, new in fields["changes"])
+    for change in changes:
+        if os.path.dirname(change.path) not in directories(
+                layout.platform.units):
+            raise ValueError(f"{change.path} is no place for units")
+    return UnitChange(**{**fields, "changes": changes})
 
 
 def _inside(path: str, layout: ApacheLayout) -> str:

@@ -52,6 +52,7 @@ from modwsgideploy.activation.state import (
     read_written,
     unless_there,
 )
+from modwsgideploy.activation.units import UnitChange
 from modwsgideploy.apache.parser import parse
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import DeployError, Failed
@@ -73,11 +74,22 @@ class SiteChange(NamedTuple):
     certificates: tuple[str, ...] = ()     # and keys, that Apache reads
     host: tuple[PathChange, ...] = ()    # of what its host's sites need
     mount: str = ""            # of `files`, what a VirtualHost includes
+    server: UnitChange | None = None    # that of its own, beside Apache
 
     @property
     def paths(self) -> tuple[PathChange, ...]:
         """Every path that it changes, the shared ones first."""
         return (*self.shared, *self.host, *self.own)
+
+    @property
+    def all_paths(self) -> tuple[PathChange, ...]:
+        """The same, and those of its systemd units."""
+        return (*self.paths, *(self.server.changes if self.server else ()))
+
+    @property
+    def is_change(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.paths or self.server)
 
     @property
     def source(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from modwsgideploy.activation import units
 from modwsgideploy.activation.apply import ApplyOptions, Run
 from modwsgideploy.activation.checkpoint import (
     KEPT,
@@ -46,8 +47,10 @@ def recover(layout: ApacheLayout, reload: bool = True,
             checkpoint, _service(checkpoint, layout), reload) else _undo)
         messages = act(checkpoint, layout, options)
     # It was killed before its checkpoint was whole, or after it was removed.
-    remove_left_over([layout.root, *layout.directories,
-                      *layout.shared_hosts])
+    remove_left_over([
+        layout.root, *layout.directories, *layout.shared_hosts,
+        # A private Apache's runs are not the only ones there.
+        *(() if layout.config else units.directories(layout.platform.units))])
     return messages
 
 
@@ -86,6 +89,7 @@ def _finish(checkpoint: Checkpoint, layout: ApacheLayout,
     gone = [site for site in checkpoint.sites if reached[site] == TAKEN_BACK]
     run.checkpoint.reopen(checkpoint)
     run.applied = list(checkpoint.sites)
+    run.servers.resume(checkpoint.sites)
     run.take_back(gone)
     # What interrupts this leaves the checkpoint to the next run.
     run.resume([site for site in run.applied if reached[site] == OPEN],
@@ -115,6 +119,8 @@ def _undo(checkpoint: Checkpoint, layout: ApacheLayout,
           options: ApplyOptions) -> list[str]:
     """Put back what the run has changed, but for sites that answered."""
     changed = put_back(checkpoint.changes)
+    if checkpoint.root == os.path.realpath(layout.root):
+        changed += _undo_servers(checkpoint)
     messages = []
     for site, letter in zip(checkpoint.sites, checkpoint.reached):
         if letter == KEPT:
@@ -129,6 +135,18 @@ def _undo(checkpoint: Checkpoint, layout: ApacheLayout,
     messages += _load(checkpoint, _service(checkpoint, layout), options)
     CheckpointFile(layout).remove()
     return messages
+
+
+def _undo_servers(checkpoint: Checkpoint) -> list[str]:
+    """Have the servers of sites run as they did; return the paths of units
+    that somebody else has changed."""
+    changed = []
+    for site, letter in zip(checkpoint.sites, checkpoint.reached):
+        if site.server and letter != KEPT:
+            changed += units.take_back(site.server)
+        elif site.server and not site.server.starts and letter == KEPT:
+            units.stop(site.server)
+    return changed
 
 
 def _load(checkpoint: Checkpoint, service: Service | None,

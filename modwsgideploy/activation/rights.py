@@ -19,9 +19,20 @@ def check_rights(layout: ApacheLayout, changes: Iterable[PathChange]) -> None:
             raise DeployError(f"{directory}: {_reason(directory)}")
 
 
+def check_signals(pid: int) -> None:
+    """Raise DeployError if this user may not signal the Apache ``pid``."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        raise DeployError(
+            f"process {pid}: Apache runs as another user, so nothing was"
+            f" changed; run it as root: {as_root()}") from None
+
+
 def _existing(directory: str) -> str:
     """Name ``directory``, or the one in which it is made."""
-    if is_shared_host(directory) and not os.path.isdir(directory):
+    if not os.path.isdir(directory) and (
+            is_shared_host(directory) or directory.endswith(".wants")):
         return os.path.dirname(directory)
     return directory
 

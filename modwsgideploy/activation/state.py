@@ -79,6 +79,14 @@ def unless_there(changes: Iterable[PathChange]) -> list[PathChange]:
     return [change for change in changes if not change.old.same(change.new)]
 
 
+def is_half_undone(changes: Iterable[PathChange]) -> bool:
+    """Whether some of ``changes`` are not made, and nobody made others."""
+    states = [(change, read_state(change.path)) for change in changes]
+    return any(not found.same(change.new) for change, found in states) and (
+        all(found.same(change.old) or found.same(change.new)
+            for change, found in states))
+
+
 def one_of_each_path(changes: Iterable[PathChange]) -> list[PathChange]:
     """Choose one change of each path: several sites may want the same."""
     return [*{change.path: change for change in changes}.values()]

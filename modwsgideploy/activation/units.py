@@ -1,7 +1,6 @@
 """Install, start, stop and take back the systemd units of a site.
 
-Where systemd does not run, nothing is done, and what to run by other means is
-told.  Units that do not start are put back as they were.
+Each step can be made again, by the run after one that was killed.
 """
 
 from __future__ import annotations
@@ -45,19 +44,21 @@ _GRACE_SECONDS = 60
 class UnitChange(NamedTuple):
     """What is done with the units of one site."""
 
-    site: Named
+    name: str
+    deployment: str       # the directory of its generated files
     changes: tuple[PathChange, ...]
     was_active: bool      # its server ran before
+    starts: bool = True   # or is stopped, once Apache does not ask it any more
 
     @property
     def socket(self) -> str:
         """The name of the unit that holds the socket."""
-        return f"{self.site.name}.socket"
+        return f"{self.name}.socket"
 
     @property
     def service(self) -> str:
         """The name of the unit that runs the server."""
-        return f"{self.site.name}.service"
+        return f"{self.name}.service"
 
 
 def has_units(site: Site) -> bool:
@@ -114,7 +115,8 @@ def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
         changes += copies
         changes += unless_there([link(
             f"{site.platform.units}/{wants}/{name}", path)])
-    return UnitChange(site, tuple(changes), _is_active(site))
+    return UnitChange(site.name, site.output_dir, tuple(changes),
+                      _is_active(f"{site.name}.service"))
 
 
 def _refuse_packaged(site: Site, name: str) -> None:
@@ -141,14 +143,14 @@ def plan_stop(site: Named, directory: str, purge: bool = False
         path = f"{directory}/{name}"
         if is_ours(read_state(path).text or "", f"{site.output_dir}/{name}"):
             paths.append(path)
-    return UnitChange(site, tuple(unless_there(
+    return UnitChange(site.name, site.output_dir, tuple(unless_there(
         PathChange(path, read_state(path), NOTHING) for path in paths)),
-        _is_active(site))
+        _is_active(f"{site.name}.service", f"{site.name}.socket"),
+        starts=False)
 
 
 def start(units: UnitChange) -> str:
-    """Install and start ``units``; return "" or what went wrong, when all is
-    as it was before."""
+    """Install and start ``units``; return "" or what went wrong."""
     from modwsgideploy.explain.report import explain_lines
     from modwsgideploy.explain.sources import SourceIndex
 
@@ -166,29 +168,27 @@ def start(units: UnitChange) -> str:
         return ""
     journal = _output("journalctl", "-u", units.service, "-n",
                       str(_JOURNAL_LINES), "--no-pager", "-q")
-    take_back(units)
     lines = journal.splitlines()
     return "\n    ".join([
         f"its application server does not start ({failure})",
-        *(explain_lines(lines, SourceIndex([units.site.output_dir]))
+        *(explain_lines(lines, SourceIndex([units.deployment]))
           or lines[-10:])])
 
 
-def take_back(units: UnitChange) -> None:
-    """Put back what was there before `start`, and run what ran."""
-    put_back(units.changes)
+def take_back(units: UnitChange) -> list[str]:
+    """Put back what was there before, and run what ran.
+
+    Returns the paths that somebody else has changed since.
+    """
+    changed = put_back(units.changes)
     _systemctl("daemon-reload")
     if units.was_active:
         _systemctl("start", units.socket)
-        _systemctl("restart", units.service)
+        _systemctl("restart" if units.starts else "start", units.service)
     else:
         _systemctl("stop", units.service, units.socket)
         _systemctl("reset-failed", units.service, units.socket)
-
-
-def keep(units: UnitChange) -> None:
-    """Come to the end: what was there before is kept no longer."""
-    remove_kept(units.changes)
+    return changed
 
 
 def stop(units: UnitChange) -> None:
@@ -196,11 +196,17 @@ def stop(units: UnitChange) -> None:
     place(units.changes)
     _systemctl("daemon-reload")
     _systemctl("stop", units.service, units.socket)
-    keep(units)
+    remove_kept(units.changes)
 
 
-def _is_active(site: Named) -> bool:
-    return not _systemctl("is-active", "--quiet", f"{site.name}.service")
+def directories(units: str) -> list[str]:
+    """Name where `start` puts anything, where units are in ``units``."""
+    return [units, *(f"{units}/{wants}" for _, wants in _WANTED)]
+
+
+def _is_active(*names: str) -> bool:
+    """Whether one of the units ``names`` is active."""
+    return not _systemctl("is-active", "--quiet", *names)
 
 
 def _systemctl(*words: str) -> str:

@@ -94,7 +94,7 @@ def _pruned(target: str, work: Switching) -> list[Outcome]:
         return pruning.prune()
     changes, outcomes = pruning.foretell()
     color = colored(sys.stdout) and not work.run.json
-    diffs = [diff(shown_changes(pruning.shown(change)), color=color)
+    diffs = [diff(shown_changes(change.all_paths), color=color)
              for change in changes]
     if not work.run.json:
         print("".join(diffs), end="", flush=True)
@@ -127,7 +127,7 @@ def _diff(candidates: Iterable[Candidate], work: Switching,
     from modwsgideploy.system.diff import diff
 
     changes = {path.path: path for each in candidates if each.change
-               for path in (*each.change.paths, *work.servers.changes(each))}
+               for path in each.change.all_paths}
     return diff(shown_changes(changes.values()), color=color)
 
 
@@ -153,10 +153,9 @@ def _outcomes(candidates: Iterable[Candidate],
               results: Mapping[str, SiteResult], work: Switching
               ) -> list[Outcome]:
     """Return what became of each site, or would."""
-    return [work.servers.told(
-        _after(each, each.change, results[each.name], work)
-        if each.change and each.name in results
-        else _before(each, work), _wanted(work)) for each in candidates]
+    return [_after(each, each.change, results[each.name], work)
+            if each.change and each.name in results
+            else _before(each, work) for each in candidates]
 
 
 def _outcome(candidate: Candidate) -> Outcome:
@@ -179,7 +178,7 @@ def _before(candidate: Candidate, work: Switching) -> Outcome:
     if not change:
         return outcome
     return outcome._replace(
-        status=_wanted(work) if change.paths else UNCHANGED,
+        status=_wanted(work) if change.is_change else UNCHANGED,
         url=change.url, files=_files(change))
 
 
@@ -199,7 +198,7 @@ def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
 
 def _files(change: SiteChange) -> list[tuple[str, str]]:
     """Return (path, action) of what ``change`` changes."""
-    return [(path.path, path.action) for path in change.paths]
+    return [(path.path, path.action) for path in change.all_paths]
 
 
 def _print(outcome: Outcome, work: Switching) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from modwsgideploy.activation import apply, checkpoint, units
+from modwsgideploy.activation import apply, checkpoint
 from modwsgideploy.activation.installed import source_of
 from modwsgideploy.activation.planner import (
     SiteChange,
@@ -23,7 +23,6 @@ from modwsgideploy.sites.remembered import FormerSite, forget, gone_sites
 
 if TYPE_CHECKING:
     from modwsgideploy.activation.layout import ApacheLayout
-    from modwsgideploy.activation.state import PathChange
     from modwsgideploy.commands.switching import Switching
 
 
@@ -63,30 +62,15 @@ class Pruning:
             self.work.recover_killed()
             changes = self._changes()
             check_rights(self.work.layout, [
-                path for change in changes for path in change.paths])
+                path for change in changes for path in change.all_paths])
             outcomes = self._outcomes(changes, apply.apply_changes(
                 changes, self.work.layout, self._options) if changes else {})
-        gone = [each.name for each in outcomes if each.status == OFF]
-        for site in self.sites:
-            server = self._server(site)
-            if server and site.name in gone:
-                units.stop(server)
         try:
-            forget(self.manifest, gone)
+            forget(self.manifest, [each.name for each in outcomes
+                                   if each.status == OFF])
         except DeployError as error:
             note("\n".join(error.messages), self.work.run)
         return outcomes
-
-    def shown(self, change: SiteChange) -> list[PathChange]:
-        """Return all paths that go with ``change``, also of systemd."""
-        servers = [self._server(site) for site in self.sites
-                   if site.name == change.name]
-        return [*change.paths, *(path for each in servers if each
-                                 for path in each.changes)]
-
-    def _server(self, site: FormerSite) -> units.UnitChange | None:
-        return self.work.servers.former(
-            site, self.work.layout.platform.units)
 
     @property
     def _options(self) -> apply.ApplyOptions:
@@ -96,7 +80,10 @@ class Pruning:
     def _changes(self) -> list[SiteChange]:
         sharing = Sharing(self.work.layout, self.work.host,
                           leaving=self.sites)
-        return [plan_off(site, sharing) for site in self.sites]
+        units = self.work.layout.platform.units
+        return [plan_off(site, sharing)._replace(
+            server=self.work.servers.former(site, units))
+            for site in self.sites]
 
     def _outcomes(self, changes: list[SiteChange],
                   results: dict[str, apply.SiteResult]) -> list[Outcome]:
@@ -104,7 +91,7 @@ class Pruning:
             change.name,
             ROLLED_BACK if results[change.name].messages else OFF,
             f"{shown(self.manifest)}, earlier", change.url, change.deployment,
-            [(path.path, path.action) for path in change.paths],
+            [(path.path, path.action) for path in change.all_paths],
             messages=results[change.name].messages,
             restored=results[change.name].restored) for change in changes]
 

@@ -155,10 +155,12 @@ class Switching:
             if not self.on:
                 self._refuse_releases(site)
                 change = planner.plan_off(site, sharing, self.run.purge)
-                return candidate._replace(name=change.name, change=change)
+                return candidate._replace(
+                    name=change.name,
+                    change=self.servers.with_server(site, change))
             context = context_of(site, selected.project, self.host, self.run)
-            change = planner.plan_on(context, sharing, self.run.overwrite,
-                                     self.run.probe)
+            change = self.servers.with_server(site, planner.plan_on(
+                context, sharing, self.run.overwrite, self.run.probe))
         except DeployError as error:
             if not entry:
                 raise
@@ -210,7 +212,7 @@ class Switching:
                  ) -> list[planner.SiteChange]:
         """Return the changes for which there is anything to do."""
         changes = [each.change for each in candidates if each.change]
-        changing = [change for change in changes if change.paths]
+        changing = [change for change in changes if change.is_change]
         if changing or self.run.no_reload or not changes:
             return changing
         unread = unread_sites(changes, self.layout, self.stays_on)
@@ -227,8 +229,8 @@ class Switching:
 
     def foretell(self) -> tuple[list[Candidate], dict[str, apply.SiteResult]]:
         """Return what `switch` would, and change nothing."""
-        candidates = [*map(self.servers.foretold,
-                           self._passed(self.plan()))]
+        candidates = self._passed(self.plan())
+        self.servers.tell(candidates)
         changes = self.changing(candidates)
         foretold = rehearse(changes, self.layout, self._options)
         for line in foretold.unknown:
@@ -248,23 +250,19 @@ class Switching:
             self.host = find_host(self.run)
             candidates = self.plan()
             changes = self.changing(candidates)
-            if not changes:
-                with self.servers.running(candidates) as candidates:
-                    return candidates, self._ask(candidates)
-            check_rights(self.layout, [
-                path for change in changes for path in change.paths])
-            candidates = self._passed(candidates)
-            with self.servers.running(candidates) as candidates:
-                certificates = Certificates(self.run, self.layout)
+            certificates = Certificates(self.run, self.layout)
+            if changes:
+                check_rights(self.layout, [
+                    path for change in changes for path in change.all_paths])
+                candidates = [*map(self.servers.tried,
+                                   self._passed(candidates))]
                 candidates = certificates.ordered(
                     candidates, self.changing(candidates))
                 changes = self.changing(candidates)
-                results = self._apply(changes, certificates.read) if (
-                    changes) else {}
-                certificates.forget()
-                self.servers.failed = {
-                    name for name, result in results.items()
-                    if result.messages}
+            self.servers.tell(candidates)
+            results = self._apply(changes, certificates.read) if changes else (
+                {})
+            certificates.forget()
             return candidates, {**self._ask(
                 each for each in candidates if each.name not in results),
                 **results}

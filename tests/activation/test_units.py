@@ -10,16 +10,15 @@ from modwsgideploy.activation.placing import place
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.commands import inputs
 from modwsgideploy.commands.app_servers import AppServers
-from modwsgideploy.commands.candidate import Candidate
 from modwsgideploy.commands.invocation import Invocation
-from modwsgideploy.commands.outcome import ON, UNCHANGED, Outcome
 from modwsgideploy.deployment.render import render
 from modwsgideploy.errors import Failed
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import make_site
-from modwsgideploy.sites.site_entry import SiteEntry
 from modwsgideploy.system.accounts import find_account
 from tests.support.fakes import FAKES
+
+NO_CHANGE = SiteChange("shop", "", (), ())
 
 
 @unittest.skipIf(os.geteuid(), "only root installs units")
@@ -138,30 +137,29 @@ class Units(unittest.TestCase):
         other = site._replace(output_dir=self.top)
         self.assertIsNone(servers.former(other, self.units))
 
-    def test_a_simulation_refuses_what_would_be_refused(self):
-        self.edit("shop.service", "[Unit]\n", "[Unit]\nJobTimeoutAction=x\n")
-        candidate = Candidate(
-            "shop", SiteEntry("shop", FAKES, "a.ini [shop]", {}), self.site(),
-            change=SiteChange("shop", "", (), ()))
-        refused = self.servers().foretold(candidate)
-        self.assertIsNone(refused.change)
-        self.assertIn("JobTimeoutAction", refused.messages[0])
-
     def test_what_changes_of_units_alone_is_a_change(self):
-        servers, outcome = self.servers(), Outcome("shop", UNCHANGED)
-        servers.foretold(Candidate(
-            "shop", None, self.site(),
-            change=SiteChange("shop", "", (), ())))
-        self.assertEqual(servers.told(outcome, ON).status, ON)
-        self.assertIn((f"{self.units}/shop.service", "create"),
-                      servers.told(outcome, ON).files)
-        self.assertEqual(self.servers().told(outcome, ON), outcome)
+        change = self.servers().with_server(self.site(), NO_CHANGE)
+        self.assertTrue(change.is_change)
+        self.assertIn(f"{self.units}/shop.service",
+                      [each.path for each in change.all_paths])
+        off = self.servers(False).with_server(self.site(), NO_CHANGE)
+        self.assertFalse(off.is_change)
 
-    def servers(self):
+    def test_units_of_before_are_stopped_with_the_site(self):
+        """It was moved to another backend, and never switched on with it."""
+        self.install(self.site())
+        site = self.site(backend="mod_wsgi")
+        for on in True, False:
+            change = self.servers(on).with_server(site, NO_CHANGE)
+            self.assertFalse(change.server.starts)
+            self.assertEqual([each.action for each in change.all_paths],
+                             ["remove", "remove"])
+
+    def servers(self, on=True):
         """Those of a machine that systemd runs."""
         self.addCleanup(setattr, units, "SYSTEMD", units.SYSTEMD)
         units.SYSTEMD = self.top
-        return AppServers(Invocation(), True)
+        return AppServers(Invocation(), on)
 
     def test_purge_removes_the_units_but_not_edited_ones(self):
         site = self.site()

@@ -107,10 +107,12 @@ def by_unit(sample, choices=()):
 class Visitors:
     """Ask for a path all the time."""
 
-    def __init__(self, port, path, host="localhost", count=6):
+    def __init__(self, port, path, host="localhost", count=6,
+                 address="127.0.0.1"):
         self.answers = collections.Counter()     # by status
         self.failures = []
-        self._port, self._path, self._host = port, path, host
+        self._address, self._port = address, port
+        self._path, self._host = path, host
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._visit)
                          for _ in range(count)]
@@ -133,7 +135,7 @@ class Visitors:
         while not self._ended.is_set():
             # Of a kept one nobody knows who closed it, and when.
             connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=60)
+                self._address, self._port, timeout=60)
             try:
                 connection.request("GET", self._path, headers={
                     "Host": self._host, "Connection": "close"})

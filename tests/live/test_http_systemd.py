@@ -1,0 +1,229 @@
+"""Application servers of sites under the real systemd."""
+
+import os
+import re
+import unittest
+
+from tests.support.systemd_case import (
+    APPLICATION,
+    PROJECT,
+    SystemdCase,
+)
+
+UNIT_DIRECTORY = "/etc/systemd/system"
+INSTALLED = f"{UNIT_DIRECTORY}/shop.service"
+# As docs/http.rst says.
+MOST_EXPOSED = 1.9
+KILLED = "a run before this one was killed: shop is now "
+
+
+class Units(SystemdCase):
+
+    def pids(self):
+        return self.run_there("systemctl", "show", "-P", "MainPID",
+                              "shop.service")
+
+    def test_from_enable_to_disable(self):
+        self.deploy()
+        before = self.state()
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+        self.assertRegex(self.get().body, r"one \d+")
+        self.assertEqual(self.state()["active"], ["active", "active"])
+        self.assertRegex(self.command("status"), r"shop .* on +2 since")
+        self.assertIn("on already", self.command("enable", PROJECT))
+        self.assertNotIn("MWD32", self.command("check", PROJECT, status=None))
+        with self.visited() as visitors:
+            main = self.pids()
+            for command in (["systemctl", "restart", "shop.service"],
+                            ["systemctl", "reload", "shop.service"],
+                            ["modwsgideploy", "restart", "shop"],
+                            ["systemctl", "reload", "apache2"]):
+                self.answered(visitors)
+                self.run_there(*command)
+            self.answered(visitors)
+            self.assertNotEqual(self.pids(), main)
+        self.assertEqual((visitors.failures, list(visitors.answers)),
+                         ([], [200]))
+        self.assertIn("shop is off", self.command("disable", PROJECT))
+        after = self.state()
+        self.assertEqual(after["active"], ["inactive", "inactive"])
+        for path in (path for path in after if "shop" in path):
+            self.assertNotIn(".wants/", path)
+        # A process of before a reload may answer some time after it.
+        self.until(lambda: self.get().status == 404, "its end")
+        self.assertIn("its files are removed",
+                      self.command("disable", PROJECT, "--purge"))
+        self.assertEqual([each for each in self.unlike(before)
+                          if "mods-enabled" not in each], [])
+
+    def test_it_can_do_little(self):
+        self.deploy()
+        self.command("enable", PROJECT)
+        said = self.run_there("systemd-analyze", "security", "shop.service")
+        exposed = re.search(r"exposure level for shop.service: ([\d.]+)", said)
+        self.assertLessEqual(float(exposed[1]), MOST_EXPOSED, said)
+        self.addCleanup(self.run_there, "chown", "root", PROJECT, "/srv")
+        self.run_there("chown", "www-data", PROJECT, "/srv")
+        for path, answer in (
+                (f"{PROJECT}/one", "written"), ("/srv/one", "written"),
+                ("/tmp/one", "written"), ("/etc/one", "Read-only file system"),
+                ("/usr/one", "Read-only file system"),
+                ("/home/one", "Permission denied"),
+                ("/root/one", "Permission denied")):
+            self.assertEqual(self.get(f"/write?{path}").body, answer, path)
+        self.assertFalse((self.host.root / "tmp/one").exists())
+
+    def test_a_line_more_lets_it_write(self):
+        self.run_there("install", "-d", "-o", "www-data", "/etc/shop")
+        self.addCleanup(self.run_there, "rm", "-rf", "/etc/shop")
+        self.deploy()
+        self.command("enable", PROJECT)
+        self.assertEqual(self.get("/write?/etc/shop/one").body,
+                         "Read-only file system")
+        self.change(f"{PROJECT}/apache/shop.service", "ReadWritePaths=",
+                    "ReadWritePaths=/etc/shop\nReadWritePaths=")
+        with self.visited() as visitors:
+            self.answered(visitors)
+            self.assertIn(f"update    {INSTALLED}",
+                          self.command("enable", PROJECT))
+            self.answered(visitors)
+        self.assertEqual((visitors.failures, list(visitors.answers)),
+                         ([], [200]))
+        self.assertEqual(self.get("/write?/etc/shop/one").body, "written")
+
+    def test_an_application_that_does_not_start_is_taken_back(self):
+        self.deploy()
+        before = self.state()
+        self.write(f"{PROJECT}/shop.py", "import nowhere\n")
+        said = self.command("enable", PROJECT, "--no-check", status=1)
+        self.assertIn("shop: its application server does not start", said)
+        self.assertIn("error: Python finds no module nowhere", said)
+        self.assertIn(f"{PROJECT}/shop.py:1 in <module>", said)
+        self.assertIn("shop was not switched on: all is as it was before",
+                      said)
+        self.assertEqual(self.unlike(before), [])
+
+    def test_a_server_that_runs_goes_on(self):
+        self.deploy()
+        self.command("enable", PROJECT)
+        before = self.state()
+        self.write(f"{PROJECT}/shop.py", APPLICATION.replace(
+            "VERSION =", "import nowhere\nVERSION ="))
+        self.change(f"{PROJECT}/apache/shop.service", "UMask=",
+                    "Nice=5\nUMask=")
+        main = self.pids()
+        said = self.command("enable", PROJECT, status=1)
+        self.assertIn("goes on as it was", said)
+        self.assertEqual((self.unlike(before), self.pids()), ([], main))
+        # Whoever wants it so gets the one before back, which fails as well.
+        self.command("enable", PROJECT, "--no-check", status=1)
+        self.assertEqual([path for path in self.unlike(before)
+                          if not path.startswith("active")], [])
+        self.write(f"{PROJECT}/shop.py", APPLICATION)
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+        self.assertIn("Nice=5", self.run_there("cat", INSTALLED))
+
+    def test_back_to_mod_wsgi_and_forth(self):
+        self.deploy()
+        self.command("enable", PROJECT)
+        with self.visited() as visitors:
+            for backend, active in (("mod_wsgi", "inactive"),
+                                    ("http", "active")):
+                self.answered(visitors)
+                self.deploy(f"--backend={backend}")
+                self.command("enable", PROJECT)
+                self.assertEqual(self.state()["active"], [active] * 2)
+            self.answered(visitors)
+        # One reload each, at which mod_wsgi may lose some.
+        self.assertGreater(visitors.answers[200], 0)
+        self.assertEqual(self.get().status, 200)
+
+    def unlike(self, before):
+        """What is not as before."""
+        after = self.state()
+        return sorted(
+            path if path != "active" else f"{path} {after[path]}"
+            for path in {*before, *after}
+            if before.get(path) != after.get(path))
+
+
+class Killed(SystemdCase):
+    """A kill at any moment, and the next run."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Whose `enable` is the next run.
+        self = cls("test_ahead_of_any_change")
+        self.write("/srv/cafe/shop.py", APPLICATION)
+        self.deploy("--backend=mod_wsgi", "--server-name=cafe.example",
+                    name="cafe", project="/srv/cafe")
+        self.command("enable", "/srv/cafe")
+
+    def test_ahead_of_any_change(self):
+        """Old or new, files and processes, and never some of each."""
+        self.deploy()
+        self.command("enable", PROJECT)
+        on = self.state()
+        self.command("disable", PROJECT)
+        off = self.state()
+        step = 1 if os.environ.get("FUZZ") else 29
+        left = {command: iter(range(1, 299, step))
+                for command in ("enable", "disable")}
+        is_on, told = False, set()
+        while left:
+            command = "disable" if is_on else "enable"
+            number = next(left.get(command, iter([0])))
+            status = self.killed_at(number, command, PROJECT,
+                                    *["--no-check"] * (command == "enable"))
+            if status >= 0:
+                self.assertEqual(status, 0)
+            if status >= 0 and number:
+                self.assertGreater(number, 30)
+                del left[command]
+            said = self.command("enable", "/srv/cafe")
+            state = self.state()
+            is_on = state["active"][0] == "active"
+            self.assertEqual(state, on if is_on else off,
+                             (command, number, said))
+            if KILLED in said:
+                self.assertIn(KILLED + ("on" if is_on else "off"), said)
+                told.add((command, is_on))
+            self.until(lambda is_on=is_on: self.get().status
+                       == (200 if is_on else 404), "its answer")
+        self.assertGreater(len(told), 1)
+
+    def test_a_change_of_what_runs(self):
+        """The server goes on as it was, or as it is to be."""
+        self.deploy()
+        self.command("enable", PROJECT)
+        old = self.state()
+        path = f"{PROJECT}/apache/shop.service"
+        self.change(path, "UMask=", "Nice=5\nUMask=")
+        step = 1 if os.environ.get("FUZZ") else 23
+        ends = set()
+        for number in range(3, 299, step):
+            status = self.killed_at(number, "enable", PROJECT, "--no-check")
+            self.command("enable", "/srv/cafe")
+            state = self.state()
+            self.assertEqual(state["active"], ["active"] * 2, number)
+            self.assertEqual(self.get().status, 200)
+            is_new = "Nice=5" in state[INSTALLED[1:]]
+            if not is_new:
+                self.assertEqual(state, old)
+            nice = self.run_there("sh", "-c", "ps -o ni= -p $(systemctl show"
+                                  " -P MainPID shop.service)").strip()
+            self.assertEqual(nice, "5" if is_new else "0", number)
+            ends.add(is_new)
+            if status >= 0:
+                break
+            if is_new:
+                self.change(path, "Nice=5\nUMask=", "UMask=")
+                self.command("enable", PROJECT)
+                self.assertEqual(self.state(), old)
+                self.change(path, "UMask=", "Nice=5\nUMask=")
+        self.assertEqual((status, ends), (0, {True, False}))
+
+
+if __name__ == "__main__":
+    unittest.main()
