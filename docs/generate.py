@@ -1,5 +1,6 @@
-"""Write the pages of options, checks and explanations from their tables, and
-the list of layers from .importlinter and the modules.
+"""Write the pages of options, checks and explanations from their tables, the
+list of layers from .importlinter and the modules, and what the role of the
+collection for Ansible takes.
 
 ``--check`` writes nothing and fails where a file is stale.
 """
@@ -10,6 +11,7 @@ import inspect
 import pathlib
 import re
 import sys
+import textwrap
 from itertools import zip_longest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -20,12 +22,83 @@ from modwsgideploy.checks import function_of  # noqa: E402
 from modwsgideploy.cli.arguments import help_of  # noqa: E402
 from modwsgideploy.cli.help import example_lines  # noqa: E402
 from modwsgideploy.cli.table import COMMANDS  # noqa: E402
+from modwsgideploy.inventory.hosts import NUMBERS, OF_RELEASE  # noqa: E402
+from modwsgideploy.inventory.yaml import scalar  # noqa: E402
 from modwsgideploy.sites.options import (  # noqa: E402
     ALL_COMMANDS,
     OPTIONS,
 )
 
 HERE = pathlib.Path(__file__).parent
+ROLE = (HERE.parent / "modwsgideploy" / "ansible_collections"
+        / "modwsgideploy" / "fleet" / "roles" / "site")
+
+ROLE_OPTIONS = """\
+site_projects:
+  description: >-
+    The projects, each with its directory on the controller, and where that
+    is wanted the names of files with requirements and a constraint in it,
+    and the paths in it that all releases share.
+  type: dict
+  required: true
+site_root:
+  description: The directory of the releases on the host.
+  type: path
+  default: /srv/modwsgideploy
+site_release:
+  description: The name of the release; by default the time it was built.
+  type: str
+site_keep:
+  description: How many releases are kept.
+  type: int
+  default: 3
+site_python:
+  description: The Python of Apache's mod_wsgi on the host.
+  type: path
+  default: /usr/bin/python3
+site_build_python:
+  description: What builds the wheels on the controller.
+  type: str
+  default: python3
+site_artifacts:
+  description: The directory on the controller for what is built.
+  type: path
+site_load:
+  description: Whether the checks load each application.
+  type: bool
+  default: true
+site_probe:
+  description: What each site is asked for, by default its mount point.
+  type: str
+site_timeout:
+  description: So many seconds Apache, and an answer, are waited for.
+  type: int
+  default: 30
+site_drain_tasks:
+  description: A file of tasks that take the host out of a balancer.
+  type: path
+site_add_tasks:
+  description: A file of tasks that put the host back into a balancer.
+  type: path
+site_wheels:
+  description: >-
+    A directory on the controller with the wheels of modwsgideploy, which is
+    then installed into /opt/modwsgideploy.
+  type: path
+site_command:
+  description: The path of modwsgideploy on the host.
+  type: path
+site_server_config:
+  description: The main configuration file of another Apache.
+  type: path
+site_sites:
+  description: >-
+    The sites of the host. In their values {code} stands for the directory of
+    the project.
+  type: list
+  elements: dict
+  required: true
+  options:"""
 
 HEAD = """\
 .. Written by docs/generate.py from modwsgideploy/sites/options.py
@@ -99,7 +172,8 @@ def main():
     for name, lines in (("options.rst", option_lines()),
                         ("checks.rst", check_lines()),
                         ("explain.rst", explain_lines()),
-                        ("layers.inc", layer_lines())):
+                        ("layers.inc", layer_lines()),
+                        (ROLE / "meta/argument_specs.yml", spec_lines())):
         target, text = HERE / name, "\n".join(lines)
         if "--check" not in sys.argv:
             target.write_text(text)
@@ -108,6 +182,49 @@ def main():
                   file=sys.stderr)
             status = 1
     return status
+
+
+def spec_lines():
+    """Return what the role takes, as Ansible checks it: for each of its entry
+    points the variables, and of a site the options."""
+    yield from ("---", "# Written by docs/generate.py from"
+                " modwsgideploy/sites/options.py; edit that.",
+                "argument_specs:")
+    for name, text in (("main", "Serve the sites of a host"),
+                       ("prepare", "Make a release of a host")):
+        yield from (f"  {name}:", f"    short_description: {text}",
+                    "    options:")
+        yield from (line and "      " + line for line in ROLE_OPTIONS.split(
+            "\n"))
+        yield from ("          name:", "            description: Its name.",
+                    "            type: str", "            required: true",
+                    "          project:",
+                    "            description: The name of its project in"
+                    " site_projects.", "            type: str",
+                    "            required: true")
+        for option in sorted(OPTIONS, key=lambda option: option.field):
+            if option.name not in OF_RELEASE and option.name != "name":
+                yield from spec_of(option)
+    yield ""
+
+
+def spec_of(option):
+    """Return the lines of one option of a site."""
+    kind = ("bool" if option.kind == "flag" else
+            "list" if option.many else
+            "int" if option.kind in NUMBERS else "str")
+    yield f"          {option.field}:"
+    yield "            description: >-"
+    yield from textwrap.wrap(
+        describe(option, commands=False), 78, break_on_hyphens=False,
+        initial_indent=" " * 14, subsequent_indent=" " * 14)
+    yield f"            type: {kind}"
+    if option.many:
+        yield "            elements: str"
+    if option.choices and not option.can_be_empty:
+        yield "            choices:"
+        yield from (f"              - {scalar(choice)}"
+                    for choice in option.choices)
 
 
 def check_lines():
@@ -268,8 +385,8 @@ def names(option):
     return "--" + option.name
 
 
-def describe(option):
-    """The help of ``option`` as sentences."""
+def describe(option, commands=True):
+    """The help of ``option`` as sentences; with the ``commands`` it is for."""
     text = option.help
     if option.kind == "flag" and option.default == "yes":
         text = "do not " + text
@@ -280,7 +397,7 @@ def describe(option):
         text += " Can be repeated."
     if option.backends:
         text += f" Only with --backend {' or '.join(option.backends)}."
-    if len(option.commands) < len(ALL_COMMANDS):
+    if commands and len(option.commands) < len(ALL_COMMANDS):
         text += f" *For {listed(option.commands)}.*"
     return text
 

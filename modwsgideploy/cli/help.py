@@ -18,8 +18,8 @@ def overview(prog: str, version: str) -> str:
     later = [command for command in COMMANDS.values()
              if not command.first_day]
     return "\n".join([
-        f"{prog} {version} puts a WSGI project on Apache: TurboGears, Pylons,",
-        "Pyramid, Django, Trac, and any other, with Paste or without.", "",
+        f"{prog} {version} puts a WSGI project on Apache, of any framework.",
+        "",
         "On the first day, in the directory of a project:", "",
         *_listed(first, prog), "", "And then:", "", *_listed(later, prog), "",
         f"'{prog} COMMAND -h' shows how to use a command."])

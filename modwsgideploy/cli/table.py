@@ -411,6 +411,8 @@ COMMANDS = {command.name: command for command in (
          Example("sites.ini --memory 4000 --cores 2", "on another"),
          Example("sites.ini --html plan.html", "with plots")),
         (*_FIGURES,
+         Flag(("--host",), "of a fleet, only the sites on this host", "text",
+              metavar="HOST"),
          _NO_LOAD._replace(help="assume the memory of a process, load none"),
          Flag(("--share",), "propose shared daemons even where all fits",
               more="for small sites"),
@@ -420,5 +422,21 @@ COMMANDS = {command.name: command for command in (
               "text", metavar="FILE"),
          _SERVER_CONFIG, _ONLY, _jobs("load applications"), _JSON, _VERBOSE,
          _QUIET),
+        "MANIFEST", "sites.ini", first_day=False),
+    Command(
+        "fleet", "Write an inventory for Ansible: sites on many hosts",
+        "Write what Ansible needs to serve the sites of MANIFEST (default:"
+        " sites.ini) on the hosts that it names: an inventory, variables, a"
+        " playbook, and a README with the commands.",
+        "Each site has a key hosts; a section [hosts:GROUP] names the hosts of"
+        " a group; - is standard input. Hand edits of the files are merged"
+        " with what is new, and nothing is done on any host.",
+        "a project cannot be read, or edits were in the way",
+        (Example("sites.ini", "into the directory fleet"),
+         Example("sites.ini -o /srv/fleet", "into another"),
+         Example("sites.ini -n", "what would change")),
+        (Flag(("-o", "--output"), "the directory to write", "text",
+              default="fleet", metavar="DIR"),
+         _SIMULATE, _OVERWRITE, _ONLY, _CHANGED, _JSON, _VERBOSE, _QUIET),
         "MANIFEST", "sites.ini", first_day=False),
 )}

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from modwsgideploy.commands.output import note, shown
-from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.model.release import find_root
+from modwsgideploy.errors import Collector, DeployError, did_you_mean
+from modwsgideploy.model.release import RELEASES, find_root
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.parser import Directive
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.deployment.record import Record
     from modwsgideploy.model.project import Project
-    from modwsgideploy.sites.fleet import Fleet
+    from modwsgideploy.sites.fleet import Complete, Fleet
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import Choices
     from modwsgideploy.sites.site_entry import SiteEntry
@@ -98,11 +98,14 @@ def no_manifest(run: Invocation) -> None:
 
 
 def read_sites(manifest: str, settings: Mapping[str, Setting],
-               run: Invocation, alone: bool = False) -> Fleet:
+               run: Invocation, alone: bool = False,
+               complete: Complete | None = None) -> Fleet:
     """Return the sites of ``manifest``, a path or "-" for standard input.
 
-    Of those, what --only names.  What this host's Apache serves already is in
-    the way, unless the sites are looked at ``alone``.  Raises DeployError.
+    Of those, what --only and --host name.  What this host's Apache serves
+    already is in the way, unless the sites are looked at ``alone``;
+    ``complete`` gives the settings of each, by default with what its
+    deployment has to keep.  Raises DeployError.
     """
     from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.commands.progress import progress
@@ -112,14 +115,50 @@ def read_sites(manifest: str, settings: Mapping[str, Setting],
             progress(None, run, " sites read") as bar:
         fleet = read_fleet(
             source, name, settings, mod_wsgi.versions()[1],
-            [] if alone else _in_force(), bar.advance, _as_deployed)
+            [] if alone else _in_force(), bar.advance,
+            complete or _as_deployed)
+    if run.host:
+        fleet = _on_host(fleet, run.host)
     return _only(fleet, run.only) if run.only else fleet
 
 
+def hosts_of(fleet: Fleet) -> list[str]:
+    """Return the hosts that the sites of ``fleet`` are on."""
+    return [*dict.fromkeys(
+        host for entry in (*(one.entry for one in fleet.sites),
+                           *(one.entry for one in fleet.unreadable))
+        for host in entry.hosts)]
+
+
+def _on_host(fleet: Fleet, host: str) -> Fleet:
+    """Return the part of ``fleet`` that is on ``host``.
+
+    Raises DeployError where that is nothing.
+    """
+    hosts = hosts_of(fleet)
+    if host not in hosts:
+        raise DeployError(
+            f"--host: no site is on {host}" + did_you_mean([host], hosts)
+            + (f"; there are {', '.join(hosts)}" if hosts else
+               "; the manifest names no hosts"))
+    return fleet._replace(
+        sites=tuple(one for one in fleet.sites if host in one.entry.hosts),
+        unreadable=tuple(one for one in fleet.unreadable
+                         if host in one.entry.hosts))
+
+
 def _as_deployed(entry: SiteEntry) -> Mapping[str, Setting]:
-    """Give the settings of an entry with what its deployment has to keep."""
+    """Give the settings of an entry with what its deployment has to keep.
+
+    Raises DeployError for a site that is on the hosts of a fleet.
+    """
     from modwsgideploy.deployment.mount_point import keep_mount_point
 
+    if entry.hosts:
+        raise DeployError(
+            f"{entry.source}: is on {', '.join(entry.hosts)}; `modwsgideploy"
+            " fleet` writes what Ansible needs to serve it there; without"
+            " hosts it is on this machine")
     output_dir = entry.settings.get("output-dir")
     if output_dir:
         path = output_dir.text
@@ -131,6 +170,20 @@ def _as_deployed(entry: SiteEntry) -> Mapping[str, Setting]:
     if entry.project and find_root(entry.project.text):
         settings = {**settings, **_of_release(path)}
     return keep_mount_point(settings, path, entry.name)
+
+
+def deployed_or_in_release(entry: SiteEntry) -> Mapping[str, Setting]:
+    """Give the settings of an entry, whether or not it is of a fleet."""
+    return in_release(entry) if entry.hosts else _as_deployed(entry)
+
+
+def in_release(entry: SiteEntry) -> Mapping[str, Setting]:
+    """Give the settings of an entry of a fleet, whose deployments are in a
+    release of each host."""
+    from modwsgideploy.sites.options import Setting
+
+    return {**entry.settings, "output-dir": Setting(
+        f"/{RELEASES}/{entry.name}", entry.source)}
 
 
 def _of_release(path: str) -> Mapping[str, Setting]:

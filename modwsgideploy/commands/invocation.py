@@ -57,6 +57,8 @@ class Invocation(NamedTuple):
     installer: str = ""
     keep: int = 3                         # releases
     yes: bool = False                     # do not ask
+    output: str = "fleet"                 # the directory of an inventory
+    host: str = ""                        # of a fleet
 
     @property
     def verbosity(self) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.inputs import (
+    deployed_or_in_release,
+    hosts_of,
     is_manifest,
     no_manifest,
     read,
@@ -18,6 +20,7 @@ from modwsgideploy.commands.outcome import DONE, WRONG, document
 from modwsgideploy.commands.output import print_json
 from modwsgideploy.commands.plan_report import as_dict, as_manifest, print_plan
 from modwsgideploy.commands.progress import progress
+from modwsgideploy.errors import DeployError
 from modwsgideploy.planning import capacity, proposal
 from modwsgideploy.planning.demands import can_share, demand_of
 from modwsgideploy.planning.planned import Planned
@@ -82,7 +85,13 @@ def _fleet(target: str, settings: Mapping[str, Setting], run: Invocation
     from modwsgideploy.sites.site_entry import SiteEntry
 
     if is_manifest(target) or not os.path.isdir(target):
-        return read_sites(target, settings, run, alone=True)
+        fleet = read_sites(target, settings, run, alone=True,
+                           complete=deployed_or_in_release)
+        if hosts_of(fleet) and not run.host:
+            raise DeployError(
+                f"{target}: its sites are on {', '.join(hosts_of(fleet))}; say"
+                " for which of them by --host")
+        return fleet
     no_manifest(run)
     _, settings = recall(target, settings, run)
     project, choices, platform = read(target, settings)

@@ -72,6 +72,26 @@ def read_record(directory: str, names: Iterable[str] = ()) -> Record:
     return Record(choices.text, generated, offered, found=found)
 
 
+def read_generated(directory: str, names: Iterable[str] = ()) -> Record:
+    """Return the Record of files that belong to no site, and so have no
+    choices.
+
+    Raises DeployError if a file cannot be read at all.
+    """
+    wanted = (BASE, *names)
+    if not os.path.isdir(directory):
+        return Record(found=dict.fromkeys(wanted))
+    found = read_files(wanted, directory)
+    base = found[BASE]
+    if not base:
+        return Record(found=found)
+    try:
+        generated, offered = _parse_base(base.text)
+    except ValueError:
+        return Record(damage=f"{BASE} is damaged", found=found)
+    return Record(None, generated, offered, found=found)
+
+
 def base_text(generated: Mapping[str, str], offered: Mapping[str, str],
               origin: Optional[str] = None) -> str:
     """Return the text of BASE, which `_parse_base` takes apart again.

@@ -110,25 +110,24 @@ def plan_update(files: Sequence[File], site: Site,
     Reads only.  Raises DeployError.
     """
     update = _Update(site.output_dir, record, answer)
-    texts = {file.path: file.text or "" for file in files}
-    dropped = [name for name in record.generated if name not in texts]
-    update.read([*texts, *dropped])
-    for file in files:
-        update.renew(file)
-    for name in dropped:
-        update.drop(name)
+    texts = update.renew_all(files)
     choices = choices_text(
         record.choices, update.path(CHOICES), site.name, settings)
     update.put(File(CHOICES, choices, MODE))
     if update.offered or update.generated != texts:
         origin = None
-    base = File(BASE, base_text(update.generated, update.offered,
-                                signed(origin, choices)), MODE)
-    changes = plan([*update.files, base], site.output_dir, update.found)
-    actions = {change.path: change.action for change in changes}
-    return UpdatePlan(changes, tuple([
-        file if file.action else FileOutcome(file.path, actions[file.path])
-        for file in update.outcomes]))
+    return update.planned(signed(origin, choices))
+
+
+def plan_files(files: Sequence[File], directory: str, record: Record,
+               answer: EditAnswer = merge_or_hold) -> UpdatePlan:
+    """Plan how ``files`` of no site come into ``directory``.
+
+    All is as with `plan_update`, but there are no choices to record.
+    """
+    update = _Update(directory, record, answer)
+    update.renew_all(files)
+    return update.planned()
 
 
 class _Update:
@@ -146,6 +145,29 @@ class _Update:
         # The Record of the next run: texts as generated, and in NAME.new.
         self.generated: dict[str, str] = {}
         self.offered: dict[str, str] = {}
+
+    def renew_all(self, files: Sequence[File]) -> dict[str, str]:
+        """Decide about all ``files``, and about those that are generated no
+        more; return the texts that are generated, by name."""
+        texts = {file.path: file.text or "" for file in files}
+        dropped = [name for name in self.record.generated if name not in texts]
+        self.read([*texts, *dropped])
+        for file in files:
+            self.renew(file)
+        for name in dropped:
+            self.drop(name)
+        return texts
+
+    def planned(self, origin: str | None = None) -> UpdatePlan:
+        """Return the plan for all that was decided, and for its record."""
+        base = File(BASE, base_text(self.generated, self.offered, origin),
+                    MODE)
+        changes = plan([*self.files, base], self.directory, self.found)
+        actions = {change.path: change.action for change in changes}
+        return UpdatePlan(changes, tuple([
+            file if file.action else FileOutcome(file.path,
+                                                 actions[file.path])
+            for file in self.outcomes]))
 
     def path(self, name: str) -> str:
         """Return the absolute path of the file ``name``."""

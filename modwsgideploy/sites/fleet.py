@@ -61,11 +61,19 @@ def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
         for entry in read_manifest(source, name, collect):
             maker.add(entry)
             advance()
-        collect.add(*conflicts(maker.sites),
+        collect.add(*_conflicts(maker.sites),
                     *conflicts_with_enabled(maker.sites, enabled))
     return Fleet(tuple(maker.sites), tuple(maker.unreadable), frozenset(
         [one.entry.name for one in maker.sites]
         + [one.entry.name for one in maker.unreadable]))
+
+
+def _conflicts(sites: Sequence[FleetSite]) -> list[str]:
+    """Say what the sites of each host do to each other, once."""
+    hosts = dict.fromkeys(host for one in sites for host in one.entry.hosts
+                          or ("",))
+    return [*dict.fromkeys(message for host in hosts for message in conflicts(
+        [one for one in sites if host in (one.entry.hosts or ("",))]))]
 
 
 @contextmanager

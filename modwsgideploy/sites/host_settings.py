@@ -24,7 +24,8 @@ def share(entries: Sequence[SiteEntry],
 
     ``hosts`` are the settings of the sections [host:NAME] by server name.
     Whatever belongs to a host and only one of its sites says is said for all
-    of them.  ``collect`` takes what does not go together.
+    of them that are on the same machine of a fleet.  ``collect`` takes what
+    does not go together.
     """
     groups: dict[tuple[str, str], list[int]] = {}
     for number, entry in enumerate(entries):
@@ -39,7 +40,8 @@ def share(entries: Sequence[SiteEntry],
             collect.add(f"{settings['server-name'].source}: no site has"
                         f" server-name = {name}")
     shared = list(entries)
-    for (name, _), numbers in groups.items():
+    for name, numbers in [(name, part) for (name, _), group in groups.items()
+                          for part in _together(entries, group)]:
         if len(numbers) > 1 or name in hosts:
             said = _said([entries[number] for number in numbers],
                          hosts.get(name, {}), collect)
@@ -48,6 +50,20 @@ def share(entries: Sequence[SiteEntry],
                 shared[number] = entry._replace(
                     settings={**entry.settings, **said})
     return shared
+
+
+def _together(entries: Sequence[SiteEntry], numbers: Sequence[int]
+              ) -> list[list[int]]:
+    """Return the parts of ``numbers`` that have no machine in common."""
+    parts: list[tuple[set[str], list[int]]] = []
+    for number in numbers:
+        machines, part = set(entries[number].hosts or ("",)), [number]
+        for each in [each for each in parts if each[0] & machines]:
+            parts.remove(each)
+            machines |= each[0]
+            part = [*each[1], *part]
+        parts.append((machines, part))
+    return [part for _, part in parts]
 
 
 def _text(entry: SiteEntry, key: str) -> str:

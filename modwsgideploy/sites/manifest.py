@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from modwsgideploy.errors import Collector
+from modwsgideploy.sites.host_groups import GROUP, HOSTS, HostGroups
 from modwsgideploy.sites.host_settings import OF_HOST, share
 from modwsgideploy.sites.kinds import HERE_KINDS, located
 from modwsgideploy.sites.options import (
@@ -20,6 +21,7 @@ from modwsgideploy.sites.options import (
     Setting,
     unknown_option,
 )
+from modwsgideploy.sites.sections import Entry, Section, SourceFile
 from modwsgideploy.sites.site_entry import SiteEntry
 
 DEFAULT = "DEFAULT"
@@ -29,43 +31,14 @@ HOST = "host:"
 _OF_PASTE = ("app:", "composite:", "filter:", "pipeline:", "server:")
 PROJECT = "project"
 INCLUDE = "include"
+# What a site has that is no option.
+_NO_OPTIONS = (PROJECT, HOSTS)
 # What cannot be the same for all sites, so that [DEFAULT] cannot have it.
 _OF_ONE_SITE = tuple(option.name for option in OPTIONS
                      if "batch" not in option.commands)
 # Their paths start from the directory of the file.
 _PATHS = (PROJECT, *(option.name for option in OPTIONS
                      if option.kind in HERE_KINDS))
-
-
-class _Entry(NamedTuple):
-    """One key: its texts, and where it stands."""
-
-    texts: tuple[str, ...]
-    line: int
-
-
-class _Section(NamedTuple):
-    """One section of an ini file, or one line of CSV."""
-
-    name: str
-    file: _File
-    line: int
-    entries: dict[str, _Entry]     # by key
-
-    @property
-    def source(self) -> str:
-        return f"{self.file.name}:{self.line} [{self.name}]"
-
-    def where(self, key: str, line: int) -> str:
-        """The source of a key in this section."""
-        return f"{self.file.name}:{line} [{self.name}] {key}"
-
-
-class _File(NamedTuple):
-    """A file: its name for messages, and what its paths start from."""
-
-    name: str
-    directory: str
 
 
 def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
@@ -84,11 +57,11 @@ def read_manifest(source: str | os.PathLike[str] | TextIO, name: str = "",
     if isinstance(source, (str, os.PathLike)):
         reader.read_path(os.fspath(source), name or os.fspath(source), {})
     else:
-        reader.read(source, _File(
+        reader.read(source, SourceFile(
             name or "standard input",
             os.path.dirname(os.path.abspath(name or "standard input"))), {})
-    reader.found = share(reader.found, reader.hosts, collect)
-    return reader.found
+    found = [reader.groups.placed(entry) for entry in reader.found]
+    return share(found, reader.hosts, collect)
 
 
 class _Reader:
@@ -97,6 +70,7 @@ class _Reader:
     def __init__(self, collect: Collector) -> None:
         self.found: list[SiteEntry] = []
         self.hosts: dict[str, dict[str, Setting]] = {}    # by server name
+        self.groups = HostGroups(collect)
         self.collect = collect
         self.sections: dict[str, str] = {}    # name -> where it stands
         self.files: dict[str, str] = {}       # real path -> what named it
@@ -114,14 +88,14 @@ class _Reader:
         try:
             with open(path, encoding="utf-8-sig", newline="",
                       errors="surrogateescape") as stream:
-                self.read(stream, _File(name, os.path.dirname(
+                self.read(stream, SourceFile(name, os.path.dirname(
                     os.path.abspath(path))), shared)
         except OSError as error:
             self.collect.add(
                 f"{name}: cannot be read ({error.strerror}); name an ini or"
                 " CSV file with the sites")
 
-    def read(self, stream: TextIO, file: _File,
+    def read(self, stream: TextIO, file: SourceFile,
              shared: Mapping[str, Setting]) -> None:
         """Read a text stream; ``shared`` are the Settings of whoever includes
         it."""
@@ -141,13 +115,15 @@ class _Reader:
             sections = self._csv(number, line, stream, file)
         self._take(sections, shared)
 
-    def _take(self, sections: Iterator[_Section],
+    def _take(self, sections: Iterator[Section],
               shared: Mapping[str, Setting]) -> None:
         """Make SiteEntries of ``sections``."""
         first = None
         for section in sections:
             if section.name.startswith(HOST):
                 self._host(section)
+            elif section.name.startswith(GROUP):
+                self._group(section)
             elif section.name.startswith(_OF_PASTE):
                 self.collect.add(
                     f"{section.source}: is of a Paste configuration, and this"
@@ -165,7 +141,7 @@ class _Reader:
                 self._include(section, shared)
             first = first or section.source
 
-    def _shared(self, section: _Section) -> dict[str, Setting]:
+    def _shared(self, section: Section) -> dict[str, Setting]:
         """The Settings of the section [DEFAULT]."""
         for key in _OF_ONE_SITE:
             entry = section.entries.pop(key, None)
@@ -175,7 +151,7 @@ class _Reader:
                     " for all sites; give it in the section of each")
         return self._settings(section)
 
-    def _host(self, section: _Section) -> None:
+    def _host(self, section: Section) -> None:
         """Note what belongs to one host."""
         for key in [*section.entries]:
             if key not in OF_HOST:
@@ -189,7 +165,14 @@ class _Reader:
             self.hosts[name] = {"server-name": Setting(name, section.source),
                                 **self._settings(section)}
 
-    def _is_first(self, section: _Section) -> bool:
+    def _group(self, section: Section) -> None:
+        """Note a group of hosts."""
+        if self._is_first(section):
+            self.groups.add(section.name[len(GROUP):].strip(), section.source,
+                            {key: entry.texts for key, entry
+                             in section.entries.items()})
+
+    def _is_first(self, section: Section) -> bool:
         """Whether no section before is called the same; that is noted."""
         source = section.source
         first = self.sections.setdefault(section.name, source)
@@ -200,7 +183,7 @@ class _Reader:
                 f" give each {what} a name of its own")
         return first is source
 
-    def _entry(self, section: _Section,
+    def _entry(self, section: Section,
                shared: Mapping[str, Setting]) -> None:
         """Note one site."""
         if not self._is_first(section):
@@ -209,10 +192,12 @@ class _Reader:
         own = self._settings(section)
         settings = {"name": Setting(section.name, source), **shared, **own}
         project = settings.pop(PROJECT, None)
+        hosts = settings.pop(HOSTS, Setting((), source))
         self.found.append(
-            SiteEntry(settings["name"].text, project, settings, source))
+            SiteEntry(settings["name"].text, project, settings, source,
+                      self.groups.split(hosts)))
 
-    def _settings(self, section: _Section) -> dict[str, Setting]:
+    def _settings(self, section: Section) -> dict[str, Setting]:
         """The Settings of one section by key; unknown keys are noted."""
         settings = {}
         for key, (texts, line) in section.entries.items():
@@ -220,9 +205,12 @@ class _Reader:
             option = BY_NAME.get(key)
             if key == INCLUDE and section.name == DEFAULT:
                 continue
-            if option is None and key != PROJECT:
+            if option is None and key not in _NO_OPTIONS:
                 self.collect.add(unknown_option(
-                    key, where, (PROJECT, INCLUDE)))
+                    key, where, (*_NO_OPTIONS, INCLUDE)))
+                continue
+            if key == HOSTS:
+                settings[key] = Setting(texts, where)
                 continue
             if option and option.many:
                 if key in _PATHS:
@@ -244,7 +232,7 @@ class _Reader:
                 self.collect.add(f"{where}: is empty; name a directory")
         return settings
 
-    def _include(self, section: _Section,
+    def _include(self, section: Section,
                  shared: Mapping[str, Setting]) -> None:
         """Read the files that [DEFAULT] includes."""
         import glob
@@ -269,7 +257,7 @@ class _Reader:
     # -- ini ----------------------------------------------------------------
 
     def _ini(self, number: int, line: str, lines: Iterator[tuple[int, str]],
-             file: _File) -> Iterator[_Section]:
+             file: SourceFile) -> Iterator[Section]:
         """The sections of an ini file from this line on."""
         section = self._header(line.strip(), number, file)
         key: str | None = None
@@ -288,16 +276,16 @@ class _Reader:
             number, line = next(lines, (0, ""))
         yield section
 
-    def _header(self, text: str, number: int, file: _File) -> _Section:
+    def _header(self, text: str, number: int, file: SourceFile) -> Section:
         """The section that a line begins."""
         name = text[1:].rstrip("]").strip()
         if text[-1] != "]" or not name:
             self.collect.add(f"{file.name}:{number} {text}: is no section;"
                              " write it as [NAME]")
-        return _Section(name, file, number, {})
+        return Section(name, file, number, {})
 
-    def _key(self, section: _Section, text: str, number: int,
-             file: _File) -> str | None:
+    def _key(self, section: Section, text: str, number: int,
+             file: SourceFile) -> str | None:
         """Note the key of one line; returns it, None for one that is none."""
         end = min((text.find(sign) for sign in "=:" if sign in text),
                   default=0)
@@ -314,11 +302,11 @@ class _Reader:
                 f" first is in line {first.line}; leave one out (several"
                 " values stand on lines of their own, indented)")
             return None
-        section.entries[key] = _Entry((text[end + 1:].lstrip(),), number)
+        section.entries[key] = Entry((text[end + 1:].lstrip(),), number)
         return key
 
-    def _continue(self, section: _Section, key: str | None, text: str,
-                  number: int, file: _File) -> None:
+    def _continue(self, section: Section, key: str | None, text: str,
+                  number: int, file: SourceFile) -> None:
         """Add an indented line to the value of ``key``."""
         if key is None:
             self.collect.add(
@@ -326,13 +314,13 @@ class _Reader:
                 " indented, but there is no value that it could belong to")
             return
         texts, line = section.entries[key]
-        section.entries[key] = _Entry(
+        section.entries[key] = Entry(
             (*texts, text) if texts != ("",) else (text,), line)
 
     # -- CSV ----------------------------------------------------------------
 
     def _csv(self, number: int, header: str, stream: TextIO,
-             file: _File) -> Iterator[_Section]:
+             file: SourceFile) -> Iterator[Section]:
         """The sections of CSV; empty cells are as if not there."""
         import csv
 
@@ -356,10 +344,10 @@ class _Reader:
                 yield self._cells(keys, cells, line, file)
 
     def _sound_header(self, keys: list[str], number: int,
-                      file: _File) -> bool:
+                      file: SourceFile) -> bool:
         """Whether the first line of CSV is one; what is wrong is noted."""
         where = f"{file.name}:{number}"
-        known = {*BY_NAME, PROJECT}
+        known = {*BY_NAME, *_NO_OPTIONS}
         wrong = [key for key in keys if key not in known]
         twice = {key for key in keys if keys.count(key) > 1}
         if len(wrong) == len(keys):
@@ -372,23 +360,23 @@ class _Reader:
             return False
         for key in wrong:
             self.collect.add(unknown_option(
-                key, f"{where} column {key}", (PROJECT, INCLUDE)))
+                key, f"{where} column {key}", (*_NO_OPTIONS, INCLUDE)))
         for key in sorted(twice):
             self.collect.add(f"{where} column {key}: is there twice; leave"
                              " one out")
         return True
 
     def _cells(self, keys: list[str], cells: list[str], line: int,
-               file: _File) -> _Section:
+               file: SourceFile) -> Section:
         """The section of one line of CSV."""
         entries = {
-            key: _Entry(tuple(text.strip() for text in cell.splitlines()
+            key: Entry(tuple(text.strip() for text in cell.splitlines()
                               if text.strip()), line)
             for key, cell in zip(keys, cells)  # noqa: B905 (told below)
-            if cell.strip() and (key in BY_NAME or key == PROJECT)}
-        name = entries.pop("name", _Entry(("",), line)).texts[0]
+            if cell.strip() and (key in BY_NAME or key in _NO_OPTIONS)}
+        name = entries.pop("name", Entry(("",), line)).texts[0]
         if len(cells) != len(keys):
             self.collect.add(
                 f"{file.name}:{line} [{name}]: has {len(cells)} values, and"
                 f" the header {len(keys)} names")
-        return _Section(name, file, line, entries)
+        return Section(name, file, line, entries)

@@ -12,3 +12,7 @@ class SiteEntry(NamedTuple):
     project: Optional[Setting]    # an absolute path
     settings: dict[str, Setting]     # by the name of the option
     source: str                # "sites.ini:12 [shop]"
+    # Of a fleet: the hosts it is on, and (group, its hosts) of each group
+    # that the manifest names for it.
+    hosts: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -10,15 +10,15 @@ from typing import Any
 # What each release has of its own.
 _OWN = ("name", "project", "in_place", "output_dir", "deployment",
         "release_root")
-# Options that name files relative to the manifest.
-_FILES = ("include", "require")
+# Stands for the directory of the site's project.
+_CODE = "{code}"
 
 
 def manifest_text(sites: list[dict[str, Any]], release: str) -> str:
     """Return a manifest of ``sites``, which are in the directory ``release``.
 
-    Each has its name, the name of its project, and options with underscores.
-    Raises ValueError for what it cannot hold.
+    Each has its name, the name of its project, and options with underscores,
+    in which {code} stands for the directory of the project.  Raises ValueError for what it cannot hold.
     """
     lines = ["# Written by the role modwsgideploy.fleet.site; edit the"
              " variables of the host."]
@@ -26,9 +26,10 @@ def manifest_text(sites: list[dict[str, Any]], release: str) -> str:
         lines += ["", f"[{_plain(site.get('name'), 'name')}]"]
         lines += (f"{key} = {_plain(value, key)}" for key, value
                   in _places(site, release))
+        code = f"{release}/projects/{site.get('project') or site['name']}"
         for option, value in site.items():
             if option not in _OWN and value is not None:
-                lines += _lines(option, _located(option, value, site))
+                lines += _lines(option, value, code)
     return "\n".join([*lines, ""])
 
 
@@ -44,32 +45,17 @@ def _places(site: dict[str, Any], release: str) -> Iterator[tuple[str, str]]:
         yield "egg-cache", ""
 
 
-def _located(option: str, value: Any, site: dict[str, Any]) -> Any:
-    """Return ``value``, in which a file of the project is relative to it."""
-    if option not in _FILES:
-        return value
-    texts = value if isinstance(value, (list, tuple)) else [value]
-    code = f"projects/{site.get('project') or site['name']}"
-    found = []
-    for text in map(str, texts):
-        url, equals, path = text.partition("=")
-        if not equals or not url.startswith("/"):
-            url, equals, path = "", "", text
-        found.append(url + equals + (
-            path if path.startswith("/") or not path else f"{code}/{path}"))
-    return found
-
-
-def _lines(option: str, value: Any) -> Iterator[str]:
+def _lines(option: str, value: Any, code: str) -> Iterator[str]:
+    """Yield the lines of an option; ``code`` is the project's directory."""
     key = option.replace("_", "-")
     if isinstance(value, bool):
         yield f"{key} = {'yes' if value else 'no'}"
     elif isinstance(value, (list, tuple)):
         yield f"{key} ="
         for each in value:
-            yield f"    {_plain(each, option)}"
+            yield f"    {_plain(each, option).replace(_CODE, code)}"
     else:
-        yield f"{key} = {_plain(value, option)}"
+        yield f"{key} = {_plain(value, option).replace(_CODE, code)}"
 
 
 def _plain(value: Any, where: str) -> str:

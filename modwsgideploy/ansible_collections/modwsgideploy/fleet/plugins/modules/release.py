@@ -30,6 +30,7 @@ options:
     description:
       - The sites of the host, each with its C(name), the name of its
         C(project) in O(projects), and options with underscores.
+      - In their values C({code}) stands for the directory of the project.
     type: list
     elements: dict
     required: true
