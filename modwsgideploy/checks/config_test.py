@@ -19,6 +19,7 @@ from modwsgideploy.checks.apache_modules import needed_modules
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.errors import DeployError
+from modwsgideploy.system.files import text_or_empty
 from modwsgideploy.system.identity import owner_on_the_way
 from modwsgideploy.system.temporary import temporary_directory
 
@@ -39,7 +40,11 @@ def rejected(context: CheckContext) -> CheckResult:
         return
     else:
         output = _tried(context)
-    if output:
+    if output and text_or_empty(context.conf).startswith("\ufeff"):
+        yield (f"{context.conf} begins with a byte order mark, which Apache"
+               " takes for a part of its first directive", context.edit(
+                   context.conf, r"1s/^\xef\xbb\xbf//"))
+    elif output:
         yield (f"Apache refuses the configuration: {_short(output)}",
                f"mend the line that it names in {context.conf}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from modwsgideploy.apache.parser import Directive
+from modwsgideploy.apache.parser import Directive, split_address
 from modwsgideploy.apache.shared_hosts import is_shared_host
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.fixes import sudo
@@ -47,6 +47,21 @@ def asked_later(context: CheckContext, taker: Directive, url: str) -> bool:
 def names_of(context: CheckContext, host: Directive) -> list[str]:
     """The names of a VirtualHost section, ServerName first."""
     return context.host_names.get(host.identity, [])
+
+
+def answers_all(context: CheckContext, host: Directive) -> bool:
+    """Whether each request goes to ``host``: no other VirtualHost is there,
+    and it is for every address at which Apache listens."""
+    others = [each for each in context.effective.of("VirtualHost")
+              if each.identity != host.identity
+              and names_of(context, each)[:1] != names_of(context, host)[:1]]
+    listened = [each.arguments[0] for each in context.effective.of("Listen")
+                if each.arguments]
+    addresses = [split_address(word) for word in host.arguments]
+    return not others and bool(listened) and all(
+        word in host.arguments or any(
+            address == "*" and port in ("*", word.rpartition(":")[2])
+            for address, port in addresses) for word in listened)
 
 
 def endpoints(context: CheckContext, directive: Directive

@@ -17,6 +17,7 @@ from modwsgideploy.checks.fixes import (
     set_option,
 )
 from modwsgideploy.checks.neighbours import (
+    answers_all,
     is_certbots,
     is_read_first,
     names_of,
@@ -157,9 +158,10 @@ def _reaches(context: CheckContext, owner: Directive | None,
     """Whether the daemon processes of a virtual host can be used where
     ``directive`` stands."""
     user = directive.section("VirtualHost")
-    return owner is None or owner == user or (
-        user is not None and names_of(context, owner)[:1]
-        == names_of(context, user)[:1])
+    if owner is None or owner == user:
+        return True
+    return names_of(context, owner)[:1] == names_of(context, user)[:1] if (
+        user) else answers_all(context, owner)
 
 
 def group_too_late(context: CheckContext) -> CheckResult:

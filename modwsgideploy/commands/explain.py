@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from modwsgideploy.commands.outcome import DONE, WRONG, document
 from modwsgideploy.commands.output import colored, note, print_json
@@ -63,13 +63,15 @@ def _opened(logfile: str) -> AbstractContextManager[BinaryIO]:
     """Open ``logfile`` to read bytes.  Raises DeployError."""
     if logfile == "-":
         return nullcontext(sys.stdin.buffer)
-    try:
-        if logfile.endswith(".gz"):
-            import gzip
+    from modwsgideploy.explain.opening import is_unreadable, open_log
 
-            return cast(BinaryIO, gzip.open(logfile))
-        return open(logfile, "rb")
-    except OSError as error:
+    try:
+        return open_log(logfile)
+    except DeployError:
+        raise
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
         raise DeployError(
             f"{logfile}: {_reason(error)}; name an error log, such as"
             " /var/log/apache2/error.log (it may need sudo)") from None
@@ -77,9 +79,13 @@ def _opened(logfile: str) -> AbstractContextManager[BinaryIO]:
 
 def _readable(lines: Iterable[str], logfile: str) -> Iterator[str]:
     """Yield ``lines``; what stops reading them is a user's error."""
+    from modwsgideploy.explain.opening import is_unreadable
+
     try:
         yield from lines
-    except (OSError, EOFError) as error:
+    except Exception as error:
+        if not is_unreadable(error):
+            raise
         raise DeployError(f"{logfile}: {_reason(error)}") from None
 
 

@@ -18,16 +18,12 @@ from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.names import DISTRIBUTIONS
 from modwsgideploy.explain.fastcgi_requests import FastCGIRequests
 from modwsgideploy.explain.grouping import kept_text, lead_of
-from modwsgideploy.explain.imports import (
-    older_python,
-    python_version,
-    quoted,
-    refine,
-)
+from modwsgideploy.explain.imports import python_version, quoted, refine
 from modwsgideploy.explain.lines import Line, Location, Splitter, unescape
 from modwsgideploy.explain.loads import FailedLoads
 from modwsgideploy.explain.log_system import (
     WINDOWS,
+    settings_of,
     system_of,
     windows_values,
 )
@@ -42,18 +38,13 @@ from modwsgideploy.explain.open_records import OpenRecords
 from modwsgideploy.explain.pieces import Pieces
 from modwsgideploy.explain.records import Error, LogRecord
 from modwsgideploy.explain.sources import SourceIndex, Values, location_at
+from modwsgideploy.explain.syntax import at_fault, foreign_syntax
 from modwsgideploy.explain.texts import texts
 
 # How many diagnoses and, apart from them, unknown lines are kept.
 MOST = 1000
 _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
-# What names the virtualenv and the path, by the module that runs the code.
-_SETTINGS = {
-    "python": {"setting": "PythonPath", "path_setting": "PythonPath"},
-    **dict.fromkeys(("fcgid", "fastcgi", "proxy_fcgi", "cgi", "cgid"), {
-        "setting": "the first line of the script (or its wrapper)",
-        "path_setting": "PYTHONPATH of the process"})}
 # Values that do not make another diagnosis.
 _DERIVED = frozenset(("python_in_log", "setting", "path_setting",
                       "virtualenv_in_log"))
@@ -275,7 +266,8 @@ class Explainer:
         failure, values = found
         if record.script:
             values.setdefault("script", record.script)
-        values.update(_SETTINGS.get(record.lines[-1].module, {}))
+        values.update(settings_of(record.lines[-1].module, [
+            each.location.path for error in errors for each in error.frames]))
         frame = record.frame
         if failure.name == "syntax" and errors[-1].frames:
             # Where Python could not go on, not where it came from.
@@ -294,12 +286,15 @@ class Explainer:
             searched += "\n" + "\n".join(lead.text for lead in record.leads)
         running = python_version(error.frames) or self.python
         python = {"python_in_log": f"Python {running}"} if running else {}
-        older = older_python(error, running)
+        older = foreign_syntax(error, running)
         if older:
             return BY_NAME[older[0]], {**python, **older[1]}
         found = find_error(searched)
         if found:
             failure, values = found
+            if failure.name == "package-of-other-python":
+                return BY_NAME[at_fault(values["version"],
+                                        self.python)], values
             package = DISTRIBUTIONS.get(values.get("module", ""))
             return failure, {**values, **python, **(
                 {"package": package} if package else {})}

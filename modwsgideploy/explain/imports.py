@@ -15,7 +15,7 @@ from typing import Dict, Mapping, Optional, Tuple
 from modwsgideploy.catalog.failures import names
 from modwsgideploy.explain.lines import Location
 from modwsgideploy.explain.records import Error, Frame
-from modwsgideploy.system.versions import version_tuple
+from modwsgideploy.explain.syntax import at_least
 
 Values = Dict[str, str]
 # The name of a failure, and its values.
@@ -45,24 +45,6 @@ _APPLICATION = re.compile(r"from\s+\S+\s+import\s+.*\b(?:app|application"
                           r"|create_app|make_app|create_application|main"
                           r"|server|wsgi)\b")
 _PYTHON = re.compile(r"/python(\d\.\d+)/")
-# Messages of a Python that does not know what the line of code has.
-_NEW_SYNTAX = (
-    (r"TypeError: 'type' object is not subscriptable",
-     r"\b(?:list|dict|tuple|set|frozenset|type)\[", "3.9",
-     "list[...] and the like"),
-    (r"TypeError: unsupported operand type\(s\) for \|: '(?:type|\w*Meta"
-     r"|_\w+)'", r"\|", "3.10", "X | Y of types"),
-    (r"SyntaxError: ", r"^match .*:$|^case .*:$", "3.10", "match"),
-    (r"SyntaxError: ", r":=", "3.8", ":="),
-    (r"SyntaxError: ", r"^except\*", "3.11", "except*"),
-    (r"SyntaxError: ", r"^type \w+.* = ", "3.12", "type"),
-    (r"SyntaxError: ", r"\bf[rR]?['\"]", "3.6", "f-strings"),
-    (r"SyntaxError: ", r"^(?:async def |await )|= await ", "3.5", "async"),
-    (r"SyntaxError: ", r"^def .*(?:->|\w: \w)|^\w+: \w+(?: =|$)", "3.0",
-     "annotations"),
-    (r"SyntaxError: ", r"^nonlocal |print\(.*(?:file|end|flush)="
-     r"|^raise .* from ", "3.0", "syntax of Python 3"),
-)
 _DEEP = 4            # directories above a file where its project may begin
 _SHADOWING = "shadowed-module"
 
@@ -90,19 +72,6 @@ def quoted(error: Error) -> Optional[Error]:
     return Error(f"ImportError: {match['text']}", ()) if match else None
 
 
-def older_python(error: Error, running: str) -> Optional[Refined]:
-    """Return what of the code is too new for the Python ``running``."""
-    if not error.frames:
-        return None
-    code = error.frames[-1].code
-    for message, pattern, version, name in _NEW_SYNTAX:
-        if (re.match(message, error.text) and re.search(pattern, code)
-                and (message.startswith("Type") if not running
-                     else not _at_least(running, version))):
-            return "python-too-old", {"version": version, "name": name}
-    return None
-
-
 def _missing_module(found: Mapping[str, Optional[str]], error: Error,
                     script: str, running: str) -> Refined:
     """Tell whose the module is."""
@@ -114,7 +83,7 @@ def _missing_module(found: Mapping[str, Optional[str]], error: Error,
     if found["file"]:
         return "not-a-package", {**values, "parent": found["file"]}
     for name, version in _prefixes(module, names.REMOVED_MODULES):
-        if not running or _at_least(running, version):
+        if not running or at_least(running, version):
             return "removed-module", {**values, "module": name,
                                       "version": version}
         if top in ("distutils", "lib2to3"):
@@ -122,7 +91,7 @@ def _missing_module(found: Mapping[str, Optional[str]], error: Error,
     if top in names.PYTHON_2_MODULES or module in names.PYTHON_2_MODULES:
         return "python-2-code", values
     for name, version in _prefixes(module, names.ADDED_MODULES):
-        if not (running and _at_least(running, version)):
+        if not (running and at_least(running, version)):
             return "python-too-old", {**values, "name": name,
                                       "version": version}
     if module in names.BUILT_WITHOUT:
@@ -135,6 +104,9 @@ def _missing_module(found: Mapping[str, Optional[str]], error: Error,
         return "c-part", {**values, "package": c_part}
     known = next((name for name, _ in _prefixes(
         module, names.DISTRIBUTIONS)), "")
+    # Python 2 does not say how much of the name it has found.
+    if part and any(frame.package == top for frame in error.frames):
+        parent = parent or top
     # A dotted name is looked up only once what stands before it was found.
     if part and parent and "." not in known:
         return _missing_part(module, parent, values, error)
@@ -143,11 +115,6 @@ def _missing_module(found: Mapping[str, Optional[str]], error: Error,
             **values, "package": names.DISTRIBUTIONS[known],
             "virtualenv_in_log": _virtualenv(error.frames)}
     return _unknown_module(module, values, error, script)
-
-
-def _at_least(running: str, version: str) -> bool:
-    """Return whether a Python ``running`` is ``version`` or later."""
-    return version_tuple(running)[:2] >= version_tuple(version)[:2]
 
 
 def _whole_name(found: Mapping[str, Optional[str]],
@@ -196,10 +163,11 @@ def _missing_part(module: str, parent: str, values: Values,
             return "lost-module", {**values, "package": package,
                                    "version": version}
     top = module.partition(".")[0]
-    if top in names.DISTRIBUTIONS:
+    if top in names.DISTRIBUTIONS or any(
+            frame.package == top for frame in error.frames):
         return "missing-part", {
             **values, "parent": parent,
-            "package": names.DISTRIBUTIONS[top]}
+            "package": names.DISTRIBUTIONS.get(top, top)}
     return "own-part", {**values, "parent": parent,
                         "file": module.rpartition(".")[2]}
 
@@ -310,6 +278,8 @@ def _circle(module: str, path: str, values: Values) -> Refined:
     if path and path != "unknown location" and (
             not _frame(path).is_installed and _is_known(module)):
         return _SHADOWING, {**values, "file": path}
+    if module.partition(".")[0] in getattr(sys, "stdlib_module_names", ()):
+        return "library-mixed", values
     return "import-circle", values
 
 

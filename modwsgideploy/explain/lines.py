@@ -20,7 +20,8 @@ _LONGEST = 16384
 _HEAD = re.compile(
     r"\[(?:client|remote) (?P<client>[^\]]*)\] "
     r"|\[script (?P<script>[^\]]*)\] "
-    r"|\((?P<errno>\d+)\)[^:]+: |(?P<code>AH\d{5}|WSGI\d{4}): "
+    r"|\((?:(?P<errno>\d+)|-\d+|EAI -?\d+)\)[^:]+: "
+    r"|(?P<code>AH\d{5}|WSGI\d{4}): "
     r"|(?P<module>mod_wsgi)(?: \(pid=(?P<pid>\d+)"
     r"(?:, process='[^']*', application='[^']*')?\))?: (?!error: )"
     r"|(?P<fcgid>mod_fcgid: stderr: )|stderr from [^:]*: "

@@ -19,7 +19,16 @@ _SYSTEMS = {
     "suse": re.compile(r"\(Linux/SUSE\)|/etc/apache2/vhosts\.d")}
 # Commands that are there on Windows; a text that begins otherwise and has no
 # space before its "=" is a directive or an option.
-_COMMANDS = re.compile(r"(?:httpd|modwsgideploy|pip|python)\b|[A-Z]|[\w-]+=")
+_COMMANDS = re.compile(r"(?:httpd|modwsgideploy|pip|python)\b|if __name__"
+                       r"|[A-Z]|[\w-]+=")
+# Which is a server of its own behind Apache or nginx.
+_PASSENGER = re.compile(r"/passenger[-/]|/passenger_wsgi\.py$")
+# What names the virtualenv and the path, by the module that runs the code.
+_SETTINGS = {
+    "python": {"setting": "PythonPath", "path_setting": "PythonPath"},
+    **dict.fromkeys(("fcgid", "fastcgi", "proxy_fcgi", "cgi", "cgid"), {
+        "setting": "the first line of the script (or its wrapper)",
+        "path_setting": "PYTHONPATH of the process"})}
 _ONLY_UNIX = re.compile(r"(?<!take )WSGIDaemonProcess|Red Hat|SELinux"
                         r"|suexec|[Oo]wner|symbolic link")
 
@@ -28,6 +37,17 @@ def system_of(text: str) -> str:
     """Return the system that ``text``, of a log, tells; "" if none."""
     return next((name for name, pattern in _SYSTEMS.items()
                  if pattern.search(text)), "")
+
+
+def settings_of(module: str, paths: Iterable[str]) -> Dict[str, str]:
+    """Return what names the virtualenv and the path where the code ran.
+
+    ``module`` is Apache's that logged it, ``paths`` are of the code.
+    """
+    if any(_PASSENGER.search(path) for path in paths):
+        return {"setting": "PassengerPython (or the control panel)",
+                "path_setting": "sys.path in passenger_wsgi.py"}
+    return _SETTINGS.get(module, {})
 
 
 def windows_values(logged: Mapping[str, str]) -> Dict[str, str]:

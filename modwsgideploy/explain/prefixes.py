@@ -23,7 +23,8 @@ STANDARD = re.compile(
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
-_ZONE = r"(?: ?Z\b| ?[+-]\d\d:?\d\d| [A-Z]{3,4}\b)?"
+_ZONE = (r"(?: ?Z\b| ?[+-]\d\d:?\d\d"
+         r"| (?!(?:SSL|TLS|GSS|INFO|WARN)\b)[A-Z]{3,4}\b)?")
 _TIME = (
     rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_ZONE}(?: \d{{4}})?"
     rf"|(?:{_DAY},? )?\d{{4}}[-/]\d\d[-/]\d\d[T ]{_CLOCK}{_ZONE}"

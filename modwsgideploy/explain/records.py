@@ -24,7 +24,7 @@ _LEAD = re.compile(
     r"|(?:Unhandled e|E)xception in thread |Original exception was:"
     r"|Error in (?:sys\.excepthook|atexit|sitecustomize|usercustomize)"
     # Django's and Flask's own.
-    r"|Internal Server Error: /"
+    r"|(?:ERROR\b.{0,80}? )?Internal Server Error: /"
     r"|(?:\[[^\]]*\] )?(?:ERROR in \w+: )?Exception on \S+ \[[A-Z]+\]$")
 # Of mod_python, between the lead and the traceback.
 _DETAIL = re.compile(r"(?:ServerName|DocumentRoot|URI|Location|Directory"

@@ -326,8 +326,11 @@ class _Reader:
 
         delimiter = max(",;\t", key=header.count)
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        keys = [cell.strip() for cell in next(csv.reader(
-            [header.strip()], delimiter=delimiter))]
+        try:
+            keys = [cell.strip() for cell in next(csv.reader(
+                [header.strip()], delimiter=delimiter))]
+        except csv.Error:       # longer than any header
+            keys = [""]
         if not self._sound_header(keys, number, file):
             return
         before = number

@@ -1,9 +1,12 @@
 """``explain`` over real lines, made by tests/live/test_explain.py's sites."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
+import random
 import re
 import subprocess
 import sys
@@ -584,6 +587,36 @@ class Command(unittest.TestCase):
                 stream.truncate(30)
             _, err = self.run_command(f"{top}/error.log.2.gz", status=2)
             self.assertIn("error.log.2.gz", err)
+
+    def test_a_log_by_its_first_bytes(self):
+        log = self.DENIED.encode()
+        packed = {"gz": gzip.compress, "bz2": bz2.compress,
+                  "xz": lzma.compress}
+        written = {
+            **{f"{kind}.1": pack(log) for kind, pack in packed.items()},
+            "marked": self.DENIED.encode("utf-16"),
+            "wide": self.DENIED.encode("utf-16-le"),
+            "big": self.DENIED.encode("utf-16-be"),
+            "carriage": log.replace(b"\n", b"\r\n"),
+            "cut": b"\0" * 100000 + b"\n" + log}
+        broken = {kind: b"".join((text[:2000], b"broken", text[2006:]))
+                  for kind, pack in packed.items() for text in [pack(
+                      random.Random(1).randbytes(300000).hex().encode())]}
+        refused = {**broken, "zstd": b"\x28\xb5\x2f\xfd" + log,
+                   "program": random.Random(1).randbytes(100000)}
+        with tempfile.TemporaryDirectory() as top:
+            for name, data in {**written, **refused}.items():
+                with self.subTest(name):
+                    with open(f"{top}/{name}", "wb") as stream:
+                        stream.write(data)
+                    out, err = self.run_command(
+                        f"{top}/{name}", status=2 if name in refused else 1)
+                    self.assertNotIn("Traceback", err)
+                    if name in refused:
+                        self.assertEqual(err.count("\n"), 1, err)
+                        self.assertIn(f"{top}/{name}: ", err)
+                    else:
+                        self.assertIn("/srv/a", out)
 
     def test_json(self):
         out, _ = self.run_command("--json", status=1,

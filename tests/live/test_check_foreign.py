@@ -70,6 +70,23 @@ IN_LOCATION = """\
     </Location>
 </VirtualHost>
 """
+# As packages of OpenStack install it.
+WITH_AN_ALIAS = """\
+<VirtualHost *:{port}>
+    ServerName api.example
+    WSGIDaemonProcess api lang=C.UTF-8 locale=C.UTF-8
+    WSGIProcessGroup api
+    WSGIApplicationGroup %{{GLOBAL}}
+    WSGIScriptAlias / {top}/hello.wsgi
+</VirtualHost>
+Alias /api {top}/hello.wsgi
+<Location /api>
+    SetHandler wsgi-script
+    Options +ExecCGI
+    WSGIProcessGroup api
+    WSGIApplicationGroup %{{GLOBAL}}
+</Location>
+""" + GRANT
 # Nothing is wrong with these.
 RIGHT = (("/wsgi/hello", """\
 WSGIScriptAliasMatch ^/wsgi/([^/]+) {top}/$1.wsgi
@@ -94,7 +111,7 @@ Alias /wsgi {top}
     Options ExecCGI
     Require all granted
 </Directory>
-"""))
+"""), ("/api", WITH_AN_ALIAS))
 
 
 class Foreign(unittest.TestCase):
@@ -196,6 +213,24 @@ class Foreign(unittest.TestCase):
             with self.subTest(text), self.apache(text) as server:
                 self.assertEqual(self.findings(0), {})
                 self.assertEqual(self.seen(server, url)[0], 200, url)
+
+    def test_a_byte_order_mark(self):
+        with self.apache("\ufeff" + WITH_AN_ALIAS) as server:
+            found = self.findings()["MWD305"]
+            self.assertIn("begins with a byte order mark", found["message"])
+            self.mend(found)
+            self.assertNotIn("MWD305", self.findings(0))
+            self.assertEqual(self.seen(server, "/api")[0], 200)
+
+    def test_a_group_of_one_host_for_all_hosts(self):
+        other = ("<VirtualHost *:{port}>\n    ServerName myapp.example\n"
+                 "</VirtualHost>\n")
+        with self.apache(other + WITH_AN_ALIAS) as server:
+            self.assertEqual(self.seen(server, "/api", "api.example")[0], 200)
+            self.assertEqual(self.seen(server, "/api")[0], 500)
+            self.mend(self.findings()["MWD403"])
+            self.assertNotIn("MWD403", self.findings(0))
+            self.assertEqual(self.seen(server, "/api")[0], 200)
 
     def test_files_directories_and_whole_configurations(self):
         with self.apache(ALONE):

@@ -245,13 +245,68 @@ class Mod_wsgi_4(unittest.TestCase):
             conf="LoadModule x_module {top}/mod_x.so\n")
 
     def test_a_module_of_apache_by_a_wrong_name(self):
-        module = "/usr/lib/apache2/modules/mod_status.so"
-        if not os.path.exists(module):
-            module = "/usr/lib64/httpd/modules/mod_status.so"
+        module = self.a_module()
         self.check_refused(
             "module-name", f"LoadModule gives {module} a name that is not",
             "mend the name", conf=f"LoadModule wrong_module {module}\n",
             line=1)
+
+    def test_what_apache_itself_calls_wrong(self):
+        modules = os.path.dirname(self.a_module())
+        for name, title, fix, conf in (
+                ("no-mpm", "Apache has More than one MPM", "leave one of them",
+                 f"LoadModule mpm_prefork_module {modules}/"
+                 "mod_mpm_prefork.so\n"
+                 f"LoadModule mpm_event_module {modules}/mod_mpm_event.so\n"),
+                ("host-directive", "WSGIDaemonProcess stands where",
+                 "right into the <VirtualHost>",
+                 "<Directory />\nWSGIDaemonProcess two\n</Directory>\n"),
+                ("document-root", "/none is no DocumentRoot", "namei -l",
+                 "DocumentRoot {top}/none\n"),
+                ("foreign-character", "characters that are not Apache's",
+                 "UTF-8 without BOM", "\ufeffServerName a.example\n"),
+                ("foreign-character", "characters that are not Apache's",
+                 "plain characters", "\u201cServerName\u201d a.example\n"),
+                ("foreign-character", "characters that are not Apache's",
+                 "plain characters", "Server\u00a0Name a.example\n")):
+            with self.subTest(name + conf):
+                self.check_refused(name, title, fix, conf=conf)
+
+    def test_keys_and_certificates_that_cannot_be_used(self):
+        def made(bits, *arguments):
+            def prepare(top):
+                subprocess.run(
+                    ["openssl", "req", "-x509", "-newkey", f"rsa:{bits}",
+                     "-subj", "/CN=a.example", "-days", "9", "-keyout",
+                     str(top / "key.pem"), "-out", str(top / "cert.pem"),
+                     *(arguments or ("-nodes",))],
+                    check=True, capture_output=True)
+            return prepare
+
+        def not_pem(top):
+            made(2048)(top)
+            (top / "cert.pem").write_text("a certificate\n")
+
+        conf = ("<IfModule !ssl_module>\nLoadModule ssl_module"
+                f" {os.path.dirname(self.a_module())}/mod_ssl.so\n"
+                "</IfModule>\n<VirtualHost *:{port}>\nSSLEngine on\n"
+                "SSLCertificateFile {top}/cert.pem\n"
+                "SSLCertificateKeyFile {top}/key.pem\n</VirtualHost>\n")
+        for title, fix, prepare in (
+                ("OpenSSL refuses the certificate as too weak: ee key too"
+                 " small", "2048 bits", made(1024)),
+                ("the private key is encrypted", "SSLPassPhraseDialog",
+                 made(2048, "-passout", "pass:secret")),
+                ("is not what mod_ssl expects", "the first and the last line",
+                 not_pem)):
+            with self.subTest(title):
+                self.check_refused("", title, fix, conf=conf, prepare=prepare)
+
+    def a_module(self):
+        """The path of a module of this Apache."""
+        return next(path for path in (
+            "/usr/lib/apache2/modules/mod_status.so",
+            "/usr/lib64/httpd/modules/mod_status.so") if os.path.exists(path))
 
     def test_a_library_of_a_module_that_is_missing(self):
         def prepare(top):

@@ -281,6 +281,8 @@ class Csv(ManifestTest):
     def test_a_header_is_needed(self):
         self.assertRegex(self.messages("shop,/srv/shop\n")[0],
                          "^sites.ini:1: is neither a .SECTION. of an ini")
+        self.assertRegex(self.messages("x" * 200000)[0],
+                         "^sites.ini:1: is neither a .SECTION. of an ini")
         self.assertRegex(self.messages("threads,port\n1,2\n")[0],
                          "^sites.ini:1: the header has no column 'name'")
 

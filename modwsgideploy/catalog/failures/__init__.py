@@ -19,6 +19,7 @@ from modwsgideploy.catalog.failures.imports import IMPORTS
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.python import PYTHON
 from modwsgideploy.catalog.failures.server import SERVER
+from modwsgideploy.catalog.failures.tls import TLS
 from modwsgideploy.catalog.failures.units import UNITS
 
 # Of what none of the failures fits.
@@ -44,11 +45,12 @@ OTHER_WSGI = FailurePattern(
     example="WSGI0111: Main interpreter reference is missing during cleanup"
             " in embedded mode.")
 # The first that fits counts.
-FAILURES = (*CONFIGURATION, *ACCESS, *DAEMONS, *SERVER, *UNITS, *FASTCGI,
-            *IMPORTS, *PYTHON)
+FAILURES = (*CONFIGURATION, *TLS, *ACCESS, *DAEMONS, *SERVER, *UNITS,
+            *FASTCGI, *IMPORTS, *PYTHON)
 # The sections of the documentation.
 GROUPS = (
     ("Apache does not start, or warns when it starts", CONFIGURATION),
+    ("Certificates and TLS", TLS),
     ("Access and permissions", ACCESS),
     ("mod_wsgi and its processes", DAEMONS),
     ("The server and its proxies", SERVER),
@@ -123,6 +125,11 @@ ROUTINE = (
     r"|Gone|Service Unavailable)(?: \([A-Z]+\))?: /"
     r"|\S+ - - \[[^\]]*\] \"[A-Z]+ "
     r"|/\S+\.py:\d+: \w*Warning: |  what\(\): "
+    # Of loggers in Python, and of modules that note what they let pass.
+    r"|(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4})?\]? )?"
+    r"(?:\[?\d+\]? )?\[?(?:INFO|DEBUG)\b"
+    r"|ModSecurity: Warning\.|NO AUTH DATA|oom_reaper: |No code signing"
+    r" authority|Extension modules: "
     r"|/usr/bin/env: use -\[v\]S to pass options"
     # Of application servers, and of systemd about their units.
     r"|(?:\[INFO\] |INFO: +)?(?:Starting g(?:ranian|unicorn) "

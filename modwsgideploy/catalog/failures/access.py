@@ -217,6 +217,77 @@ ACCESS = (
         example="AH01796: AuthType Basic configured without corresponding"
                 " module"),
     FailurePattern(
+        "no-password-provider",
+        "nothing that Apache asks for passwords has an answer",
+        "AuthType Basic is there, and what AuthBasicProvider names (file,"
+        " ldap, dbm and so on) is not loaded or has no AuthUserFile or the"
+        " like; all get 500.",
+        ("load the module of the provider (Debian: `sudo a2enmod authn_file`),"
+         " and name the passwords in the same section", RESTART),
+        line=r"configuration error: +couldn't (?:check user|perform"
+             r" authentication)", where=("AuthBasicProvider", "AuthType"),
+        example="configuration error:  couldn't check user.  Check your authn"
+                " provider!: /admin"),
+    FailurePattern(
+        "ldap-down",
+        "the LDAP server behind AuthLDAPURL does not answer",
+        "It does not run, its name or port is wrong, a firewall or SELinux"
+        " keeps Apache from it, or its certificate is not accepted.",
+        ("see AuthLDAPURL; on Red Hat `sudo setsebool -P"
+         " httpd_can_connect_ldap on`", RELOAD),
+        line=r"auth_ldap authenticate: .*\[(?:Can't contact LDAP server"
+             r"|Connect error|Timed out)\]"
+             r"|auth_ldap authori[sz]e: .*ldap_simple_bind\(\) failed",
+        where=("AuthLDAPURL",),
+        example="AH01695: auth_ldap authenticate: user anna authentication"
+                " failed; URI /trac/login [LDAP: ldap_simple_bind() failed]"
+                "[Can't contact LDAP server]"),
+    FailurePattern(
+        "kerberos-key",
+        "Apache has no Kerberos key for its name, or cannot read it",
+        "The keytab must have HTTP/ and the host's name as visitors type it,"
+        " and {user} must be able to read the file.",
+        ("`sudo klist -k` with the file of GssapiCredStore (Krb5KeyTab) shows"
+         " the names in it", "let {group_of_user} read it", RELOAD),
+        line=r"GSS ERROR .*(?:No key table entry|server creds|Permission"
+             r" denied|keytab)|gss_acquire_cred\(\) failed",
+        where=("GssapiCredStore", "Krb5KeyTab"),
+        example="GSS ERROR gss_acquire_cred[_from]() failed to get server"
+                " creds: [Unspecified GSS failure. (No key table entry found"
+                " matching HTTP/shop.example@)]"),
+    FailurePattern(
+        "openid-state",
+        "mod_auth_openidc does not find the login that a visitor began",
+        "It keeps that in a cookie, which was not sent back: the login began"
+        " under another name or scheme than OIDCRedirectURI has (www, http),"
+        " took too long, or its page was opened from a bookmark.",
+        ("let OIDCRedirectURI have the scheme and name that visitors use, and"
+         " redirect all others to it; if few visitors have it, nothing",
+         RELOAD),
+        line=r"oidc_(?:restore_proto_state|authorization_response_match_state"
+             r"|unsolicited_proto_state|clean_expired_state_cookies"
+             r"|state_cookies_clean_expired"
+             r"|handle_authorization_response|response_match_state"
+             r"|proto_\w+_state|response_proto_state_restore)[:(] ?.*(?:state"
+             r"|JWT)",
+        where=("OIDCRedirectURI",), level="warning",
+        example='oidc_restore_proto_state: no "mod_auth_openidc_state_ozyX"'
+                " state cookie found"),
+    FailurePattern(
+        "modsecurity",
+        "ModSecurity refused requests ({code})",
+        "One of its rules took them for an attack; the line has the rule's"
+        " number after id.",
+        "nothing, if they are of scanners; for a page of the application"
+        " that does not work any more: SecRuleRemoveById with the rule's"
+        " number, in a <Location> of that page",
+        line=r"ModSecurity: +(?:Access denied with code (?P<code>\d+)"
+             r"|Access denied)",
+        level="warning",
+        example="ModSecurity: Access denied with code 403 (phase 2). Pattern"
+                ' match "(^[;]+)" at REQUEST_COOKIES:messages. [line "64"]'
+                ' [id "981318"]'),
+    FailurePattern(
         "not-required-user",
         "{account} has logged in, and Require does not let {account} in",
         "The password was right; the user is none of those that Require"

@@ -92,6 +92,23 @@ CONFIGURATION = (
         example="Invalid command 'Order', perhaps misspelled or defined by a"
                 " module not included in the server configuration"),
     FailurePattern(
+        "foreign-character",
+        "a file of the configuration has characters that are not Apache's",
+        "A byte order mark, as editors on Windows put before the first line;"
+        " quotation marks of a text processor; or what comes of copying from a"
+        " web page: spaces that do not break, &lt; and &gt;.",
+        ("put plain characters in their place; a byte order mark is taken"
+         " out by saving the file as UTF-8 without BOM",
+         "then `sudo {configtest}`"),
+        line=r"(?:/\S+: )?Invalid command '[^']*(?:\\[xu][0-9a-f]{2}"
+             r"|[^\x00-\x7f]|&[lg]t;)",
+        check="MWD305",
+        example="AH00526: Syntax error on line 8 of"
+                " /etc/apache2/sites-enabled/shop.conf:\n"
+                "Invalid command '&lt;Directory', perhaps misspelled or"
+                " defined by a module not included in the server"
+                " configuration"),
+    FailurePattern(
         "unknown-directive",
         "this Apache does not know the directive {directive}",
         "The module that has it is not loaded, its version does not have"
@@ -152,6 +169,22 @@ CONFIGURATION = (
         where=(ALIAS,), check="MWD305",
         example="Invalid option to WSGI script alias definition."),
     FailurePattern(
+        "not-for-htaccess",
+        "{directive} cannot stand in a .htaccess file",
+        "It is a directive of the server's configuration, whatever"
+        " AllowOverride says: the page answers 500.",
+        ("put it into the site's configuration; where you have no access to"
+         " that, its administrator has to", RELOAD),
+        line=r"/\S*\.htaccess: <?(?P<directive>WSGI(?:DaemonProcess|Script"
+             r"Alias(?:Match)?|(?:Process|Application)Group|Python\w+"
+             r"|Restrict\w+|ImportScript|SocketPrefix)|VirtualHost"
+             r"|Directory(?:Match)?|Location(?:Match)?|DocumentRoot|ServerName"
+             r"|Alias(?:Match)?|ScriptAlias(?:Match)?|ProxyPass(?:Match"
+             r"|Reverse)?|LoadModule|Listen|ErrorLog|CustomLog|SSLEngine"
+             r"|RewriteMap)>? not allowed here",
+        example="/home/anna/public_html/.htaccess: WSGIScriptAlias not"
+                " allowed here"),
+    FailurePattern(
         "override",
         "{directive} is not allowed in {path}",
         "AllowOverride of that directory does not let .htaccess files have"
@@ -175,6 +208,19 @@ CONFIGURATION = (
                 " /etc/apache2/sites-enabled/shop.conf:\n"
                 "Require not allowed here"),
     FailurePattern(
+        "host-directive",
+        "{directive} stands where Apache does not allow it",
+        "It is a setting of the server or of a <VirtualHost>, not for"
+        " <Directory>, <Location> or .htaccess.",
+        ("move the line out of that section, right into the <VirtualHost>",
+         "then `sudo {configtest}`"),
+        line=r"(?P<directive>WSGI(?:DaemonProcess|ScriptAlias(?:Match)?"
+             r"|ImportScript|HandlerScript)) (?:cannot occur within"
+             r" <(?!VirtualHost)|not allowed (?:here|in <(?!VirtualHost))"
+             r"|directive not allowed)",
+        check="MWD305",
+        example="WSGIDaemonProcess cannot occur within <Directory> section"),
+    FailurePattern(
         "wrong-place",
         "{directive} stands where Apache does not allow it",
         "It is a setting of the whole server: not for a <VirtualHost>,"
@@ -189,7 +235,9 @@ CONFIGURATION = (
     FailurePattern(
         "section-open",
         "a section of the configuration is not closed rightly: {reason}",
-        "Each <Section> needs its </Section>, in the reverse order.",
+        "Each <Section> needs its </Section>, in the reverse order.  A byte"
+        " order mark at the beginning of a file, as editors on Windows put it"
+        " there, hides a <Section> in its first line.",
         ("mend it: the line that is named is where Apache noticed",
          TEST_AND_RELOAD),
         line=r"(?P<reason></?\w+> (?:without matching <\w+> section|was not"
@@ -296,6 +344,57 @@ CONFIGURATION = (
                 " file /etc/apache2/sites-enabled/shop.conf: No such file or"
                 " directory"),
     FailurePattern(
+        "module-unsigned",
+        "macOS lets its Apache load no module that is not signed",
+        "The Apache of macOS loads a module only if it is signed by somebody"
+        " whom LoadModule names.",
+        ("use the Apache of Homebrew; or sign the module with codesign, trust"
+         " that certificate, and put its name behind the path in LoadModule",),
+        line=r"Code signing absent - not loading module at: (?P<module_file>"
+             r"\S+)",
+        where=("LoadModule",),
+        example="httpd: Syntax error on line 180 of"
+                " /private/etc/apache2/httpd.conf: Code signing absent - not"
+                " loading module at: /opt/homebrew/lib/mod_wsgi-py311.so"),
+    FailurePattern(
+        "no-mpm",
+        "Apache has {reason}: it must be one",
+        "Each mpm_... module is a way to spread requests over processes and"
+        " threads, and Apache starts with one of them alone.",
+        ("`grep -rn mpm_ {conf_root}` shows the LoadModule lines; leave one"
+         " of them (Debian: `sudo a2dismod mpm_prefork mpm_worker` and then"
+         " `sudo a2enmod mpm_event`)", "then `sudo {configtest}`"),
+        line=r"(?:\S+: )?Configuration error: (?P<reason>(?:No|More than one)"
+             r" MPM)",
+        where=("LoadModule",),
+        example="AH00534: apache2: Configuration error: More than one MPM"
+                " loaded."),
+    FailurePattern(
+        "host-unknown",
+        "<VirtualHost {host}> names a host without an address",
+        "What stands in the tag is the address at which requests arrive; a"
+        " name is looked up in DNS, and without an answer Apache leaves that"
+        " address out.",
+        ("write `<VirtualHost *:80>` (or 443), and the name after"
+         " `ServerName` inside", TEST_AND_RELOAD),
+        line=r"Could not resolve host name (?P<host>\S+) -- ignoring",
+        example="AH00547: Could not resolve host name shop.example --"
+                " ignoring!"),
+    FailurePattern(
+        "name-virtual-host",
+        "NameVirtualHost does not fit the virtual hosts",
+        "Apache 2.4 finds hosts by their names without it.  Apache 2.2 needs"
+        " one such line for each address and port that several hosts share,"
+        " written as in <VirtualHost>, or the first of them answers for all.",
+        ("Apache 2.4: take the NameVirtualHost lines out; 2.2: add"
+         " `NameVirtualHost *:443` (or 80) where it is missing",
+         TEST_AND_RELOAD),
+        line=r"NameVirtualHost (?:\S+ )?has no (?:effect|VirtualHosts)"
+             r"|_default_ VirtualHost overlap|VirtualHost \S+ overlaps with",
+        where=("NameVirtualHost",), level="warning",
+        example="AH00548: NameVirtualHost has no effect and will be removed"
+                " in the next release /etc/apache2/ports.conf:8"),
+    FailurePattern(
         "no-certificate",
         "the certificate or its key {path} cannot be read",
         "It does not exist, is empty, or is not readable for the user that"
@@ -351,17 +450,14 @@ CONFIGURATION = (
                 " domain names to be validated"),
     FailurePattern(
         "wrong-key",
-        "the private key does not belong to the certificate, or one of"
-        " them cannot be used",
-        "They are of two different orders or renewals, or are encrypted or"
-        " broken.",
+        "the private key does not belong to the certificate",
+        "They are of two different orders or renewals.",
         ("`sudo certbot certificates` shows the pairs that certbot made;"
          " the public keys that `openssl x509 -noout -pubkey` and `openssl"
          " pkey -pubout` print of the two files must be the same",
          "then `sudo {configtest}`"),
-        line=r"Certificate and private key .* do not match|Failed to"
-             r" configure certificate"
-             r"|SSL Library Error: .*(?:key values mismatch|bad decrypt)",
+        line=r"Certificate and private key .* do not match"
+             r"|SSL Library Error: .*key values mismatch",
         where=("SSLCertificateFile",), check="MWD702",
         example="AH02565: Certificate and private key shop.example:443:0"
                 " from /etc/ssl/shop.pem and /etc/ssl/shop.key do not"
@@ -442,6 +538,29 @@ CONFIGURATION = (
                 " error log of vhost defined at"
                 " /etc/apache2/sites-enabled/shop.conf:1"),
     FailurePattern(
+        "pid-file",
+        "Apache cannot write the file of its process number {path}",
+        "Its directory is not there or is closed: what is below /run is gone"
+        " after each start of the machine, and the service (in a container:"
+        " its start script) makes it anew.",
+        ("start Apache by its service, as root; in a container make that"
+         " directory before, or name another one with PidFile",),
+        line=r"could not create (?P<path>/\S+?\.pid)(?:\.\w+)?$"
+             r"|\S+: could not log pid to file (?P<path2>/.+)",
+        where=("PidFile",),
+        example="(2)No such file or directory: AH00099: could not create"
+                " /run/apache2/httpd.pid.x7Ya2c"),
+    FailurePattern(
+        "pid-left",
+        "the Apache that ran before did not end in order",
+        "It was killed, or the machine went down, so its PID file was left.",
+        "nothing; if it comes again and again, see what kills it (`sudo dmesg"
+        " | grep -i kill` shows a lack of memory)",
+        line=r"pid file \S+ overwritten -- Unclean shutdown",
+        level="warning",
+        example="AH00098: pid file /run/apache2/apache2.pid overwritten --"
+                " Unclean shutdown of previous Apache run?"),
+    FailurePattern(
         "port-denied",
         "Apache may not listen at {address}",
         "A port below 1024 needs root; on Red Hat, SELinux lets Apache"
@@ -475,13 +594,26 @@ CONFIGURATION = (
         where=(DAEMON + " user", "User"), check="MWD205",
         example="AH00543: apache2: bad user name shopper"),
     FailurePattern(
+        "document-root",
+        "Apache does not start: {path} is no DocumentRoot",
+        "The directory is not there, or the user who starts Apache may not"
+        " read it.  Outside of every <VirtualHost> that is an error, inside of"
+        " one a warning.",
+        ("`namei -l {path}` shows how far the path is there; name a directory"
+         " that is", "then `sudo {configtest}`"),
+        line=r"DocumentRoot '(?P<path>[^']*)' is not a directory",
+        where=("DocumentRoot",),
+        example="AH00526: Syntax error on line 4 of"
+                " /etc/httpd/conf/httpd.conf:\n"
+                "DocumentRoot '/srv/www/shop' is not a directory, or is not"
+                " readable"),
+    FailurePattern(
         "no-document-root",
         "the DocumentRoot {path} is not there",
         "Requests that no alias takes are looked up in it.",
         "name a directory that exists; for a site whose every URL is the"
         " application's, DocumentRoot is not needed at all",
-        line=r"(?:Warning: )?DocumentRoot \[(?P<path>.*)\] does not exist"
-             r"|DocumentRoot '(?P<path2>[^']*)' is not a directory",
+        line=r"(?:Warning: )?DocumentRoot \[(?P<path>.*)\] does not exist",
         where=("DocumentRoot",), level="warning",
         example="AH00112: Warning: DocumentRoot [/srv/www/shop] does not"
                 " exist"),
@@ -553,6 +685,58 @@ CONFIGURATION = (
         errno=(28,),
         example="(28)No space left on device: AH00023: Couldn't create the"
                 " mpm-accept mutex"),
+    FailurePattern(
+        "lock-directory",
+        "Apache cannot make its lock files",
+        "Their directory (of Mutex or DefaultRuntimeDir, mostly below /run)"
+        " is not there, or closed.",
+        ("start Apache by its service, as root, which makes the directory; in"
+         " a container make it before", RESTART),
+        line=r"(?:Couldn't create the [\w-]+ mutex|could not create accept"
+             r" mutex)", errno=(2, 13, 20, 30),
+        where=("Mutex", "DefaultRuntimeDir"),
+        example="(2)No such file or directory: AH00023: Couldn't create the"
+                " mpm-accept mutex (file /run/lock/mpm-accept-0.23131)"),
+    FailurePattern(
+        "semaphore-gone",
+        "somebody removed the semaphore that Apache's processes wait at",
+        "systemd does that when the last session of an account ends that is"
+        " Apache's as well (RemoveIPC=), and ipcrm does.",
+        ("`sudo {restart}`", "if it comes again: let nobody log in as Apache's"
+         " user, or set RemoveIPC=no in /etc/systemd/logind.conf"),
+        line=r"couldn't (?:grab|release) the accept mutex",
+        example="(43)Identifier removed: AH00144: couldn't grab the accept"
+                " mutex"),
+    FailurePattern(
+        "gave-up",
+        "Apache ended, since one of its processes could not go on",
+        "The message of that process stands before this one.",
+        ("mend that", "then `sudo {restart}`"),
+        line=r"Child \d+ returned a Fatal error\.\.\.|MPM run failed, exiting",
+        after=("semaphore-gone", "no-semaphores", "lock-directory"),
+        example="AH00050: Child 598 returned a Fatal error... Apache is"
+                " exiting!"),
+    FailurePattern(
+        "filter-unknown",
+        "a filter that the configuration names is not loaded: {name}",
+        "DEFLATE is of mod_deflate, INCLUDES of mod_include, SUBSTITUTE of"
+        " mod_substitute; without its module the response goes out as it is.",
+        ("load its module, or take the filter out", RESTART),
+        line=r"an unknown filter was not added: (?P<name>\S+)",
+        where=("SetOutputFilter", "AddOutputFilter", "AddOutputFilterByType"),
+        level="warning",
+        example="AH00081: an unknown filter was not added: DEFLATE"),
+    FailurePattern(
+        "accept-filter",
+        "the system has no accept filter {name}",
+        "On FreeBSD it is a module of the kernel that hands connections over"
+        " once their request is there; Apache works without.",
+        "nothing; or load accf_http and accf_data with kldload, or switch it"
+        " off with `AcceptFilter http none` (and https)",
+        line=r"Failed to enable the '(?P<name>\w+)' Accept Filter",
+        level="warning",
+        example="(2)No such file or directory: AH00075: Failed to enable the"
+                " 'httpready' Accept Filter"),
     FailurePattern(
         "rewrite-links",
         "RewriteRule is refused in {path}",

@@ -531,7 +531,9 @@ DAEMONS = (
         "`sudo dmesg | grep -i kill` shows a lack of memory: then lower"
         " processes= and MaxRequestWorkers",
         line=r"child pid \d+ exit signal (?P<signal>(?:Killed|Terminated)"
-             r" \(\d+\))",
+             r" \(\d+\))"
+             r"|(?P<signal2>Out of memory): Kill(?:ed)? process \d+"
+             r" \((?:apache2|httpd)",
         example="AH00052: child pid 871 exit signal Killed (9)"),
     FailurePattern(
         "reloads-used-up",
@@ -683,7 +685,8 @@ DAEMONS = (
         error=r"(?:\w+\.)*(?:OSError|IOError|RequestDataReadError"
               r"|UnreadablePostError): "
               r"(?:Apache/mod_wsgi |mod_wsgi )?(?:failed to (?:write|flush)"
-              r" data|request data read error|client connection closed)",
+              r" (?:response )?data|request data read error|client"
+              r" connection closed)",
         level="warning",
         example="(70007)The timeout specified has expired: [client"
                 " 192.0.2.7:5000] mod_wsgi (pid=7): Failed to proxy response"
@@ -696,7 +699,8 @@ DAEMONS = (
         " RequestReadTimeout.",
         "nothing, unless uploads over slow lines fail: then raise body= of"
         " RequestReadTimeout, or Timeout",
-        line=r"Request data read error when proxying data to daemon",
+        line=r"Request data read error when proxying data to daemon"
+             r"|Unable to get bucket brigade for request",
         codes=("WSGI0126", "WSGI0128"), where=("RequestReadTimeout",),
         level="warning",
         example="mod_wsgi (pid=7): Request data read error when proxying"

@@ -106,7 +106,8 @@ FASTCGI = (
         "mod_cgi got the file, not mod_wsgi or FastCGI.  What a CGI program"
         " prints begins with headers and a blank line.",
         (_NOT_CGI, "else print the headers first"),
-        line=_NO_HEADER, modules=_CGI, after=("cgi-exec",),
+        line=_NO_HEADER + r"|Response header name '(?P<header9>.*?)' contains"
+             r" invalid characters", modules=_CGI, after=("cgi-exec",),
         example="[Tue Mar 06 09:00:00.000000 2018] [cgi:error] [pid 900]"
                 " [client 192.0.2.7:5000] malformed header from script"
                 " 'run.py': Bad header: Hello"),
@@ -148,6 +149,18 @@ FASTCGI = (
                 " (12)Cannot allocate memory: AH01252: couldn't create child"
                 " process: 12: run.py"),
     FailurePattern(
+        "program-start",
+        "the system could not start the program {script} (500)",
+        "A CGI or FastCGI program needs a first line such as"
+        " #!/usr/bin/python3 with the path of a program that is there, line"
+        " ends of Unix, and the x permission.",
+        (_LOOK, "mend those; or take it out of what runs as CGI"
+         " (ScriptAlias, cgi-script, ExecCGI), if it is a WSGI application",
+         RELOAD),
+        line=r"(?:AH01215: )?(?:\(\d+\).*?: )?exec of '?(?P<script>[^']+?)'?"
+             r" failed",
+        example="(8)Exec format error: exec of '/srv/shop/run.py' failed"),
+    FailurePattern(
         "fastcgi-exec",
         "the system could not start the FastCGI program {script}",
         "It, or what its first line or FcgidWrapper names, is not there; or"
@@ -157,8 +170,7 @@ FASTCGI = (
         line=r"mod_fcgid: (?:can't run|don't know how to spawn (?:wrapper )?"
              r"child process:|spawn process) (?P<script>/.*?)(?: error)?$"
              r"|mod_fcgid: can't get (?P<script2>/.*) file info"
-             r"|(?:mod_fcgid: )?(?:AH01215: )?(?:\(\d+\).*?: )?exec of"
-             r" '?(?P<script3>[^']+?)'? failed"
+             r"|mod_fcgid: exec of '?(?P<script3>[^']+?)'? failed"
              r"|FastCGI: .*can't start (?:\w+ )*\"(?P<script4>[^\"]+)\"",
         where=("FcgidWrapper", "FcgidInitialEnv"),
         example="(13)Permission denied: mod_fcgid: can't run"
@@ -240,7 +252,8 @@ FASTCGI = (
         line=_ENDED,
         where=("FcgidWrapper", "Alias", "SetHandler"),
         after=("fastcgi-slow", "fastcgi-exec", "fastcgi-crash",
-               "fastcgi-full", "fastcgi-upload-piece", "line-ends",
+               "program-start", "fastcgi-full",
+               "fastcgi-upload-piece", "line-ends",
                "program-missing", "suexec"),
         example="End of script output before headers: dispatch.fcgi"),
     FailurePattern(

@@ -339,6 +339,20 @@ IMPORTS = (
                 " initialized module 'shop' (most likely due to a circular"
                 " import) (/srv/shop/shop/__init__.py)"),
     FailurePattern(
+        "library-mixed",
+        "Python's own module {module} is not ready when {name} is asked of it",
+        "Python's library does not do that by itself: a file of the project"
+        " has the name of one of its modules (re.py, string.py and the like),"
+        " or the libraries of two Pythons are on sys.path, by python-path=,"
+        " PYTHONPATH, PYTHONHOME or activate_this.py.",
+        ("see that no file beside the script has the name of a module of"
+         " Python, and take lib directories of other Pythons off"
+         " {path_setting} and sys.path", RELOAD),
+        where=_PATHS, check="MWD601",
+        example="ImportError: cannot import name 'sre_compile' from partially"
+                " initialized module 're' (most likely due to a circular"
+                " import)"),
+    FailurePattern(
         "empty-module",
         "{module} is a directory without code: it has no {name}",
         "\"(unknown location)\" means that Python found a directory of that"
@@ -564,6 +578,33 @@ IMPORTS = (
         where=(DAEMON + " python-home",), check="MWD601",
         example="ImportError: /srv/shop/venv/lib/x.so: version"
                 " `GLIBC_2.28' not found (required by x.so)"),
+    FailurePattern(
+        "numpy-binary",
+        "a package was compiled for another numpy than is installed",
+        "Its C part counts on numpy's objects having a certain size: one of"
+        " the two was upgraded or downgraded alone.",
+        ("install both anew with each other (pip install --force-reinstall of"
+         " the package that the frames name, and of numpy)", RELOAD),
+        error=r"(?:ValueError: numpy\.\w+ size changed, may indicate binary"
+              r" incompatibility|RuntimeError: module compiled against (?:ABI"
+              r" version|API version) |ImportError: numpy\.core\._?multiarray"
+              r" failed to import \(auto-generated|A module that was compiled"
+              r" using NumPy 1\.x)",
+        check="MWD601",
+        example="ValueError: numpy.dtype size changed, may indicate binary"
+                " incompatibility. Expected 96 from C header, got 88 from"
+                " PyObject"),
+    FailurePattern(
+        "openssl-mix",
+        "pyOpenSSL does not fit the cryptography that is installed",
+        "Each release of pyOpenSSL goes with some of cryptography; mostly an"
+        " old one of the system's packages is seen beside a new one of pip.",
+        ("upgrade pyOpenSSL together with cryptography, in the virtualenv of"
+         " the site", RELOAD),
+        error=r"AttributeError: module 'lib' has no attribute",
+        check="MWD601",
+        example="AttributeError: module 'lib' has no attribute"
+                " 'X509_V_FLAG_CB_ISSUER_CHECK'"),
     FailurePattern(
         "numpy-import",
         "numpy does not load",

@@ -249,6 +249,22 @@ PYTHON = (
         example="Forbidden (Origin checking failed - https://shop.example"
                 " does not match any trusted origins.): /login/"),
     FailurePattern(
+        "django-form-limit",
+        "Django refuses a form that is larger than its settings allow (400)",
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS (1000) and DATA_UPLOAD_MAX_MEMORY_SIZE"
+        " (2.5 MB) limit what a request may bring; lists in the admin with"
+        " many rows reach the first.",
+        ("raise the setting that is named, if the form is one of the site's"
+         " own", RELOAD),
+        error=r"(?:[\w.]+\.)?(?:TooManyFieldsSent|TooManyFilesSent"
+              r"|RequestDataTooBig): ",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/views.py", line 9, in order\n'
+                "    items = request.POST.getlist('item')\n"
+                "django.core.exceptions.TooManyFieldsSent: The number of"
+                " GET/POST parameters exceeded settings."
+                "DATA_UPLOAD_MAX_NUMBER_FIELDS."),
+    FailurePattern(
         "static-root",
         "Django does not know where to collect its static files",
         "STATIC_ROOT is not set.",
@@ -297,7 +313,9 @@ PYTHON = (
         error=r"(?:[\w.]+\.)?(?:ImproperlyConfigured|NotSupportedError"
               r"|RuntimeError|ImportError): (?P<reason>[^\n]*(?:or (?:later"
               r"|newer|higher) is required|requires [\w. ]+ or (?:later"
-              r"|newer|higher))[^\n]*)",
+              r"|newer|higher))[^\n]*)"
+              r"|(?:[\w.]+\.)?OperationalError: (?P<reason2>SCRAM"
+              r" authentication requires libpq version 10)",
         check="MWD601",
         example="django.core.exceptions.ImproperlyConfigured: SQLite 3.8.3"
                 " or later is required (found 3.7.17)."),
@@ -425,6 +443,18 @@ PYTHON = (
                 "*****************************************************\n"
                 "  Resource punkt not found.\n"
                 "  Please use the NLTK Downloader to obtain the resource:"),
+    FailurePattern(
+        "model-missing",
+        "the model {name} of spaCy is not installed",
+        "Models are packages of their own: it was downloaded with another"
+        " Python than the site's virtualenv, or not at all.",
+        ("download it with the Python of the virtualenv (python -m spacy"
+         " download)", RELOAD),
+        error=r"OSError: \[E050\] Can't find model '(?P<name>[^']*)'",
+        where=(DAEMON + " python-home",), check="MWD601",
+        example="OSError: [E050] Can't find model 'en_core_web_sm'. It"
+                " doesn't seem to be a Python package or a valid path to a"
+                " data directory."),
     FailurePattern(
         "time-zones",
         "there are no data of time zones: {name}",
@@ -630,6 +660,25 @@ PYTHON = (
         example="kombu.exceptions.OperationalError: [Errno 111] Connection"
                 " refused"),
     FailurePattern(
+        "database-login-plugin",
+        "the database's client library does not know the way to log in that"
+        " the account has",
+        "MySQL 8 and later make accounts with caching_sha2_password; a client"
+        " library of MariaDB, or an old one, has no part for that.",
+        ("install the client library of that server (and the driver again"
+         " with it), or a driver in Python alone such as PyMySQL with"
+         " cryptography; or change the way to log in of the account in the"
+         " database", RELOAD),
+        error=r"(?:[\w.]+\.)?(?:OperationalError|InterfaceError"
+              r"|NotSupportedError|RuntimeError): [\s\S]{0,60}?(?:"
+              r"Authentication plugin '[^']*' (?:cannot be loaded|is not"
+              r" supported)"
+              r"|'cryptography' package is required for sha256_password)",
+        example="django.db.utils.OperationalError: (2059, \"Authentication"
+                " plugin 'caching_sha2_password' cannot be loaded:"
+                " /usr/lib/mariadb19/plugin/caching_sha2_password.so: cannot"
+                " open shared object file: No such file or directory\")"),
+    FailurePattern(
         "database-down",
         "the database does not answer",
         "Nothing listens at the address that the application has, its name"
@@ -662,6 +711,15 @@ PYTHON = (
         where=(DAEMON + " home",),
         example="django.db.utils.OperationalError: no such table:"
                 " auth_user"),
+    FailurePattern(
+        "service-error",
+        "another server that the application asks answers with {reason}",
+        "It was reached, and did not give what was asked for.",
+        "see its own log at that time; 401 and 403 are of the key or the"
+        " address that the application has for it",
+        error=r"(?:[\w.]+\.)?HTTPError: (?:HTTP Error )?(?P<reason>[45]\d\d"
+              r"[^\n]*)",
+        example="urllib.error.HTTPError: HTTP Error 502: Bad Gateway"),
     FailurePattern(
         "service-down",
         "another server that the application asks does not answer",
@@ -738,6 +796,43 @@ PYTHON = (
         example="OSError: [Errno 30] Read-only file system:"
                 " '/usr/share/shop/cache'"),
     FailurePattern(
+        "tool-missing",
+        "a package does not find the program that it runs: {reason}",
+        "The package only calls it; it is a program of its own, which is not"
+        " installed here, or not on the PATH of Apache's processes.",
+        ("install it from the system's packages, or tell the package its"
+         " whole path", RELOAD),
+        error=r"(?:[\w.]+\.)?\w+: (?P<reason>(?:Message: )?[^\n]*(?:executable"
+              r" needs to be in PATH|No wkhtmlto\w+ executable found"
+              r"|Bad git executable|Unable to get page count\. Is poppler"
+              r" installed|tesseract is not installed or it's not in)[^\n]*)",
+        example="OSError: No wkhtmltopdf executable found: \"b''\""),
+    FailurePattern(
+        "command-failed",
+        "a program that the application runs failed: {reason}",
+        "Python only tells how it ended.  As {user} it has another PATH, home"
+        " directory and permissions than at your terminal.",
+        "run it by hand as {user}, in the directory of the processes; what it"
+        " prints is the reason",
+        error=r"(?:subprocess\.)?CalledProcessError: (?P<reason>[^\n]*)",
+        example="subprocess.CalledProcessError: Command ['/usr/bin/kinit',"
+                " '-n'] returned non-zero exit status 1."),
+    FailurePattern(
+        "no-display",
+        "the code wants to open a window",
+        "The processes of Apache have no screen.  Matplotlib picks a"
+        " backend with windows, or the code uses tkinter or Qt by itself.",
+        ("for Matplotlib set MPLBACKEND to Agg (--env of `modwsgideploy"
+         " deploy`), or call matplotlib.use(\"Agg\") before pyplot is"
+         " imported", RELOAD),
+        error=r"(?:[\w.]+\.)?\w+: [^\n]*(?:no display name and no \$DISPLAY"
+              r"|[Cc](?:annot|ould not|ouldn't) connect to (?:X server"
+              r"|display)"
+              r"|Cannot load backend '\w+' which requires the '\w+'"
+              r" interactive framework)",
+        example="_tkinter.TclError: no display name and no $DISPLAY"
+                " environment variable"),
+    FailurePattern(
         "command-missing",
         "the application runs a program that is not found: {path}",
         "Apache's PATH is short, and the program may not be installed here"
@@ -752,6 +847,19 @@ PYTHON = (
                 "    raise child_exception_type(errno_num, err_msg)\n"
                 "FileNotFoundError: [Errno 2] No such file or directory:"
                 " 'ffmpeg'"),
+    FailurePattern(
+        "home-unknown",
+        "Python does not know the home directory of the processes' user",
+        "The processes run with the number of a user that /etc/passwd does"
+        " not have, as in a container, or HOME is not set.",
+        ("set HOME to a directory of that user (--env of `modwsgideploy"
+         " deploy`); or let user= of WSGIDaemonProcess be one that exists",
+         RELOAD),
+        error=r"KeyError: [\"']getpwuid\(\): uid not found: \d+"
+              r"|RuntimeError: (?:Can't|Could not) determine home directory"
+              r"|OSError: No username set in the environment",
+        where=(DAEMON + " user", DAEMON), check="MWD601",
+        example="KeyError: 'getpwuid(): uid not found: 1001'"),
     FailurePattern(
         "relative-denied",
         "{user} may not use {path}: its name was probably relative",

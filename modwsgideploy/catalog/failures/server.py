@@ -8,6 +8,8 @@ from modwsgideploy.catalog.failures.model import (
     FailurePattern,
 )
 
+# Of a request with a body.
+_UPLOAD = r"(?:\w+: )?(?:pass|prefetch) request body failed to \S+"
 _CONNECTING = (r"\S+: attempt to connect to (?P<backend>\S+) \([^)]*\)"
                r" failed")
 _UNIX_SOCKET = (r"(?:\S+: )?attempt to connect to Unix domain socket"
@@ -71,11 +73,23 @@ SERVER = (
         ("first make it answer (see queue-timeout= and socket-timeout= of"
          " WSGIDaemonProcess); then raise MaxRequestWorkers", RESTART),
         line=r"server (?:reached|is within MinSpareThreads of)"
-             r" (?:MaxRequestWorkers|MaxClients)|scoreboard is full"
+             r" (?:MaxRequestWorkers|MaxClients)"
              r"|\(?server ran out of threads",
         where=("MaxRequestWorkers",),
         example="AH00484: server reached MaxRequestWorkers setting, consider"
                 " raising the MaxRequestWorkers setting"),
+    FailurePattern(
+        "scoreboard-full",
+        "processes of Apache that are to end keep the places of new ones",
+        "Not too many visitors: after a reload, or when they have done their"
+        " share, old processes go on until their last request or connection"
+        " has ended, and for so long Apache cannot start others.",
+        ("find the requests that do not end (server-status of mod_status"
+         " shows the old processes), reload less often, or raise"
+         " ServerLimit", RESTART),
+        line=r"scoreboard is full, not at", where=("ServerLimit",),
+        example="AH03490: scoreboard is full, not at MaxRequestWorkers."
+                "Increase ServerLimit."),
     FailurePattern(
         "redirect-loop",
         "a rewrite rule leads to itself",
@@ -98,7 +112,8 @@ SERVER = (
              r"|HTTP Request Line;|client sent HTTP/1.1 request without"
              r" hostname|SSL library error \d+ in handshake"
              r"|speaking plain HTTP to an SSL-enabled|(?:URI|Method) too"
-             r" long|script '[^']*' not found or unable to stat",
+             r" long|script '[^']*' not found or unable to stat"
+             r"|Cannot map \S+ .* to file",
         level="warning",
         example="AH00126: Invalid URI in request GET /../../etc/passwd"
                 " HTTP/1.0"),
@@ -218,13 +233,36 @@ SERVER = (
         " system)",
         line=r"(?:\w+: )?(?:failed to make connection to backend"
              r"|disabled connection for)|ap_proxy_connect_backend disabling"
-             r" worker",
+             r" worker|balancer://\S+: [Aa]ll workers are in error state",
         where=("ProxyPass",),
         after=("backend-down", "socket-down", "socket-full", "proxy-denied",
                "socket-denied", "backend-timeout", "backend-silent",
                "ports-used-up"),
         example="AH01114: HTTP: failed to make connection to backend:"
                 " 127.0.0.1"),
+    FailurePattern(
+        "backend-upload",
+        "the server behind the proxy closed the connection during an upload"
+        " (502)",
+        "It answered, refused or ended before it had read the whole request:"
+        " a limit on the size, or its process crashed or was restarted.",
+        "look at its own log; let it read the body before it answers",
+        line=_UPLOAD, errno=(32, 54, 104), where=("ProxyPass",),
+        example="(32)Broken pipe: AH01084: pass request body failed to"
+                " 127.0.0.1:8000 (localhost)"),
+    FailurePattern(
+        "proxy-upload",
+        "a request did not come whole, so the server behind the proxy did"
+        " not get it (400)",
+        "The client went away in the middle of its upload, or sent it too"
+        " slowly for Timeout or RequestReadTimeout.",
+        "nothing, unless it happens to many: then raise body= of"
+        " RequestReadTimeout",
+        line=_UPLOAD, where=("RequestReadTimeout", "Timeout"),
+        after=("backend-upload",), level="warning",
+        example="(70008)Partial results are valid but processing is"
+                " incomplete: AH01095: prefetch request body failed to"
+                " 127.0.0.1:8069 (127.0.0.1) from 192.0.2.7 ()"),
     FailurePattern(
         "backend-unknown",
         "Apache takes {backend} for the name of a machine (502)",
