@@ -45,8 +45,9 @@ def rehearse(sites: Sequence[SiteChange], layout: ApacheLayout,
               for path in site.certificates if not os.access(path, os.R_OK)}
     unknown = [
         f"{path}: cannot be read by this user, so what Apache would say to"
-        f" {name} is not known; run it as root" for name, path
-        in unread.items()]
+        f" {name} is not known; run it as root" if os.path.lexists(path) else
+        f"{path}: is not made yet, so what Apache would say to {name} is not"
+        " known" for name, path in unread.items()]
     results = {site.name: SiteResult() for site in sites}
     tried = [site for site in sites if site.name not in unread]
     if not host.httpd or not tried:

@@ -31,3 +31,10 @@ def not_after(certificate: str) -> float | None:
 def is_refused_for(certificate: str, name: str) -> bool:
     """Whether a certificate is known to be for other names than ``name``."""
     return "does NOT match" in openssl_text(certificate, "-checkhost", name)
+
+
+def is_self_signed(certificate: str) -> bool:
+    """Whether a certificate is known to be by nobody but its maker."""
+    names = re.findall(r"(?m)^(?:issuer|subject)=(.*)", openssl_text(
+        certificate, "-issuer", "-subject"))
+    return len(names) == 2 and names[0] == names[1]

@@ -68,6 +68,8 @@ def _existing(path: str) -> str:
 
 def _request(context: CheckContext, directive: Directive) -> str:
     """The command that gets a certificate for the host of ``directive``."""
+    if context.site.https == "self-signed":
+        return f"sudo {context.command('enable')}"
     host = directive.section("VirtualHost")
     names = names_of(context, host)[:1] if host else []
     return shlex.join(["sudo", "certbot", "certonly", "--apache", *(
@@ -233,7 +235,8 @@ def expiry(context: CheckContext) -> CheckResult:
             day = time.strftime("%Y-%m-%d", time.gmtime(end))
             verb = "ended" if end < time.time() else "ends"
             yield (f"{directive.where}: the certificate {certificate} {verb}"
-                   f" on {day}", "sudo certbot renew")
+                   f" on {day}", "sudo certbot renew" if context.site.https
+                   != "self-signed" else _request(context, directive))
 
 
 # A name that certificates are made for.

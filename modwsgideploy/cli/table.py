@@ -157,6 +157,9 @@ COMMANDS = {command.name: command for command in (
          Flag(("--reload",),
               "new processes when code or configuration changes",
               more="of a project; the reason is shown"),
+         Flag(("--https",), "serve HTTPS, with a certificate of its own",
+              more="made for this run, for NAME.localhost; browsers warn of"
+              " it"),
          _ONLY, _JSON, _VERBOSE, _QUIET),
         "PROJECT_DIR|MANIFEST"),
     Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,57 @@ if TYPE_CHECKING:
     from modwsgideploy.activation.planner import SiteChange
     from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.invocation import Invocation
+    from modwsgideploy.model.site import Site
+
+
+# The checks that find a certificate that is missing, ends, or is for others.
+OF_PAIRS = ("MWD701", "MWD703", "MWD705")
 
 
 class Certificates:
-    """The certificates of the sites of one run."""
+    """The certificates of the sites of one run, as a context."""
 
     def __init__(self, run: Invocation, layout: ApacheLayout) -> None:
         self._run, self._layout = run, layout
         self._ordering: Ordering | None = None
         # What Apache has read meanwhile of the files that sites share.
         self.read: frozenset[str] = frozenset()
+        self._made: list[Site] = []    # those whose pair was not there
+        self.kept: set[str] = set()    # the names of those that are on
+
+    def make_pairs(self, candidates: Iterable[Candidate]) -> None:
+        """Make the self-signed certificates that sites need, and that are not
+        there.  Raises DeployError."""
+        for each in candidates:
+            site = each.site
+            if not (site and each.context and each.change) or (
+                    site.https != "self-signed"):
+                continue
+            from modwsgideploy.activation.own_pairs import (
+                needs_pair,
+                write_pair,
+            )
+
+            if needs_pair(site, self._layout):
+                if not os.path.lexists(site.certificate):
+                    self._made.append(site)
+                write_pair(site)
+
+    def __enter__(self) -> Certificates:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Remove the pairs of sites that are not ``kept``, and have Apache
+        forget what only the order of certificates needed."""
+        for site in self._made:
+            if site.name not in self.kept:
+                from modwsgideploy.activation.own_pairs import remove_pair
+
+                remove_pair(site)
+        if self._ordering:
+            from modwsgideploy.activation.ordering import have_read_the_rest
+
+            have_read_the_rest(self._ordering)
 
     def ordered(self, candidates: Sequence[Candidate],
                 changes: Iterable[SiteChange]) -> list[Candidate]:
@@ -69,10 +111,3 @@ class Certificates:
         """Tell what mod_md does for the certificate of a site."""
         if self._run.verbosity > 0:
             note(f"{name}: {step}", self._run)
-
-    def forget(self) -> None:
-        """Have Apache forget what only the order of certificates needed."""
-        if self._ordering:
-            from modwsgideploy.activation.ordering import have_read_the_rest
-
-            have_read_the_rest(self._ordering)

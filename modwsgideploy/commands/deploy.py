@@ -91,7 +91,8 @@ def _agreed(settings: Mapping[str, Setting], run: Invocation
     from modwsgideploy.sites.options import BY_NAME, Setting
 
     https, directory = settings.get("https"), settings.get("acme-directory")
-    if not (https and https.value) or "acme-agree" in settings or run.json or (
+    if not https or https.value in ("", "self-signed") or (
+            "acme-agree" in settings or run.json) or (
             not (sys.stdin.isatty() and sys.stderr.isatty())):
         return settings
     url = directory.text if directory else BY_NAME["acme-directory"].default

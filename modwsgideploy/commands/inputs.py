@@ -12,6 +12,7 @@ from modwsgideploy.errors import Collector, DeployError, did_you_mean
 from modwsgideploy.model.release import RELEASES, find_root
 
 if TYPE_CHECKING:
+    from modwsgideploy.activation.maintenance import Maintenance
     from modwsgideploy.apache.parser import Directive
     from modwsgideploy.apache.platforms import Platform
     from modwsgideploy.commands.invocation import Invocation
@@ -88,6 +89,21 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
 def is_manifest(argument: str) -> bool:
     """Tell whether ``argument`` is a manifest: "-", or a file."""
     return argument == "-" or os.path.isfile(argument)
+
+
+def read_maintenance(run: Invocation) -> Maintenance | None:
+    """Return how sites are to be in maintenance, if so.  Raises DeployError.
+    """
+    if run.maintenance is None:
+        if run.allow:
+            raise DeployError("--allow: is about --maintenance; give both, or"
+                              " none")
+        return None
+    from modwsgideploy.activation.maintenance import Maintenance
+    from modwsgideploy.system.files import read_text
+
+    page = read_text(run.maintenance) if run.maintenance else ""
+    return Maintenance(page, run.allow, run.retry_after)
 
 
 def no_manifest(run: Invocation) -> None:

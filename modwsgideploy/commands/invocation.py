@@ -23,6 +23,7 @@ class Invocation(NamedTuple):
     allow: Tuple[str, ...] = ()       # addresses that maintenance is not for
     retry_after: int = 300            # seconds
     reload: bool = False              # when files change
+    https: bool = False               # on a private Apache
     prune: bool = False               # what is gone from the manifest
     purge: bool = False               # a deployment's own files
     enabled: bool = False             # what is in force, not what was written

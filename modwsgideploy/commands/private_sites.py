@@ -210,7 +210,8 @@ def note_own_name(server: Server, run: Invocation) -> None:
         name = site.server_name
         if name and local_name(name) != name:
             note("Browsers and curl find NAME.localhost on this machine. By"
-                 f" its own name: curl --resolve {name}:{server.port}:"
+                 f" its own name: curl {'-k ' * server.tls}--resolve"
+                 f" {name}:{server.port}:"
                  f"127.0.0.1 {server.url_of(site)}", run)
             return
 

@@ -82,7 +82,7 @@ def _serve(directory: str, given: Mapping[str, Setting], port: int,
     if not run.json:
         print_findings(findings, run)
     modules = BACKENDS[site.backend].modules(site)
-    with Server(port=port, project=project.directory,
+    with Server(port=port, tls=run.https, project=project.directory,
                 virtualenv=site.virtualenv, wsgi="wsgi" in modules,
                 modules=[name for name in modules if name != "wsgi"]
                 ) as server:

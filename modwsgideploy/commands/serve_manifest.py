@@ -103,7 +103,8 @@ def main(manifest: str, settings: Mapping[str, Setting], port: int,
     fleet = read_sites(manifest, settings, run, alone=True)
     ready, left_out = choose_sites(fleet, run)
     options = _server_options(ready)
-    with Server(port=port, timeout=30 + len(ready) / 10, **options) as server:
+    with Server(port=port, timeout=30 + len(ready) / 10, tls=tally.run.https,
+                **options) as server:
         ready, unreachable = _reachable(ready, server)
         _add_left_out([*left_out, *unreachable], tally)
         if not ready:
@@ -311,7 +312,8 @@ def _probe(server: Server, answers: Sequence[ServedAnswer], path: str,
             asked = site.mount_point.rstrip("/") + path or site.mount_point
             answer = answer._replace(
                 url=local_url(server, site._replace(mount_point=asked)),
-                probe=probe(asked, server.port, site.server_name))
+                probe=probe(asked, server.port, site.server_name,
+                            tls=server.tls))
             if answer.fails:
                 answer = answer._replace(log=new_lines(
                     server, explainer(server), run.verbosity))

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from modwsgideploy.activation import apply, checkpoint, layout, planner
 from modwsgideploy.activation.age import older_than_files
 from modwsgideploy.activation.asking import ask_sites
-from modwsgideploy.activation.maintenance import (
-    Maintenance,
-    plan_maintenance,
-)
+from modwsgideploy.activation.maintenance import plan_maintenance
 from modwsgideploy.activation.modules import missing_modules
+from modwsgideploy.activation.own_pairs import needs_pair
 from modwsgideploy.activation.recovery import recover
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
@@ -23,14 +21,19 @@ from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.app_servers import AppServers
 from modwsgideploy.commands.candidate import Candidate, Selected
-from modwsgideploy.commands.certificates import Certificates
+from modwsgideploy.commands.certificates import OF_PAIRS, Certificates
 from modwsgideploy.commands.checking import context_of, find_host
-from modwsgideploy.commands.inputs import is_manifest, read, read_sites, recall
+from modwsgideploy.commands.inputs import (
+    is_manifest,
+    read,
+    read_maintenance,
+    read_sites,
+    recall,
+)
 from modwsgideploy.commands.output import note, print_findings
 from modwsgideploy.commands.progress import progress
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.release import ReleasePaths
-from modwsgideploy.system.files import read_text
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.host import Host
@@ -46,18 +49,6 @@ NEEDED = ("MWD101", "MWD102", "MWD103", "MWD104", "MWD112",
           "MWD113")
 
 
-def _maintenance(run: Invocation) -> Maintenance | None:
-    """Return how sites are to be in maintenance, if so.  Raises DeployError.
-    """
-    if run.maintenance is None:
-        if run.allow:
-            raise DeployError("--allow: is about --maintenance; give both, or"
-                              " none")
-        return None
-    page = read_text(run.maintenance) if run.maintenance else ""
-    return Maintenance(page, run.allow, run.retry_after)
-
-
 class Switching:
     """One run over some sites, switched ``on`` or off."""
 
@@ -65,7 +56,7 @@ class Switching:
                  run: Invocation, on: bool, host: Host | None = None
                  ) -> None:
         self.run, self.on = run, on
-        self.maintenance = None if on else _maintenance(run)
+        self.maintenance = None if on else read_maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
         # Their own servers, which run while they are on.
@@ -244,13 +235,14 @@ class Switching:
 
         Raises DeployError.
         """
-        with checkpoint.locked(self.layout):
+        with checkpoint.locked(self.layout), Certificates(
+                self.run, self.layout) as certificates:
             self.recover_killed()
             # What another run has just changed counts.
             self.host = find_host(self.run)
             candidates = self.plan()
+            certificates.make_pairs(candidates)
             changes = self.changing(candidates)
-            certificates = Certificates(self.run, self.layout)
             if changes:
                 check_rights(self.layout, [
                     path for change in changes for path in change.all_paths])
@@ -262,7 +254,8 @@ class Switching:
             self.servers.tell(candidates)
             results = self._apply(changes, certificates.read) if changes else (
                 {})
-            certificates.forget()
+            certificates.kept = {name for name, result in results.items()
+                                 if not result.messages}
             return candidates, {**self._ask(
                 each for each in candidates if each.name not in results),
                 **results}
@@ -357,7 +350,9 @@ class Switching:
             finding._replace(level="error") if finding.code in NEEDED
             else finding for finding in candidate.findings
             if not (finding.code in ("MWD302", "MWD314") and any(
-                words in finding.message for words in loaded))]
+                words in finding.message for words in loaded)
+                or finding.code in OF_PAIRS
+                and needs_pair(context.site, self.layout))]
         candidate = candidate._replace(findings=findings)
         self._print_findings(candidate)
         errors = [finding for finding in findings if finding.level == "error"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os.path
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.apache.self_signed import openssl_words
 from modwsgideploy.apache.shared_hosts import mount_file, mount_inside
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment.context import managed_names
 from modwsgideploy.deployment.copying import copy_code, copy_new
 from modwsgideploy.deployment.databases import initializing, migrating
 from modwsgideploy.deployment.delivery import delivery_modules
@@ -57,6 +60,10 @@ def variables(site: Site) -> dict[str, Any]:
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
+        "certificate_directory": os.path.dirname(site.certificate),
+        "self_signed": Raw(shlex.join(openssl_words(
+            site.certificate, site.certificate_key, managed_names(site)))
+            if site.https == "self-signed" else ""),
         # For sed, of what is the host's.
         "without_managed": Raw(";/^<MDomainSet/,/^<.MDomainSet/d"
                                * (site.https == "auto")),

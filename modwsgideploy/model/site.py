@@ -1,5 +1,6 @@
 """Describe one site: its options, and what follows from them."""
 
+import os.path
 import re
 from typing import NamedTuple
 
@@ -10,6 +11,16 @@ from modwsgideploy.model.release import ReleasePaths
 def has_https(certificate: str, https: str) -> bool:
     """Whether the VirtualHost of a site speaks HTTPS with these options."""
     return bool(certificate) or https == "auto"
+
+
+def own_certificate(platform: Platform, host: str) -> str:
+    """The file of the certificate that `enable` makes for a host."""
+    return f"{os.path.dirname(platform.sites)}/self-signed/{host}.pem"
+
+
+def own_key(certificate: str) -> str:
+    """The file of the key of such a certificate."""
+    return os.path.splitext(certificate)[0] + ".key"
 
 
 class Static(NamedTuple):

@@ -7,6 +7,7 @@ import sys
 from typing import Iterator, NamedTuple, Sequence
 
 from modwsgideploy.apache.binaries import Httpd
+from modwsgideploy.apache.probe import LOCALHOST
 from modwsgideploy.server.directory import ServerDirectory
 from modwsgideploy.server.modules import is_wanted
 from modwsgideploy.system.accounts import Account
@@ -38,6 +39,7 @@ class ServerSettings(NamedTuple):
     extra: tuple[str, ...]    # names of those that are loaded in any case
     socket_prefix: str
     log_level: str
+    tls: bool = False         # HTTPS, with a certificate of its own
 
 
 def listened_ports(port: int, sites: Sequence[Served]) -> list[int]:
@@ -54,7 +56,11 @@ def configuration(settings: ServerSettings, sites: Sequence[Served]) -> str:
     named = [site for site in sites if site.server_name]
     texts = [*_texts(sites)]
     names = {name for name, _ in settings.modules}
+    certificate = (directory.certificate(_certified(sites))
+                   if settings.tls else "")
     return render_template("serve/httpd.conf_tmpl", {
+        "certificate": certificate,
+        "certificate_key": f"{certificate}.key",
         "directory": directory.path,
         "pid_file": f"{directory.path}/httpd.pid",
         "port": settings.port,
@@ -81,6 +87,14 @@ def configuration(settings: ServerSettings, sites: Sequence[Served]) -> str:
         "configs": [directory.link(path) for site in sorted(
             sites, key=_installed_names) for path in site.config_files],
     })
+
+
+def _certified(sites: Sequence[Served]) -> list[str]:
+    """List the names that browsers and curl may ask for."""
+    names = [site.server_name for site in sites if site.server_name]
+    return [*dict.fromkeys((
+        "localhost", LOCALHOST, *names,
+        *(f"{name}.localhost" for name in names)))]
 
 
 def _installed_names(site: Served) -> list[str]:

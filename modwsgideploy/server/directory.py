@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 
+from modwsgideploy.apache.self_signed import make_pair
 from modwsgideploy.system.accounts import Account, access_denials
 
 # A socket's path has 107 bytes at most; so many may be the directory's in
@@ -56,6 +58,14 @@ class ServerDirectory:
         return self.write("mime.types", "".join(
             f"{kind} {suffix[1:]}\n"
             for suffix, kind in mimetypes.types_map.items()))
+
+    def certificate(self, names: Sequence[str]) -> str:
+        """Make a certificate for ``names``, and its key beside it (.key);
+        return its path.  Raises Failed."""
+        path = f"{self.path}/certificate.pem"
+        if not os.path.exists(path):    # which a browser may trust by now
+            make_pair(path, f"{path}.key", names)
+        return path
 
     def link(self, path: str) -> str:
         """Return ``path``, or a link to it where Apache sees wildcards."""

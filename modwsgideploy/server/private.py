@@ -69,16 +69,18 @@ class Server:
                  project: str | None = None, virtualenv: str | None = "",
                  httpd: Httpd | None = None, wsgi: bool = True,
                  prefer: str = "virtualenv", modules: Sequence[str] = (),
-                 timeout: float = 30, log_level: str = "warn") -> None:
+                 timeout: float = 30, log_level: str = "warn",
+                 tls: bool = False) -> None:
         """Take what `start` needs; nothing is looked up yet.
 
         ``port`` 0 is a free one; ``user`` and ``project`` (a directory) are
         for `find_account`; ``httpd`` is not searched for; ``wsgi=False``
         leaves mod_wsgi out, ``virtualenv`` and ``prefer`` are for
         `find_mod_wsgi`; ``modules`` are loaded besides, such as "fcgid";
-        ``timeout`` are the seconds that all sites have to answer.
+        ``timeout`` are the seconds that all sites have to answer; ``tls`` is
+        HTTPS, with a certificate of its own.
         """
-        self.port = port
+        self.port, self.tls = port, tls
         self.timeout = timeout
         self.sites: tuple[Served, ...] = ()
         self.process: Process | None = None      # httpd's main one
@@ -88,7 +90,7 @@ class Server:
         self._user, self._project = user, project
         self._wsgi, self._prefer = wsgi, prefer
         self._virtualenv = virtualenv or ""
-        self._extra = tuple(modules)
+        self._extra = (*modules, *(["ssl"] if tls else []))
         self._log_level = log_level
         self._claims: list[Any] = []     # sockets, which cost time to import
         self._handlers: Handlers = {}
@@ -248,7 +250,7 @@ class Server:
         return self._made.write_main(configuration(ServerSettings(
             self._made, self.account, self.httpd, self.port,
             tuple(self._modules), self._extra, self.socket_prefix,
-            self._log_level), self.sites))
+            self._log_level, self.tls), self.sites))
 
     def answers(self, visitors: int = 1) -> Iterator[tuple[Served, Probe]]:
         """Yield each site with its answer, once it has one.
@@ -296,7 +298,7 @@ class Server:
     def _ask(self, site: Served, timeout: float) -> Probe:
         """Probe the mount point of ``site``."""
         return probe(url(site.mount_point), site.port or self.port,
-                     site.server_name, timeout=timeout)
+                     site.server_name, timeout=timeout, tls=self.tls)
 
     def _fail(self, message: str) -> NoReturn:
         """Raise Failed: ``message``, the end of the logs, what it means."""
@@ -320,7 +322,7 @@ class Server:
     def url_of(self, site: Served) -> str:
         """The URL where a browser on this machine finds ``site``."""
         host = site.server_name or LOCALHOST
-        return (f"http://{host}:{site.port or self.port}"
+        return (f"http{'s' * self.tls}://{host}:{site.port or self.port}"
                 + url(site.mount_point))
 
     @property
@@ -334,7 +336,7 @@ class Server:
 
         ``options`` are those of `probe`.
         """
-        options.setdefault("port", self.port)
+        options = {"port": self.port, "tls": self.tls, **options}
         return probe(path, host=host, **options)
 
     def new_lines(self) -> list[str]:

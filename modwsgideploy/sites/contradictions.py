@@ -69,6 +69,8 @@ def _https(given: Mapping[str, Any],
     if not https:
         return
     source = sources["https"]
+    if https == "self-signed":
+        return
     if given.get("certificate"):
         yield (f"{sources['certificate']}: with --https {https} the"
                " certificate is made for the host; leave one of the two out")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 from modwsgideploy.backends import BACKENDS, http
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector, did_you_mean
-from modwsgideploy.model.site import has_https
+from modwsgideploy.model.site import has_https, own_certificate, own_key
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.delivered_files import (
     HASHED_NAMES,
@@ -244,14 +244,22 @@ OPTIONS: tuple[Option, ...] = (
            rule=lambda site: site.usual_port),
     Option("certificate", ADDRESS, "path", "",
            "serve HTTPS with this certificate chain (PEM), and redirect port"
-           " 80 to it", "FILE", can_be_empty=True, commands=_INSTALLED),
+           " 80 to it", "FILE", can_be_empty=True, commands=_INSTALLED,
+           derived="none; with --https self-signed:"
+           " /etc/apache2/self-signed/HOST.pem",
+           rule=lambda site: own_certificate(site.layout, site.server_name)
+           if site.https == "self-signed" else ""),
     Option("certificate-key", ADDRESS, "path", "",
            "the private key of the certificate (PEM)", "FILE",
-           commands=_WRITTEN, derived="the certificate's file",
-           rule=lambda site: site.certificate),
+           commands=_WRITTEN, derived="the certificate's file; with --https"
+           " self-signed: HOST.key beside it",
+           rule=lambda site: own_key(site.certificate)
+           if site.https == "self-signed" else site.certificate),
     Option("https", ADDRESS, "choice", "",
            "serve HTTPS with a certificate that Apache's own mod_md gets and"
-           " renews (auto)", "MODE", choices=("auto",), can_be_empty=True,
+           " renews (auto), or, for trying it, with one that enable makes and"
+           " browsers warn of (self-signed)", "MODE",
+           choices=("auto", "self-signed"), can_be_empty=True,
            commands=_WRITTEN),
     Option("redirect", ADDRESS, "flag", "yes",
            "lead port 80 to HTTPS", commands=_WRITTEN),

@@ -141,6 +141,7 @@ class Errors(unittest.TestCase):
 DERIVED = {
     "mount-point": "/",
     "port": "443",
+    "certificate": "",
     "certificate-key": "/etc/ssl/shop.pem",
     "name": "myapp",
     "framework": "turbogears2",
