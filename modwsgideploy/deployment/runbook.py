@@ -16,7 +16,7 @@ from modwsgideploy.apache.shared_hosts import mount_file, mount_inside
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.context import managed_names
 from modwsgideploy.deployment.copying import copy_code, copy_new
-from modwsgideploy.deployment.databases import initializing, migrating
+from modwsgideploy.deployment.databases import database_commands
 from modwsgideploy.deployment.delivery import delivery_modules
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
@@ -32,6 +32,7 @@ def variables(site: Site) -> dict[str, Any]:
     numbers = itertools.count(1)
     project = _project_install(site)
     copies, code = _copies(site), _code(site)
+    databases = database_commands(site)
 
     def step(title: str) -> Raw:
         return heading(f"{next(numbers)}. {title}", "-")
@@ -52,8 +53,8 @@ def variables(site: Site) -> dict[str, Any]:
         "pip_sudo": Raw("" if site.in_place else "sudo "),
         "pip_install": Raw(_pip_install(site, project)),
         "pip_update": Raw(_pip_update(site, project)),
-        "migrating": [Raw(command) for command in migrating(site)],
-        "initializing": [Raw(command) for command in initializing(site)],
+        "migrating": [Raw(command) for command in databases.migrating],
+        "initializing": [Raw(command) for command in databases.initializing],
         "own_logs": bool(site.server_name) and site.log_directory
         != platform.log_directory,
         "tells_requirements": bool(project),
