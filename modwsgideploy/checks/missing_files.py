@@ -11,6 +11,7 @@ from modwsgideploy.apache.aliases import mappings
 from modwsgideploy.checks.context import CheckContext, Mount
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import comment_out, replace
+from modwsgideploy.deployment.copying import copy_code, copy_new
 from modwsgideploy.project.frameworks import config_source
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.venv import site_packages
@@ -61,13 +62,13 @@ def virtualenv(context: CheckContext) -> CheckResult:
 
 def code(context: CheckContext) -> CheckResult:
     """The site's files name the directory from which the project will be
-    served, and nobody has put it there yet.
+    served, and nobody has put it there yet.  The fix is what the runbook says:
+    repositories, virtualenvs and caches stay where they are.
     """
-    site = context.site
-    return _missing(
-        context.directory, "the project's code at",
-        ("sudo", "mkdir", "-p", context.directory),
-        ("sudo", "cp", "-R", site.project_directory + "/.", context.directory))
+    site = context.site._replace(directory=context.directory)
+    for message, fix in _missing(context.directory, "the project's code at",
+                                 ("sudo", "mkdir", "-p", context.directory)):
+        yield message, f"{fix} && {copy_new(site)} && {copy_code(site)}"
 
 
 def config(context: CheckContext) -> CheckResult:

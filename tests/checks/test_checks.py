@@ -401,6 +401,24 @@ class Configurations(Case):
         with open(self.ini) as stream:
             self.assertIn("sqlite:///%(here)s/x.db", stream.read())
 
+    def test_code_that_nobody_has_copied_yet(self):
+        for path in ".git", "env/bin", "data":
+            os.makedirs(f"{self.project}/{path}")
+        for path in ".git/HEAD", "env/bin/activate", "data/list.txt":
+            self.write(f"project/{path}", "")
+        served = f"{self.top}/served/myapp"
+        status, _, err = self.run_command(
+            "deploy", "-q", f"--deployment={self.top}/served", "--virtualenv=",
+            "--egg-cache=", "--baseline=", f"--log-directory={self.top}/logs")
+        self.assertEqual(status, 0, err)
+        fix = self.check()["MWD103"]["fix"]
+        subprocess.run(["sh", "-c", fix.replace("sudo ", "")], check=True)
+        names = set(os.listdir(served))
+        self.assertLessEqual({"apache", "data", "production.ini"}, names)
+        self.assertFalse({".git", "env"} & names)
+        self.assertTrue(os.path.exists(f"{served}/data/list.txt"))
+        self.assertNotIn("MWD103", self.check())
+
 
 class Servers(Case):
 

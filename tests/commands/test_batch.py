@@ -351,14 +351,14 @@ class Again(BatchTest):
         self.assertEqual(times(self.out), before)
 
     def test_hand_edits_stay_and_are_merged_with_what_is_new(self):
-        self.edit("# The application.", "# Our application.",
+        self.edit("# The mount point.", "# Our mount point.",
                   "site1", "site1")
         before = times(self.out)
         self.assertIn("4 unchanged", self.batch()[0])
         self.assertEqual(times(self.out), before)
         out, _ = self.batch("--threads=4")
         self.assertIn("4 changed", out)
-        self.assertIn("# Our application.", self.text("site1", "site1"))
+        self.assertIn("# Our mount point.", self.text("site1", "site1"))
         self.assertIn("threads=4", self.text("site1", "site1"))
 
     def test_edits_of_the_same_lines_are_told(self):

@@ -32,7 +32,7 @@ VIRTUALENV = '/srv/shop/virtualenv'
 WSGIScriptAlias /shop /srv/shop-2.0/apache/shop.wsgi
 """},
         good={"console": """\
-$ sudo cp -R ~/shop /srv/shop
+$ sudo git clone https://git.example.com/shop.git /srv/shop
 """, "shop.conf": """\
 WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
 """}),
