@@ -119,6 +119,8 @@ class Mod_wsgi_4(unittest.TestCase):
                                     text + ALWAYS.format(top=top))
                 server.start([Served((conf,), "/fine")])
                 yield Staged(server, top, conf)
+                # It would wait for requests that nobody answers.
+                server.process.kill()
 
     def check(self, name, title, *fix, status=None, where=None, path="/app",
               during=None, timeout=20, check=None, **how):
@@ -329,7 +331,7 @@ class Mod_wsgi_4(unittest.TestCase):
     # Python does not start
 
     def check_python_home(self, name, title, *fix, home="TOP/venv", **how):
-        cause = self.check(name, title, *fix, status=0, timeout=2,
+        cause = self.check(name, title, *fix, status=0, timeout=0.5,
                            options=f"python-home={home}",
                            where="python-home=", **how)
         self.assertNotIn("-m venv", cause["fix"])
@@ -367,7 +369,7 @@ class Mod_wsgi_4(unittest.TestCase):
     def test_a_home_that_is_missing(self):
         self.check("home", r"cannot enter their directory TOP/gone$",
                    "namei -l TOP/gone", options="home=TOP/gone",
-                   where="home=", status=0, timeout=1, check="MWD110")
+                   where="home=", status=0, timeout=0.5, check="MWD110")
 
     def test_a_locale_that_is_not_installed(self):
         self.check("locale", "the locale xx_YY.UTF-8 is not installed",
@@ -969,6 +971,7 @@ class OtherModules(unittest.TestCase):
                 staged = Staged(server, top, path)
                 staged.get("/app/x", **request)
                 told, known = staged.eventually(name, *also)
+                server.process.kill()      # it would wait for the others
             self.assertIn(name, known, told)
             self.assertRegex(known[name]["title"], title)
             for words in fix:
