@@ -185,8 +185,12 @@ def _before(candidate: Candidate, work: Switching) -> Outcome:
 def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
            work: Switching) -> Outcome:
     """Return the outcome of a site that was switched, or asked."""
+    certified = work.by_certbot.get(change.name)
     outcome = _outcome(candidate)._replace(
-        url=change.url, answer=result.answer)
+        url=certified.url if certified else change.url, answer=result.answer)
+    if certified and result.messages:     # on, but for the certificate
+        return outcome._replace(status=FAILED, messages=result.messages,
+                                files=_files(change))
     if change.name in work.asked:
         return outcome._replace(status=FAILED if result.messages
                                 else UNCHANGED, messages=result.messages)
@@ -230,6 +234,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
             "would be changed" if work.run.simulate else "was changed")
     if outcome.status == FAILED and name in work.asked:
         return f"{name} is {word} already, and does not work"
+    if outcome.status == FAILED and name in work.by_certbot:
+        return f"{name} is on, without a certificate that works"
     if outcome.status == FAILED:
         return f"{name} {not_switched} {switched}"
     if outcome.status == ROLLED_BACK:

@@ -21,6 +21,7 @@ from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.app_servers import AppServers
 from modwsgideploy.commands.candidate import Candidate, Selected
+from modwsgideploy.commands.certbot import Certified, certify
 from modwsgideploy.commands.certificates import OF_PAIRS, Certificates
 from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import (
@@ -59,6 +60,7 @@ class Switching:
         self.maintenance = None if on else read_maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
+        self.by_certbot: dict[str, Certified] = {}
         # Their own servers, which run while they are on.
         self.servers = AppServers(run, on, self.maintenance is None)
         self.names: frozenset[str] = frozenset()    # of the whole manifest
@@ -256,9 +258,12 @@ class Switching:
                 {})
             certificates.kept = {name for name, result in results.items()
                                  if not result.messages}
-            return candidates, {**self._ask(
-                each for each in candidates if each.name not in results),
-                **results}
+            results.update(self._ask(
+                each for each in candidates if each.name not in results))
+            if self.on:
+                self.by_certbot = certify(candidates, results, self.run)
+                self.asked -= {*self.by_certbot}
+            return candidates, results
 
     def _ask(self, candidates: Iterable[Candidate]
              ) -> dict[str, apply.SiteResult]:

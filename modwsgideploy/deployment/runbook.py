@@ -14,6 +14,7 @@ from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.apache.self_signed import openssl_words
 from modwsgideploy.apache.shared_hosts import mount_file, mount_inside
 from modwsgideploy.backends import BACKENDS
+from modwsgideploy.deployment.certbot_call import certbot_words
 from modwsgideploy.deployment.context import managed_names
 from modwsgideploy.deployment.copying import copy_code, copy_new
 from modwsgideploy.deployment.databases import database_commands
@@ -61,6 +62,8 @@ def variables(site: Site) -> dict[str, Any]:
         "config_source": _config_source(site),
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
+        "certbot": Raw(shlex.join(certbot_words(site))
+                       if site.https == "certbot" else ""),
         "certificate_directory": os.path.dirname(site.certificate),
         "self_signed": Raw(shlex.join(openssl_words(
             site.certificate, site.certificate_key, managed_names(site)))
@@ -216,7 +219,8 @@ def _before_update(site: Site, backup: str, code: Mapping[str, Any]) -> str:
 
 def _curl(site: Site) -> str:
     """Return the curl command that asks this machine, whatever DNS says."""
-    return "curl" + " --connect-to ::localhost:" * bool(site.server_name)
+    return ("curl" + " -k" * (site.https == "self-signed")
+            + " --connect-to ::localhost:" * bool(site.server_name))
 
 
 def _test_url(site: Site) -> str:

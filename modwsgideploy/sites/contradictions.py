@@ -82,11 +82,30 @@ def _https(given: Mapping[str, Any],
     if not given.get("acme_contact", "acme_contact" in sources):
         yield (f"{source}: needs an address where that authority can reach"
                " you; give --acme-contact EMAIL as well")
+    if https == "certbot":
+        yield from _certbot(given, sources)
     for name in given.get("server_alias") or ():
         if "*" in name or "?" in name:
             yield (f"{sources['server_alias']}: no certificate can be had for"
                    f" the pattern {name!r} by a request to the host itself;"
                    " give each name, or --certificate in place of --https")
+
+
+def _certbot(given: Mapping[str, Any],
+             sources: Mapping[str, str]) -> Iterator[str]:
+    """Say what certbot, which writes the part for HTTPS, leaves out."""
+    for field in ("hsts", "certificate_key"):
+        if given.get(field):
+            yield (f"{sources[field]}: has no effect with --https certbot,"
+                   " which writes the configuration for HTTPS; leave one of"
+                   " the two out")
+    if given.get("acme_ca"):
+        yield (f"{sources['acme_ca']}: certbot knows authorities by the"
+               " system's certificates, also when it renews; add this one"
+               " there, as by update-ca-certificates, and leave it out")
+    if given.get("port", 80) != 80:
+        yield (f"{sources['port']}: certbot needs the host at port 80, and"
+               " makes its HTTPS at 443; leave it out")
 
 
 def _missing(given: Mapping[str, Any],

@@ -257,10 +257,10 @@ OPTIONS: tuple[Option, ...] = (
            if site.https == "self-signed" else site.certificate),
     Option("https", ADDRESS, "choice", "",
            "serve HTTPS with a certificate that Apache's own mod_md gets and"
-           " renews (auto), or, for trying it, with one that enable makes and"
-           " browsers warn of (self-signed)", "MODE",
-           choices=("auto", "self-signed"), can_be_empty=True,
-           commands=_WRITTEN),
+           " renews (auto), that enable has certbot get (certbot), or, for"
+           " trying it, that enable makes and browsers warn of (self-signed)",
+           "MODE", choices=("auto", "certbot", "self-signed"),
+           can_be_empty=True, commands=_WRITTEN),
     Option("redirect", ADDRESS, "flag", "yes",
            "lead port 80 to HTTPS", commands=_WRITTEN),
     Option("acme-agree", ADDRESS, "flag", "no",

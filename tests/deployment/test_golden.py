@@ -41,6 +41,13 @@ CASES = {
         "--server-name=www.example.com", "--server-alias=example.com",
         "--mount-point=/", "--https=auto", "--acme-agree",
         "--acme-contact=admin@example.com", "--baseline=")),
+    "turbogears2-https-certbot": ("turbogears2", (
+        "--server-name=www.example.com", "--mount-point=/",
+        "--https=certbot", "--acme-agree",
+        "--acme-contact=admin@example.com", "--baseline=")),
+    "turbogears2-https-self-signed": ("turbogears2", (
+        "--server-name=www.example.com", "--mount-point=/",
+        "--https=self-signed", "--no-redirect", "--baseline=")),
     "pylons": ("pylons", ()),
     "pylons-host": ("pylons", (
         "--server-name=pylons.example.com", "--mount-point=/blog")),
@@ -208,6 +215,7 @@ CASES = {
 LONG = {
     "README.txt": (
         "turbogears2", "turbogears2-https", "turbogears2-https-auto",
+        "turbogears2-https-certbot", "turbogears2-https-self-signed",
         "pylons", "turbogears1",
         "turbogears15", "django-host-root", "trac", "wsgi",
         "pyramid-shared-daemon", "paste-redhat", "paste-suse", "fastcgi",

@@ -18,7 +18,7 @@ from modwsgideploy.sites.options import (
     Setting,
     parse,
 )
-from modwsgideploy.sites.resolve import make_site
+from modwsgideploy.sites.resolve import choose, make_site
 from tests.support.fakes import FAKES
 
 
@@ -278,6 +278,58 @@ class Defaults(unittest.TestCase):
         self.assertEqual(site, self.site(server_name="", certificate=""))
         self.assertEqual((site.port, site.mount_point, site.process_group),
                          (80, "/myapp", "myapp"))
+
+
+class Https(unittest.TestCase):
+    """What --https needs, and what does not go with it."""
+
+    AUTHORITY = {"acme-agree": "yes", "acme-contact": "me@example.com"}
+
+    def refusals(self, **given):
+        """What is refused of these options, as "OPTION: begin"."""
+        settings = {name.replace("_", "-"): Setting(
+            text, "--" + name.replace("_", "-")) for name, text in
+            {"server_name": "shop.example", **given}.items()}
+        try:
+            with Collector() as collect:
+                choose(settings, collect)
+        except DeployError as error:
+            return [message.partition(";")[0] for message in error.messages]
+        return []
+
+    def test_what_it_needs(self):
+        for mode in "auto", "certbot":
+            consent, contact = self.refusals(https=mode)
+            self.assertIn("needs your consent", consent)
+            self.assertIn("needs an address", contact)
+            self.assertEqual(self.refusals(https=mode, **self.AUTHORITY), [])
+        self.assertEqual(self.refusals(https="self-signed"), [])
+        self.assertIn("--https: needs a VirtualHost", str(self.refusals(
+            https="self-signed", server_name="")))
+
+    def test_what_does_not_go_with_it(self):
+        for mode, given, words in (
+                ("auto", {"certificate": "/c.pem"}, "--certificate: with"),
+                ("auto", {"server_alias": ("*.shop.example",)},
+                 "'*.shop.example'"),
+                ("certbot", {"hsts": "yes"}, "--hsts: has no effect"),
+                ("certbot", {"acme_ca": "/ca.pem"}, "--acme-ca: certbot"),
+                ("certbot", {"port": "8080"}, "--port: certbot needs"),
+                ("auto", {"acme_contact": "me"}, "'me' is not valid"),
+                ("auto", {"acme_directory": "http://x/y"}, "is not valid"),
+                ("auto", {"apache_version": "2.2"}, "--https: HTTPS is")):
+            with self.subTest(mode=mode, given=given):
+                refused = self.refusals(
+                    https=mode, **{**self.AUTHORITY, **given})
+                self.assertEqual(len(refused), 1, refused)
+                self.assertIn(words, refused[0])
+
+    def test_without_it_there_is_nothing_to_redirect_to(self):
+        for option in ({"redirect": "no"}, {"hsts": "yes"}):
+            refused, = self.refusals(**option)
+            self.assertIn("needs HTTPS", refused)
+        self.assertEqual(self.refusals(certificate="/c.pem", redirect="no"),
+                         [])
 
 
 class Table(unittest.TestCase):

@@ -5,6 +5,7 @@ import http.client
 import http.server
 import json
 import os
+import shlex
 import socket
 import ssl
 import subprocess
@@ -201,6 +202,14 @@ class Certbot:
             check=False, timeout=120)
         assert done.returncode == status, done.stdout + self.log()
         return done.stdout
+
+    def install(self, path):
+        """Make a command ``certbot`` of it, for others to run."""
+        with open(path, "w") as stream:
+            stream.write("#!/bin/sh\nexec /usr/bin/certbot \"$@\" "
+                         + shlex.join([*self._options, "--no-verify-ssl"])
+                         + "\n")
+        os.chmod(path, 0o755)
 
     def log(self):
         with contextlib.suppress(OSError), open(
