@@ -21,7 +21,8 @@ QUICK = {
     "proxied": {"ROUNDS": 1},
     "peers": {"SITES": 2, "FEW": 1},
     "many": {"SHARED": 4, "DAEMONS": 2, "OWN": 2},
-    "reloads": {"RELOADS": 1, "SECONDS": 0.5}}
+    "reloads": {"RELOADS": 1, "SECONDS": 0.5},
+    "fleet": {"SIZES": ((1, 1),)}}
 
 
 def main(words):

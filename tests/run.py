@@ -58,10 +58,10 @@ def main(tests):
 def modules():
     """All test modules; the live ones, which take longest, come first.
 
-    One with hosts is the very first, since it makes their system.
+    The one with most hosts is the very first: it makes their system, too.
     """
     live = sorted(glob.glob("tests/live/test_*.py"), reverse=True, key=lambda
-                  path: (path.endswith("/test_fleet.py"),
+                  path: (path.endswith("/test_fleet_hosts.py"),
                          os.path.getsize(path)))
     return live + sorted(
         module for module in glob.glob("tests/**/test_*.py", recursive=True)

@@ -46,7 +46,20 @@ def rejected(context: CheckContext) -> CheckResult:
                    context.conf, r"1s/^\xef\xbb\xbf//"))
     elif output:
         yield (f"Apache refuses the configuration: {_short(output)}",
-               f"mend the line that it names in {context.conf}")
+               f"mend {_line_named(output, context.conf)}")
+
+
+# As config.c of httpd says it, whoever has written the file.
+_ON_LINE = re.compile(r" on line (\d+) of (/[^\n]*?):(?:\s|$)")
+
+
+def _line_named(output: str, conf: str) -> str:
+    """Say which line of which file Apache refuses; of ``conf`` if it names
+    no file."""
+    found = _ON_LINE.search(output)
+    if found:
+        return f"line {found.group(1)} of {found.group(2)}"
+    return f"the line that it names in {conf}"
 
 
 def _tried(context: CheckContext) -> str:

@@ -69,7 +69,18 @@ class Servers(CheckCase):
         found = self.check()
         self.assertEqual(set(found), {"MWD305"})
         self.assertIn("Alias", found["MWD305"]["message"])
+        self.assertIn(
+            f"line {len(self.conf.read_text().splitlines())} of {self.conf}",
+            found["MWD305"]["fix"])
         self.assertRegex(self.visit(), "did not start")
+
+    def test_what_is_refused_may_be_a_line_of_others(self):
+        self.deploy()
+        self.neighbour("ServerNam wiki.example.com")
+        found = self.check()
+        self.assertEqual(set(found), {"MWD305"})
+        self.assertEqual(found["MWD305"]["fix"],
+                         f"mend line 1 of {self.others[0]}")
 
     def test_a_site_that_is_not_in_force_is_tried_by_apache_as_well(self):
         self.deploy()

@@ -73,7 +73,8 @@ def _keep(name, paths, make, *words):
     digest = hashlib.sha256(repr((words, PACKAGES, _release())).encode())
     for path in paths:
         if path.is_file():
-            digest.update(f"\0{path}\0".encode() + path.read_bytes())
+            inside = path.relative_to(TOP)
+            digest.update(f"\0{inside}\0".encode() + path.read_bytes())
     unit = kept.root() / f"{name}-{digest.hexdigest()[:12]}"
     complete = unit / "complete"
     with open(kept.root() / f"{name}.lock", "w") as lock:

@@ -42,6 +42,17 @@ NO_HOSTS = ("NO TEST HOSTS ON THIS MACHINE: what is for more than one host"
 NETWORK = "10.77.0."
 LIMIT_SECONDS = 60
 KEEPER = Path(__file__).with_name("host_keeper.py")
+SSH_CONFIG = """\
+IdentityFile {0}/key
+IdentitiesOnly yes
+BatchMode yes
+User admin
+ConnectTimeout 5
+StrictHostKeyChecking accept-new
+UserKnownHostsFile {0}/known_hosts
+ServerAliveInterval 2
+ServerAliveCountMax 3
+"""
 _CLONE_NEWNET = 0x40000000
 _UNSHARE = ("unshare", "--mount", "--pid", "--net", "--fork",
             "--kill-child=KILL", "--mount-proc")
@@ -118,11 +129,12 @@ class Fleet:
     def __init__(self, top, count):
         self.top = top
         self.key = top / "key"
-        self.known_hosts = top / "known_hosts"
+        # For ssh: who may get in where, as in ~/.ssh/config.
+        self.config = top / "ssh_config"
         self._hosts = tuple(Host(self, f"host{number}", NETWORK + str(
             10 + number)) for number in range(1, count + 1))
         self._keeper = None
-        self._cgroups = _cgroups(f"modwsgideploy-{os.getpid()}-{id(self):x}")
+        self.cgroups = _cgroups(f"modwsgideploy-{os.getpid()}-{id(self):x}")
 
     def __iter__(self):
         return iter(self._hosts)
@@ -138,13 +150,16 @@ class Fleet:
         _sweep()
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
                         "tests", "-f", self.key], check=True)
+        self.config.write_text(SSH_CONFIG.format(self.top) + "".join(
+            f"Host {host.name}\n    HostName {host.address}\n"
+            for host in self))
         (self.top / "hosts").mkdir()
         self._keeper = subprocess.Popen(
             [*_UNSHARE, sys.executable, KEEPER], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, start_new_session=True)
         json.dump({
             "top": str(self.top / "hosts"), "trees": trees,
-            "controller": NETWORK + "1", "cgroups": self._cgroups,
+            "controller": NETWORK + "1", "cgroups": self.cgroups,
             "key": self.key.with_suffix(".pub").read_text().strip(),
             "hosts": [{"name": host.name, "address": host.address,
                        "size": sizes[host.name]} for host in self]},
@@ -166,7 +181,7 @@ class Fleet:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._keeper.pid, signal.SIGKILL)
             self._keeper.stdout.close()
-        for cgroup in self._cgroups:
+        for cgroup in self.cgroups:
             _remove_cgroup(Path(cgroup))
 
     @functools.cached_property
@@ -196,25 +211,14 @@ class Fleet:
         with self.network():
             return _run(command, check, timeout, **kwargs)
 
-    def ssh_options(self):
-        """What ssh needs to get into the hosts without a question."""
-        return ["-i", str(self.key), "-o", "BatchMode=yes",
-                "-o", "IdentitiesOnly=yes", "-o", "ConnectTimeout=10",
-                "-o", "StrictHostKeyChecking=accept-new", "-F", "none",
-                "-o", f"UserKnownHostsFile={self.known_hosts}",
-                "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
-
     def inventory(self):
         """The file of an Ansible inventory, written now."""
-        options = " ".join(self.ssh_options()[2:])
         path = self.top / "inventory.ini"
-        path.write_text("[fleet]\n" + "".join(
-            f"{host.name} ansible_host={host.address}\n" for host in self)
-            + "\n[fleet:vars]\nansible_user=admin\nansible_become=true\n"
-            f"ansible_ssh_private_key_file={self.key}\n"
-            "ansible_python_interpreter=/usr/bin/python3\n"
-            f"ansible_ssh_common_args={options}\n")
-        return str(path)
+        path.write_text("[sites]\n" + "".join(
+            f"{host.name}\n" for host in self) + "\n[sites:vars]\n"
+            f"ansible_become=true\nansible_ssh_common_args=-F {self.config}\n"
+            "ansible_python_interpreter=/usr/bin/python3\n")
+        return path
 
 
 class Host:
@@ -240,6 +244,11 @@ class Host:
     def root(self):
         """Its file system, for reading and writing; follow no links there."""
         return Path(f"/proc/{self.pid}/root")
+
+    @property
+    def cgroups(self):
+        """The directories of its control group."""
+        return [f"{top}/{self.name}" for top in self._fleet.cgroups]
 
     def messages(self):
         """What its boot has said."""
@@ -270,8 +279,8 @@ class Host:
     def ssh(self, *command, user="admin", check=True, timeout=120, **kwargs):
         """Run a command on it as ``user``, by ssh from the controller."""
         return self._fleet.run(
-            "ssh", *self._fleet.ssh_options(), f"{user}@{self.address}",
-            *command, check=check, timeout=timeout, **kwargs)
+            "ssh", "-F", self._fleet.config, f"{user}@{self.name}", *command,
+            check=check, timeout=timeout, **kwargs)
 
     def send(self, source, destination):
         """Copy a file or directory of this machine to it, owned by root."""
@@ -327,11 +336,11 @@ class _Connection(http.client.HTTPConnection):
 def _run(command, check, timeout, **kwargs):
     """Run a command; where it fails and is not to, say what it said."""
     kwargs.setdefault("text", True)
+    kwargs.setdefault("stderr", subprocess.PIPE)
     if "input" not in kwargs:
         kwargs.setdefault("stdin", subprocess.DEVNULL)
     done = subprocess.run([str(word) for word in command], check=False,
-                          timeout=timeout, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, **kwargs)
+                          timeout=timeout, stdout=subprocess.PIPE, **kwargs)
     if check and done.returncode:
         raise AssertionError(f"{command}: exit status {done.returncode}\n"
                              f"{done.stdout}\n{done.stderr}")

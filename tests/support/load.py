@@ -11,10 +11,14 @@ class Load:
 
     ``again`` has one sent again whose kept connection Apache had closed before
     it came, as a reload does and every client has to expect (RFC 9112, 9.3.1).
+    ``host`` is the name of the site, where that is not the ``address``.
     """
 
-    def __init__(self, port, paths, connections=2, pause=0.003, again=False):
+    def __init__(self, port, paths, connections=2, pause=0.003, again=False,
+                 address="127.0.0.1", host=None):
         self._port, self._pause, self._again = port, pause, again
+        self._address = address
+        self._headers = {"Host": host} if host else {}
         self._stopped = threading.Event()
         self.answers = {path: collections.Counter() for path in paths}
         self._locks = {path: threading.Lock() for path in paths}
@@ -41,9 +45,10 @@ class Load:
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(
-                        "127.0.0.1", self._port, timeout=60)
-                connection.request("GET", path, headers={} if kept_alive
-                                   else {"Connection": "close"})
+                        self._address, self._port, timeout=60)
+                connection.request("GET", path, headers={
+                    **self._headers, "Connection":
+                    "keep-alive" if kept_alive else "close"})
                 response = connection.getresponse()
                 body = response.read().decode("utf-8", "replace")
                 found = (response.status, body if response.status == 200

@@ -1,0 +1,194 @@
+"""Releases that reach all hosts or none, and what is said of the others."""
+
+import itertools
+import unittest
+
+from tests.support.host_case import PROJECTS, HostCase, recap, state
+from tests.support.host_case import path as source
+from tests.support.load import Load
+
+BALANCER = """\
+<VirtualHost *:80>
+    ServerName shop.example.com
+    <Proxy balancer://shop>
+{}
+        ProxySet nonce=only-here
+    </Proxy>
+    ProxyPreserveHost On
+    ProxyPass /balancer-manager !
+    ProxyPass / balancer://shop/
+    <Location /balancer-manager>
+        SetHandler balancer-manager
+        Require local
+    </Location>
+</VirtualHost>
+"""
+
+
+class Many(HostCase):
+    """200 sites."""
+
+    sites = 194
+
+    def test_all_are_served_and_a_second_run_touches_nothing(self):
+        self.assertEqual(sum(len(self.names(host)) for host in self.serving),
+                         200)
+        self.assertEqual(self.served(), self.expected("1"))
+        before = [state(host) for host in self.serving]
+        counts = recap(self.rollout())
+        self.assertEqual({name: count["changed"]
+                          for name, count in counts.items()},
+                         {host.name: 0 for host in self.serving})
+        for host, was in zip(self.serving, before):
+            self.assertEqual(state(host), was, host)
+        self.assertEqual(self.served(), self.expected("1"))
+
+
+class Releases(HostCase):
+    """New code for six hosts, behind a balancer on a seventh."""
+
+    sites = 6
+    others = 1
+    sizes = {"host3": "160m"}
+    numbers = itertools.count(2)
+    version = "1"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.balancer = cls.fleet[cls.count]
+        members = "\n".join(
+            f"        BalancerMember http://{host.name} ttl=4"
+            for host in cls.serving)
+        available = cls.balancer.root / "etc/apache2/sites-available"
+        (available / "shop.conf").write_text(BALANCER.format(members))
+        with (cls.balancer.root / "etc/hosts").open("a") as stream:
+            stream.write("127.0.0.1 shop.example.com\n")
+        cls.balancer.run("a2enmod", "-q", "proxy", "proxy_http",
+                         "proxy_balancer", "lbmethod_byrequests")
+        cls.balancer.run("a2ensite", "-q", "shop")
+        cls.balancer.run("systemctl", "restart", "apache2")
+
+    def new_code(self, **changes):
+        """Write the code of another version; its number."""
+        version = str(next(self.numbers))
+        self.write(version, **changes)
+        return version
+
+    def release(self, *options):
+        """Roll good code out."""
+        version = self.new_code()
+        self.rollout(*options)
+        type(self).version = version
+        self.assertEqual(self.served(), self.expected(version))
+
+    def failing(self, *options, playbook="rollout.yml"):
+        """What a playbook says that cannot do it."""
+        return self.playbook(playbook, *options, status=None)
+
+    def assert_served(self, **versions):
+        """Each host serves what it did, or the version that it is named with.
+        """
+        for host in self.serving:
+            version = versions.get(host.name, self.version)
+            self.assertEqual(self.served(host), self.expected(version, host))
+
+    # The tests
+
+    def test_no_request_is_lost_behind_a_balancer(self):
+        with self.fleet.network():     # the threads stay in it
+            load = Load(80, ["/"], connections=4, pause=0.01,
+                        again=True, address=self.balancer.address,
+                        host="shop.example.com")
+            with load:
+                before = self.version
+                version = self.new_code()
+                self.rollout(
+                    "-e", f"site_drain_tasks={source('drain.yml')}",
+                    "-e", f"site_add_tasks={source('add.yml')}",
+                    "-e", f"balancer={self.balancer.name}",
+                    "-e", "balancer_nonce=only-here",
+                    "-e", '{"site_serial": [1, 1, 2]}')
+                type(self).version = version
+        self.assertEqual(load.failed("/"), {})
+        answered = {tuple(body.split()[0:3:2]) for body in load.bodies("/")}
+        self.assertEqual(answered, {
+            (each, host.name) for each in (before, version)
+            for host in self.serving})
+        self.assertEqual(self.served(), self.expected(version))
+
+    def test_a_release_is_taken_back_on_all_hosts(self):
+        before = self.version
+        self.release()
+        self.playbook("modwsgideploy.fleet.rollback")
+        type(self).version = before
+        self.assertEqual(self.served(), self.expected(before))
+
+    def test_a_host_that_is_lost_on_the_way(self):
+        version = self.new_code()
+        lost = self.serving[3]
+        self.addCleanup(lost.connect)
+        printed = self.failing(
+            "-e", f"site_drain_tasks={source('cut_off.yml')}",
+            "-e", f"lost_host={lost.name}")
+        lost.connect()
+        # The batches before it were in order; its own is put back.
+        self.assert_served(host1=version, host2=version)
+        self.assertIn(f"{lost.name}: was lost on the way", printed)
+        self.release()
+
+    def test_a_host_with_a_full_disk(self):
+        self.new_code()
+        for project in PROJECTS:
+            (self.top / "projects" / project / "big").write_bytes(
+                bytes(range(256)) * 20_000)
+        full = self.serving[2]
+        self.addCleanup(full.empty_disk)
+        full.fill_disk(spare_kb=3000)
+        before = [state(host) for host in self.serving]
+        printed = self.failing()
+        self.assertIn("No host was switched", printed)
+        self.assertRegex(printed, r"host3: .*No space left on device")
+        for host, was in zip(self.serving, before):
+            self.assertEqual(state(host)["apache"], was["apache"])
+            self.assertEqual(state(host)["sums"], was["sums"])
+        self.assert_served()
+        full.empty_disk()
+        for project in PROJECTS:
+            (self.top / "projects" / project / "big").unlink()
+
+    def test_a_host_on_which_the_new_code_fails(self):
+        self.new_code(more="if HOST == 'host4': raise KeyError('SMTP_HOST')")
+        printed = self.failing()
+        self.assertIn("No host was switched", printed)
+        self.assertRegex(printed, r"host4: shop.*: the first page of"
+                         r" .* raises KeyError: .*SMTP_HOST")
+        self.assertIn("[MWD604]: mend what the traceback names", printed)
+        self.assert_served()
+        # What fails only behind Apache no host can know before.
+        version = self.new_code(
+            more="if HOST == 'host4' and '/' in environ['SERVER_SOFTWARE']:"
+                 " raise KeyError('SMTP_HOST')")
+        printed = self.failing()
+        self.assert_served(host1=version, host2=version)
+        self.assertRegex(
+            printed, r"host4: .*http://shop.example.com/ answers 500")
+        self.assertRegex(printed, r"KeyError: .*SMTP_HOST")
+        self.release()
+
+    def test_a_host_whose_apache_was_broken_by_others(self):
+        self.new_code()
+        foreign = self.serving[4].root / "etc/apache2/sites-enabled/wiki.conf"
+        self.addCleanup(foreign.unlink, missing_ok=True)
+        foreign.write_text("ServerNam wiki.example.com\n")
+        printed = self.failing()
+        self.assertIn("No host was switched", printed)
+        self.assertRegex(printed, r"host5: shop, site4: Apache refuses the"
+                         r" configuration: .*Invalid command .*ServerNam")
+        self.assertIn("mend line 1 of /etc/apache2/sites-enabled/wiki.conf",
+                      printed)
+        self.assert_served()
+
+
+if __name__ == "__main__":
+    unittest.main()
