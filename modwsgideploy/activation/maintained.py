@@ -42,6 +42,12 @@ def in_maintenance(path: str) -> bool:
     return bool(_BLOCK.search(text_or_empty(path)))
 
 
+def block_in(text: str) -> str:
+    """Return the block in an installed ``text``, for `with_block`; or ""."""
+    found = _BLOCK.search(text)
+    return found[0][len(_BEGIN) + 1:-len(_END) - 1] if found else ""
+
+
 def without_block(text: str) -> str:
     """Return an installed ``text`` as it was before maintenance."""
     return _BLOCK.sub("", text)

@@ -18,7 +18,12 @@ from modwsgideploy.activation.endpoint import (
 )
 from modwsgideploy.activation.https_copy import copy_endpoint, find_copy
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.maintained import page_path, with_block
+from modwsgideploy.activation.maintained import (
+    block_in,
+    in_maintenance,
+    page_path,
+    with_block,
+)
 from modwsgideploy.activation.modules import link
 from modwsgideploy.activation.planner import (
     SiteChange,
@@ -35,6 +40,7 @@ from modwsgideploy.activation.state import (
 )
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.errors import Failed
+from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
 from modwsgideploy.templating.engine import render_template
 
@@ -96,6 +102,34 @@ def plan_maintenance(context: CheckContext, sharing: Sharing,
         tuple(changes), endpoints=tuple(_wanting(endpoints, how.allowed)),
         logs=error_logs_in(texts) or error_logs(context),
         deployment=site.output_dir, mount=mount)
+
+
+def still_maintained(change: SiteChange, site: Site, layout: ApacheLayout
+                     ) -> SiteChange:
+    """Return a ``change`` of what is on such that it ends no maintenance.
+
+    It is asked then, and any answer will do.
+    """
+    if not in_maintenance(change.files[0]):
+        return change
+    page = page_path(site, layout)
+
+    def kept(changes: Iterable[PathChange]) -> tuple[PathChange, ...]:
+        return tuple(unless_there(
+            _with_its_block(each) for each in changes if each.path != page))
+
+    return change._replace(
+        own=kept(change.own), host=kept(change.host), endpoints=tuple(
+            endpoint._replace(wanted=ANY) for endpoint in change.endpoints))
+
+
+def _with_its_block(change: PathChange) -> PathChange:
+    """Return ``change`` with the block that was in the text before."""
+    block = block_in(change.old.text or "")
+    if not block or change.new.text is None:
+        return change
+    return change._replace(new=change.new._replace(
+        text=with_block(change.new.text, block)))
 
 
 def _wanting(endpoints: Iterable[Endpoint], allowed: Iterable[str]

@@ -174,6 +174,12 @@ def _in_host(context: CheckContext, sharing: Sharing, generated: Generated,
              overwrite: bool, path: str | None) -> SiteChange:
     """Plan to install a site in a VirtualHost that is not in its own file."""
     layout, site = sharing.layout, context.site
+    above = "" if sharing.mount_of(site) else sharing.maintained_above(site)
+    if above:
+        raise Failed(
+            f"{site.mount_point}: is below {above}, which is in maintenance,"
+            f" and so would {site.name} be; `modwsgideploy enable {above}`"
+            " ends that")
     installed, *links = files = installed_files(site, layout)
     placed = plan_mount(context, sharing, generated, installed, overwrite)
     host = plan_host(context, sharing, generated, overwrite)

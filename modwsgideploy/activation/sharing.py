@@ -14,6 +14,7 @@ from typing import Callable, Iterable, NamedTuple, Sequence
 from modwsgideploy.activation import certbot
 from modwsgideploy.activation.inside import mount_path
 from modwsgideploy.activation.layout import ApacheLayout, Named
+from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.apache import shared_hosts
 from modwsgideploy.apache.host import Host
 from modwsgideploy.deployment import parts
@@ -154,6 +155,20 @@ class Sharing:
                        for url in parts.mount_points(text_or_empty(path))
                        if url.startswith(site.below + "/")
                        and url != site.mount_point})
+
+    def maintained_above(self, site: Site) -> str:
+        """Name the application of its host that is in maintenance, and stays
+        so, with all that is below it, as ``site`` would be; "" for none."""
+        here = {each.name for each in
+                self._together.get(site.shared_host, ())}
+        files = {**self.mounted(site), **{
+            os.path.basename(path).removesuffix(".conf"): path
+            for path in self.makers(site)}}
+        return next((
+            name for name, path in files.items()
+            if name not in (site.name, *here) and in_maintenance(path)
+            and any(site.mount_point.startswith(url.rstrip("/") + "/")
+                    for url in parts.mount_points(text_or_empty(path)))), "")
 
     def others(self, site: Named) -> list[str]:
         """List the applications in the host's directory that stay when the

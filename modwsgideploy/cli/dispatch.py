@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from modwsgideploy.cli.table import COMMANDS, LEVEL, SWITCH, Command, Flag
+from modwsgideploy.cli.table import (
+    COMMANDS,
+    LEVEL,
+    SITE,
+    SWITCH,
+    Command,
+    Flag,
+)
 from modwsgideploy.commands.invocation import Invocation
 from modwsgideploy.commands.outcome import WRONG, WRONG_USE, document
 from modwsgideploy.commands.output import print_json
@@ -97,7 +104,7 @@ def _silence() -> None:
 def _run(command: Command, parsed: Mapping[str, Any]) -> int:
     from importlib import import_module
 
-    from modwsgideploy.commands.inputs import is_manifest
+    from modwsgideploy.commands.inputs import is_manifest, is_name
     from modwsgideploy.model.release import current_project
 
     module = import_module(f"modwsgideploy.commands.{command.name}")
@@ -108,10 +115,14 @@ def _run(command: Command, parsed: Mapping[str, Any]) -> int:
                              invocation(command, parsed))
         return status
     argument, parsed = _sorted_out(command, parsed)
+    chosen, run = settings(parsed), invocation(command, parsed)
     if command.default == "." and not is_manifest(argument):
+        if SITE in command.argument and is_name(argument):
+            from modwsgideploy.commands.targets import project_of
+
+            argument = project_of(argument, chosen, run)
         argument = current_project(os.path.abspath(argument))
-    status = module.main(argument, settings(parsed),
-                         invocation(command, parsed))
+    status = module.main(argument, chosen, run)
     return status
 
 

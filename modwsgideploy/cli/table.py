@@ -3,6 +3,8 @@
 from typing import NamedTuple, Tuple
 
 SWITCH, LEVEL = "switch", "level"
+# Where it is what an argument may be, a site that is installed can be named.
+SITE = "SITE"
 
 
 class Flag(NamedTuple):
@@ -185,8 +187,9 @@ COMMANDS = {command.name: command for command in (
     Command(
         "check", "Say what would fail of a deployment, and the fix",
         "Read the deployment of the project in PROJECT_DIR (default: the"
-        " current directory), or of each site of a MANIFEST, hand edits"
-        " included, and say what would fail on this host, with the fix.",
+        " current directory), of an installed SITE, or of each site of a"
+        " MANIFEST, hand edits included, and say what would fail on this host,"
+        " with the fix.",
         "A MANIFEST is a file, or - for standard input; what many of its sites"
         " have alike is told once. In their place a file or directory of"
         " Apache's configuration that others wrote, such as"
@@ -202,11 +205,12 @@ COMMANDS = {command.name: command for command in (
          _NO_LOAD, _SERVER_CONFIG,
          Flag(("--list",), "print the table of checks, and exit"),
          _ONLY, _jobs("check"), _JSON, _VERBOSE, _QUIET),
-        "PROJECT_DIR|MANIFEST"),
+        "PROJECT_DIR|MANIFEST|SITE"),
     Command(
         "enable", "Switch a deployment on in the system's Apache",
         "Switch on the deployment of the project in PROJECT_DIR (default: the"
-        " current directory), or of each site of a MANIFEST: check it, install"
+        " current directory), of a SITE that was on before, or of each site of"
+        " a MANIFEST: check it, install"
         " it, have Apache test and reload, and ask for the site.",
         "A site that is refused, or does not answer as it should, is taken"
         " back; the others stay on. What a run that was killed has left is put"
@@ -223,11 +227,12 @@ COMMANDS = {command.name: command for command in (
               "switch off what has gone from the manifest",
               more="since earlier runs of batch"),
          *_SWITCHING),
-        "PROJECT_DIR|MANIFEST"),
+        "PROJECT_DIR|MANIFEST|SITE"),
     Command(
         "disable", "Switch a deployment off in the system's Apache",
         "Switch off the site of the project in PROJECT_DIR (default: the"
-        " current directory), or each site of a MANIFEST: take it out of"
+        " current directory), a SITE by its name, or each site of a MANIFEST:"
+        " take it out of"
         " Apache's configuration, have that tested and reloaded.",
         "The deployment itself stays as it is. A MANIFEST is a file, or - for"
         " standard input.",
@@ -248,7 +253,7 @@ COMMANDS = {command.name: command for command in (
          Flag(("--retry-after",),
               "in maintenance, when to come again", "count", default="300",
               metavar="SECONDS", rare=True),
-         *_SWITCHING), "PROJECT_DIR|MANIFEST", first_day=False),
+         *_SWITCHING), "PROJECT_DIR|MANIFEST|SITE", first_day=False),
     Command(
         "status", "Say what runs, since when, and what is wrong",
         "Print a table: of every site on this host, whether it was written by"
@@ -367,21 +372,22 @@ COMMANDS = {command.name: command for command in (
         first_day=False),
     Command(
         "explain", "Say what an Apache error log means, and the fix",
-        "Read LOGFILE (default: standard input), an error log of Apache, and"
-        " say of each failure that is known why it happened, which line of"
-        " the deployment it comes from, and what mends it.",
+        "Read LOGFILE (default: standard input), an error log of Apache, or"
+        " those of a SITE, and say of each failure that is known why it"
+        " happened, which line of the deployment it comes from, and what mends"
+        " it.",
         "It knows mod_wsgi, mod_fcgid, mod_python, application servers and the"
         " journal of their units. Lines that are not known"
         " are printed as they are; -q leaves them out.",
         "something known was found",
-        (Example("/var/log/apache2/error.log", "a log"),
+        (Example("shop", "the logs of a site"),
          Example("error.log.2.gz -q", "what is known alone"),
          Example("error.log --deployment-dir .", "name its lines")),
         (Flag(("--deployment-dir",), "whose lines to name", "text",
               derived="what the log leads to", metavar="DIR",
               more="the deployment, or the project with one in apache"),
-         _JSON, _VERBOSE, _QUIET),
-        argument="LOGFILE", default="-", first_day=False),
+         _SERVER_CONFIG, _JSON, _VERBOSE, _QUIET),
+        argument="LOGFILE|SITE", default="-", first_day=False),
     Command(
         "batch", "Write the deployments of all sites of a manifest",
         "Read MANIFEST (default: sites.ini), an ini file with a section for"

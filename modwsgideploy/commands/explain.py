@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, BinaryIO
 
+from modwsgideploy.commands.inputs import is_name
 from modwsgideploy.commands.outcome import DONE, WRONG, document
 from modwsgideploy.commands.output import colored, note, print_json
 from modwsgideploy.errors import DeployError
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 def main(logfile: str, settings: Mapping[str, Setting], run: Invocation
          ) -> int:
-    """Explain the error log ``logfile``; "-" is standard input.
+    """Explain the error log ``logfile``, or those of the site of that name;
+    "-" is standard input.
 
     Return the exit status: 1 when something known was found.  Raises
     DeployError.
@@ -33,12 +35,15 @@ def main(logfile: str, settings: Mapping[str, Setting], run: Invocation
     from modwsgideploy.explain.lines import read_lines
     from modwsgideploy.explain.sources import SourceIndex
 
-    explainer = Explainer(SourceIndex(_deployment(run.deployment_dir)),
+    logs, own = (_of_site(logfile, settings, run) if is_name(logfile)
+                 else ([logfile], ""))
+    explainer = Explainer(SourceIndex(_deployment(run.deployment_dir or own)),
                           spill=None if run.json or run.verbosity < 0
                           else print)
-    with _opened(logfile) as stream:
-        for line in _readable(read_lines(stream), logfile):
-            explainer.feed(line)
+    for path in logs:
+        with _opened(path) as stream:
+            for line in _readable(read_lines(stream), path):
+                explainer.feed(line)
     explainer.flush()
     status = WRONG if explainer.diagnoses else DONE
     if run.json:
@@ -46,6 +51,29 @@ def main(logfile: str, settings: Mapping[str, Setting], run: Invocation
     else:
         _print(explainer, run)
     return status
+
+
+def _of_site(name: str, settings: Mapping[str, Setting], run: Invocation
+             ) -> tuple[list[str], str]:
+    """Return the error logs of the site ``name``, and its deployment; or the
+    name, where no such site is installed.  Raises DeployError."""
+    from modwsgideploy.apache.control import find_service
+    from modwsgideploy.commands.targets import installed_sites, works
+
+    if not any(site.name == name for site in installed_sites(settings, run)):
+        return [name], ""
+    work, = works((name,), settings, run)
+    site, = work.look()
+    logs = list(site.change.logs) if site.change else []
+    host = work.host
+    if not logs and host.httpd:
+        log = find_service(host.httpd, host.config,
+                           work.layout.platform).error_log
+        logs = [log] if log else []
+    if not logs:
+        raise DeployError(f"{name}: no file is known that has its errors; name"
+                          " the log")
+    return logs, site.site.output_dir if site.site else ""
 
 
 def _deployment(directory: str) -> tuple[str, ...]:
@@ -74,7 +102,8 @@ def _opened(logfile: str) -> AbstractContextManager[BinaryIO]:
             raise
         raise DeployError(
             f"{logfile}: {_reason(error)}; name an error log, such as"
-            " /var/log/apache2/error.log (it may need sudo)") from None
+            " /var/log/apache2/error.log (it may need sudo), or an"
+            " installed site") from None
 
 
 def _readable(lines: Iterable[str], logfile: str) -> Iterator[str]:

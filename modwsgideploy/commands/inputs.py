@@ -106,6 +106,12 @@ def read_maintenance(run: Invocation) -> Maintenance | None:
     return Maintenance(page, run.allow, run.retry_after)
 
 
+def is_name(argument: str) -> bool:
+    """Tell whether ``argument`` can only be the name of a site."""
+    return "/" not in argument and argument not in ("", ".", "..") and (
+        not is_manifest(argument) and not os.path.isdir(argument))
+
+
 def no_manifest(run: Invocation) -> None:
     """Refuse what is about many sites.  Raises DeployError."""
     if run.only:

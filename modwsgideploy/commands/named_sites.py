@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from modwsgideploy.commands.checking import context_of, find_host
-from modwsgideploy.commands.inputs import read, recall
-from modwsgideploy.commands.targets import installed_sites, sites_said
-from modwsgideploy.errors import Collector, DeployError, did_you_mean
+from modwsgideploy.commands.inputs import is_name, read, recall
+from modwsgideploy.commands.targets import project_of
+from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.release import (
     ReleasePaths,
     current_project,
@@ -52,19 +52,10 @@ def _directory(word: str, run: Invocation) -> str:
     path = os.path.abspath(word)
     if os.path.isdir(path):
         return path
-    if "/" in word:
+    if not is_name(word):
         raise DeployError(f"{path}: there is no such directory; name that of a"
                           " site, or the site's name")
-    sites = {site.name: site for site in installed_sites({}, run)}
-    if word not in sites:
-        raise DeployError(
-            f"{word}: there is no such directory, and no site of this host"
-            f" is called so{did_you_mean([word], sites)}; {sites_said(sites)}")
-    directory = sites[word].project_directory
-    if not directory:
-        raise DeployError(f"{word}: nothing says where the project of"
-                          f" {sites[word].output_dir} is; name its directory")
-    return directory
+    return project_of(word, {}, run)
 
 
 def root_of(directory: str, run: Invocation) -> str:

@@ -24,10 +24,11 @@ from modwsgideploy.commands.outcome import (
 from modwsgideploy.commands.settling import settle
 from modwsgideploy.commands.updating import (
     left_message,
+    maintained_message,
     not_begun,
     plan_switch,
 )
-from modwsgideploy.errors import DeployError
+from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import NAME, ReleasePaths
 from modwsgideploy.releases import cleaning
 from modwsgideploy.releases.records import (
@@ -74,7 +75,7 @@ def _outcome(directory: str, name: str, run: Invocation) -> Outcome:
     """Switch one site; return what became of it.  Raises DeployError."""
     paths = ReleasePaths(root_of(directory, run))
     if not paths.current:
-        raise DeployError(
+        raise Failed(
             f"{directory}: is served from there, and not from a release;"
             f" `{shlex.join(['modwsgideploy', 'update', directory])}` makes"
             " one" if read_releases(paths) else
@@ -102,7 +103,8 @@ def _outcome(directory: str, name: str, run: Invocation) -> Outcome:
         [(each.path, each.action) for each in switch.change.paths],
         answer=result.answer,
         restored=result.restored,
-        messages=[*result.messages, *left_message(result.left)],
+        messages=[*result.messages, *left_message(result.left),
+                  *maintained_message(switch)],
         details={"release": target.name, "before": before})
 
 
@@ -117,7 +119,7 @@ def wanted(paths: ReleasePaths, name: str) -> Release:
         if not name and taken_over(paths):
             return Release("")
         if not name:
-            raise DeployError(
+            raise Failed(
                 f"{paths.root}: there is no release before"
                 f" {paths.current}; `modwsgideploy releases {paths.root}`"
                 " lists those there are")

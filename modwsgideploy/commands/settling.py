@@ -53,10 +53,12 @@ def _answers(old: ReadSite, run: Invocation) -> bool:
     """Tell whether what is current answers as Apache is told to serve it."""
     from modwsgideploy.activation import planner
     from modwsgideploy.activation.asking import ask_sites
+    from modwsgideploy.activation.maintenance import still_maintained
     from modwsgideploy.activation.sharing import Sharing
 
     change = planner.plan_on(
         old.context, Sharing(old.layout, old.context.host), path=run.probe)
+    change = still_maintained(change, old.site, old.layout)
     if change.paths:
         return False
     why, _ = ask_sites([change], old.layout, run.timeout)[change.name]

@@ -11,7 +11,7 @@ from modwsgideploy.activation.found import Installed, find_installed
 from modwsgideploy.activation.layout import find_layout
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.checking import find_host
-from modwsgideploy.commands.inputs import is_manifest
+from modwsgideploy.commands.inputs import is_manifest, is_name
 from modwsgideploy.commands.switching import Switching
 from modwsgideploy.errors import Collector, DeployError, did_you_mean
 from modwsgideploy.model.release import current_project
@@ -35,7 +35,7 @@ def installed_sites(settings: Mapping[str, Setting], run: Invocation
         host)
 
 
-def sites_said(names: Iterable[str]) -> str:
+def _sites_said(names: Iterable[str]) -> str:
     """Return the sentence that lists the sites of this host."""
     known = ", ".join(names)
     return f"its sites are: {known}" if known else "it has none"
@@ -63,9 +63,7 @@ def work_on_installed(site: Installed, settings: Mapping[str, Setting],
     Raises DeployError where its project is not known, or cannot be read.
     """
     if not site.project_directory:
-        raise DeployError(
-            f"{site.name}: nothing says where the project of"
-            f" {site.output_dir} is; name its directory or its manifest")
+        raise DeployError(_without_project(site))
     where = Setting(current_project(site.output_dir), site.paths[0])
     return Switching(current_project(site.project_directory), {
         **settings, "output-dir": where}, run, True, host)
@@ -80,7 +78,7 @@ def works(targets: Sequence[str], settings: Mapping[str, Setting],
     is wrong.
     """
     found: dict[str, Installed] = {}
-    if any(_is_name(target) for target in targets):
+    if any(is_name(target) for target in targets):
         found = {site.name: site for site in installed_sites(settings, run)}
     with Collector() as collect:
         read = [collect(_work, target, found, settings, run)
@@ -88,18 +86,34 @@ def works(targets: Sequence[str], settings: Mapping[str, Setting],
     yield from filter(None, read)
 
 
-def _is_name(target: str) -> bool:
-    """Whether a target can only be the name of a site."""
-    return "/" not in target and target not in (".", "..") and (
-        not is_manifest(target) and not os.path.isdir(target))
-
-
 def _work(target: str, found: Mapping[str, Installed],
           settings: Mapping[str, Setting], run: Invocation) -> Switching:
-    if not _is_name(target):
+    if not is_name(target):
         return work_on(target, settings, run)
-    if target not in found:
+    return work_on_installed(_of_name(target, found), settings, run)
+
+
+def _of_name(name: str, found: Mapping[str, Installed]) -> Installed:
+    if name not in found:
         raise DeployError(
-            f"{target}: there is no such directory, manifest or site of this"
-            f" host{did_you_mean([target], found)}; {sites_said(found)}")
-    return work_on_installed(found[target], settings, run)
+            f"{name}: there is no such directory, manifest or site of this"
+            f" host{did_you_mean([name], found)}; {_sites_said(found)}")
+    return found[name]
+
+
+def project_of(name: str, settings: Mapping[str, Setting], run: Invocation
+               ) -> str:
+    """Return the directory of the project of an installed site.
+
+    Raises DeployError.
+    """
+    site = _of_name(name, {
+        site.name: site for site in installed_sites(settings, run)})
+    if not site.project_directory:
+        raise DeployError(_without_project(site))
+    return site.project_directory
+
+
+def _without_project(site: Installed) -> str:
+    return (f"{site.name}: nothing says where the project of"
+            f" {site.output_dir} is; name its directory or its manifest")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -241,7 +242,8 @@ class Update:
                 restored=result.restored)
         release = release._replace(served=now())
         write_release(self.paths, release)
-        messages = [*self.after(release), *left_message(result.left)]
+        messages = [*self.after(release), *left_message(result.left),
+                    *maintained_message(switch)]
         outcome = self.outcome(release, switch)
         return outcome._replace(
             status=FAILED if messages and "--after" in messages[0]
@@ -320,12 +322,14 @@ def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
     Raises DeployError.
     """
     from modwsgideploy.activation import planner
+    from modwsgideploy.activation.maintenance import still_maintained
     from modwsgideploy.activation.sharing import Sharing
 
     before = old.site.through_current(old.context.conf)
     change = planner.plan_on(
         new.context, Sharing(new.layout, new.context.host), run.overwrite,
         run.probe, before)
+    change = still_maintained(change, old.site, new.layout)
     return Switch(paths, name, change, new.layout, new.context,
                   run.timeout)
 
@@ -345,6 +349,15 @@ def not_begun(directory: str, error: DeployError) -> Outcome:
     return Outcome(os.path.basename(directory), FAILED,
                    messages=error.messages,
                    details={"release": "", "before": ""})
+
+
+def maintained_message(switch: Switch) -> list[str]:
+    """Say that visitors do not get what is served."""
+    if not switch.maintained:
+        return []
+    root = shlex.quote(switch.paths.root)
+    return [f"is in maintenance still; `modwsgideploy enable {root}` ends"
+            " that"]
 
 
 def left_message(left: tuple[int, ...]) -> list[str]:

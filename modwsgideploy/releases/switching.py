@@ -37,6 +37,7 @@ from modwsgideploy.activation.apply import (
     apply_changes,
 )
 from modwsgideploy.activation.layout import ApacheLayout
+from modwsgideploy.activation.maintenance import ANY
 from modwsgideploy.activation.placing import sync_directories
 from modwsgideploy.activation.planner import SiteChange, new_texts
 from modwsgideploy.activation.reload import reload
@@ -100,6 +101,9 @@ class Switch:
         self.timeout_seconds = timeout_seconds
         self.before = paths.current
         self.way = way_of(context.site)
+        # Requests do not reach the processes, but those of some addresses.
+        self.maintained = any(
+            each.wanted == ANY for each in change.endpoints)
 
     def check(self) -> None:
         """Raise DeployError where this user may not do it, or Apache cannot.
@@ -173,6 +177,10 @@ class Switch:
         older = self._processes(service)
         if older and all(map(_may_signal, older)):
             return self._rolled()
+        if older and self.maintained:
+            raise Failed(f"{self.change.name}: is in maintenance, so its"
+                         " processes notice nothing; run it as root, who may"
+                         f" end them: {as_root()}")
         self._set_time(self.name)
         flip(self.paths, self.name)
         answer = self._ask(service)

@@ -6,13 +6,11 @@ import os
 import shlex
 
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.maintained import in_maintenance
 from modwsgideploy.activation.reload import find_running
 from modwsgideploy.activation.rights import as_root
-from modwsgideploy.activation.sharing import Sharing
 from modwsgideploy.apache.host import Host
 from modwsgideploy.checks.context import CheckContext
-from modwsgideploy.errors import DeployError
+from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
 
@@ -24,7 +22,7 @@ DAEMONS, SCRIPT, RELOAD = "daemons", "script", "reload"
 
 
 def way_of(site: Site) -> str:
-    """Return the way of ``site``.  Raises DeployError where there is none."""
+    """Return the way of ``site``.  Raises Failed where there is none."""
     if site.backend == "mod_wsgi":
         return DAEMONS if site.mode == "daemon" else RELOAD
     if site.backend == "mod_python":
@@ -33,7 +31,7 @@ def way_of(site: Site) -> str:
         return SCRIPT
     if site.backend == "fastcgi" and site.fastcgi_mode == "wrapper":
         return RELOAD
-    raise DeployError(f"{site.name}: {_why_not(site)}")
+    raise Failed(f"{site.name}: {_why_not(site)}")
 
 
 def _why_not(site: Site) -> str:
@@ -54,7 +52,7 @@ def _why_not(site: Site) -> str:
 
 
 def refuse(context: CheckContext, layout: ApacheLayout) -> None:
-    """Raise DeployError for a site that cannot be switched."""
+    """Raise Failed for a site that cannot be switched."""
     site = context.site
     way = way_of(site)
     installed = layout.enabled or layout.platform.sites
@@ -62,17 +60,13 @@ def refuse(context: CheckContext, layout: ApacheLayout) -> None:
     command = shlex.join(["modwsgideploy", "enable",
                           site.release_root or site.project_directory])
     if not text:
-        raise DeployError(f"{site.name}: is not on, so there is nothing to"
-                          f" switch; `{command}` switches it on")
-    mount = Sharing(layout, context.host).mount_of(site)
-    if in_maintenance(mount or f"{installed}/{site.conf_name}"):
-        raise DeployError(f"{site.name}: is in maintenance; `{command}` ends"
-                          " that")
+        raise Failed(f"{site.name}: is not on, so there is nothing to switch;"
+                     f" `{command}` switches it on")
     if way != DAEMONS:
         return
     for directive in context.effective.of("WSGIScriptReloading"):
         if [word.lower() for word in directive.arguments] == ["off"]:
-            raise DeployError(
+            raise Failed(
                 f"{directive.where}: with WSGIScriptReloading Off no process"
                 " notices a new release; take that out")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from modwsgideploy.activation.maintained import with_block
 from modwsgideploy.activation.maintenance import Maintenance as Maintained
 from modwsgideploy.activation.maintenance import directives
-from tests.support import fastcgi_samples, http_samples
+from tests.support import fastcgi_samples, http_samples, samples
 from tests.support.apache_case import ApacheCase, HttpsCase
 from tests.support.http import by_http
 
@@ -127,6 +127,35 @@ class Maintenance(ApacheCase):
         self.assertEqual(json.loads(out)["counts"]["maintenance"], 2)
         self.assert_down("/a%20b/seen", "/a%20b/files/x", host="shop.example")
         self.assert_down("/blog/seen")
+
+    def test_nobody_joins_below_it(self):
+        host = ("--server-name=shop.example", f"--port={self.port}")
+        shop = self.project("shop", *host, "--mount-point=/")
+        blog = self.project("blog", *host, "--mount-point=/blog")
+        self.enable(shop)
+        self.maintain(shop)
+        before = self.tree()
+        _, err = self.enable(blog, status=1)
+        self.assertIn("/blog: is below shop, which is in maintenance, and so"
+                      " would blog be; `modwsgideploy enable shop` ends that",
+                      err)
+        self.assertEqual(self.tree(), before)
+        # Which ends it in the same run.
+        manifest = self.top / "sites.ini"
+        manifest.write_text("".join(
+            f"[{name}]\nproject = {self.top}/{name}\n"
+            f"output-dir = {self.top}/{name}/apache\n"
+            f"server-name = shop.example\nport = {self.port}\n"
+            f"mount-point = {mount}\n"
+            for name, mount in (("shop", "/"), ("blog", "/blog"))))
+        self.enable(manifest, "--platform=debian", "--in-place",
+                    "--virtualenv", samples.bare().virtualenv)
+        for path in "/seen", "/blog/seen":
+            self.assertEqual(
+                self.get(path, host="shop.example").status, 200, path)
+        self.maintain("blog")
+        self.assert_down("/blog/seen", host="shop.example")
+        self.assertEqual(self.get("/seen", host="shop.example").status, 200)
 
     def test_asks_nobody_for_a_password(self):
         for name in ("auth_basic", "authn_core", "authn_file", "authz_user"):

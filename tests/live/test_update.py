@@ -50,7 +50,7 @@ class Updates(ReleaseCase):
         self.assertEqual(self.served(), "1")
         self.assertEqual(self.tree(), before)
         self.assertFalse(os.path.lexists(self.shop / "current"))
-        _, err = self.rollback(status=2)
+        _, err = self.rollback(status=1)
         self.assertIn("is served from there, and not from a release", err)
         self.assertNotIn("before", self.run_command(
             "releases", "shop", "--server-config", self.config)[0])
@@ -211,7 +211,7 @@ class Updates(ReleaseCase):
         self.assertIn("200 OK", out)
         self.disable(self.shop)
         self.assertEqual(self.get("/shop").status, 404)
-        _, err = self.update(status=2)
+        _, err = self.update(status=1)
         self.assertIn("shop: is not on, so there is nothing to switch;"
                       f" `modwsgideploy enable {self.shop}` switches it on",
                       err)
@@ -308,13 +308,21 @@ class OfAHost(ReleaseCase):
         return super().get(path, *options, host="a-long-name.shop.example",
                            **more)
 
-    def test_nothing_is_updated_in_maintenance(self):
-        self.disable(self.shop, "--maintenance")
-        before = self.tree()
-        _, err = self.update("--from", self.new_code("2"), "-y", status=2)
-        self.assertIn("shop: is in maintenance; ", err)
-        self.assertEqual(self.tree(), before)
+    def test_maintenance_goes_on(self):
+        self.disable("shop", "--maintenance")
+        for version in "2", "3":     # the first changes what is installed
+            _, err = self.update("--from", self.new_code(version), "-y")
+            self.assertIn("shop: is in maintenance still; `modwsgideploy"
+                          f" enable {self.shop}` ends that", err)
+            self.assertEqual(self.get("/shop").status, 503)
+        newest = self.current()
+        self.rollback()
+        self.assertNotEqual(self.current(), newest)
         self.assertEqual(self.get("/shop").status, 503)
+        self.run_command("restart", "shop", "--server-config", self.config)
+        self.assertEqual(self.get("/shop").status, 503)
+        self.enable("shop", "--no-check")
+        self.assertEqual(self.served(), "2")
 
     def test_its_processes_are_found_though_their_title_is_cut(self):
         self.update("--from", self.new_code("2"), "-y")

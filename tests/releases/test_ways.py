@@ -44,7 +44,7 @@ class Ways(unittest.TestCase):
             message, = caught.exception.messages
             self.assertIn(f"is deployed with --fastcgi-mode {mode}", message)
             self.assertIn(says, message)
-            self.assertEqual(caught.exception.status, 2)
+            self.assertEqual(caught.exception.status, 1)
 
 
 class Packages(unittest.TestCase):
