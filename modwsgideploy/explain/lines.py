@@ -18,7 +18,7 @@ from modwsgideploy.quoting import printable
 _LONGEST = 16384
 # What Apache and its modules put between the prefix and the message.
 _HEAD = re.compile(
-    r"\[(?:client|remote) (?P<client>[^\]]*)\] "
+    r"\[(?:client|remote) (?P<client>[^\]]*)\] ?"
     r"|\[script (?P<script>[^\]]*)\] "
     r"|\((?:(?P<errno>\d+)|-\d+|EAI -?\d+)\)[^:]+: "
     r"|(?P<code>AH\d{5}|WSGI\d{4}): "

@@ -24,8 +24,9 @@ _LEAD = re.compile(
     r"|(?:Unhandled e|E)xception in thread |Original exception was:"
     r"|Error in (?:sys\.excepthook|atexit|sitecustomize|usercustomize)"
     # Django's and Flask's own.
-    r"|(?:ERROR\b.{0,80}? )?Internal Server Error: /"
-    r"|(?:\[[^\]]*\] )?(?:ERROR in \w+: )?Exception on \S+ \[[A-Z]+\]$")
+    r"|(?:.{0,60}\bERROR\b.{0,80}? |django\.request: )?(?:Internal Server"
+    r" Error: /|Exception on \S+ \[[A-Z]+\]$)"
+    r"|(?:\[[^\]]*\] )?Exception on \S+ \[[A-Z]+\]$")
 # Of mod_python, between the lead and the traceback.
 _DETAIL = re.compile(r"(?:ServerName|DocumentRoot|URI|Location|Directory"
                      r"|Filename|PathInfo): |$")

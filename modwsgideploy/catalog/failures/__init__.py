@@ -128,6 +128,8 @@ ROUTINE = (
     # Of loggers in Python, and of modules that note what they let pass.
     r"|(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4})?\]? )?"
     r"(?:\[?\d+\]? )?\[?(?:INFO|DEBUG)\b"
+    r"|(?:\d{4}-\d\d-\d\d [\d:.]+ )?[IW] tensorflow/"
+    r"|ulimit: error setting limit|Setting ulimit failed"
     r"|ModSecurity: Warning\.|NO AUTH DATA|oom_reaper: |No code signing"
     r" authority|Extension modules: "
     r"|/usr/bin/env: use -\[v\]S to pass options"

@@ -34,12 +34,16 @@ ACCESS = (
         "{user} needs the x permission on every directory of the path; home"
         " directories are often closed.  On Red Hat, SELinux may be what"
         " stops it.",
-        (LAYOUT + "; give others the x permission on that one",
+        ((LAYOUT + "; give others the x permission on that one",
+          "see the directories above DocumentRoot and the site with `namei -l`"
+          " and their paths; give others the x permission on the one that"
+          " lacks it"),
          "on Red Hat `sudo ausearch -m avc -ts recent` shows what SELinux"
          " stopped"),
         line=r"access to \S+ (?:denied|failed) \(filesystem path"
              r" '(?P<path>[^']*)'\)"
-             r"|access to \S+ denied because search permissions are missing",
+             r"|access to \S+ denied(?: because search permissions are missing"
+             r"|$)",
         where=(ALIAS, "Alias"), check="MWD201",
         example="(13)Permission denied: [client 192.0.2.7:5000] AH00035:"
                 " access to /shop denied (filesystem path"
@@ -57,6 +61,19 @@ ACCESS = (
         level="warning",
         example="AH01630: client denied by server configuration:"
                 " /srv/shop/.git/config"),
+    FailurePattern(
+        "proxy-not-granted",
+        "Apache may not forward this request to {path} (403)",
+        "What goes through the proxy is no file, so the rules of <Directory>"
+        " do not count; one of <Proxy>, <Location> or of the whole server"
+        " refuses it.",
+        ("if visitors should get there, put `Require all granted` into a"
+         " <Location> of that URL, and remove Order, Allow and Deny there",
+         TEST_AND_RELOAD),
+        line=_DENIED + r"proxy:(?P<path>\S+?)" + _DENIED_END,
+        where=("ProxyPass", "<Proxy"),
+        example="AH01630: client denied by server configuration:"
+                " proxy:http://127.0.0.1:8000/"),
     FailurePattern(
         "denied-by-order",
         "Order, Allow or Deny refuse {path} to the client",
@@ -99,6 +116,18 @@ ACCESS = (
         check="MWD311",
         example="AH01630: client denied by server configuration:"
                 " /srv/shop/apache/shop.wsgi"),
+    FailurePattern(
+        "negotiation",
+        "MultiViews takes a URL for one of several files, and none fits",
+        "With Options MultiViews Apache looks for files whose names begin as"
+        " the URL does, such as app.py for /app, and keeps the URL from what"
+        " should answer it.",
+        ("add `Options -MultiViews` to the <Directory>", TEST_AND_RELOAD),
+        line=r"Negotiation: discovered file\(s\) matching request:"
+             r" (?P<path>/\S+)",
+        where=("Options",),
+        example="AH00687: Negotiation: discovered file(s) matching request:"
+                " /srv/shop/app (None could be negotiated)."),
     FailurePattern(
         "unreadable-file",
         "Apache's user cannot read {path}",

@@ -92,6 +92,19 @@ CONFIGURATION = (
         example="Invalid command 'Order', perhaps misspelled or defined by a"
                 " module not included in the server configuration"),
     FailurePattern(
+        "no-space",
+        "a space is missing behind {directive}",
+        "Directives and what they are given are parted by spaces.",
+        ("put a space there", "then `sudo {configtest}`"),
+        line=r"(?:/\S+: )?Invalid command '(?P<directive>(?:WSGI|Alias|Script|"
+             r"Proxy|Server|Document|Require|Include|Error|Custom|Options|Listen"
+             r"|SSL)[A-Za-z]*)[%/\"{]", check="MWD305",
+        example="AH00526: Syntax error on line 8 of"
+                " /etc/httpd/conf.d/shop.conf:\n"
+                "Invalid command 'WSGIApplicationGroup%{GLOBAL}', perhaps"
+                " misspelled or defined by a module not included in the server"
+                " configuration"),
+    FailurePattern(
         "foreign-character",
         "a file of the configuration has characters that are not Apache's",
         "A byte order mark, as editors on Windows put before the first line;"
@@ -685,6 +698,20 @@ CONFIGURATION = (
         errno=(28,),
         example="(28)No space left on device: AH00023: Couldn't create the"
                 " mpm-accept mutex"),
+    FailurePattern(
+        "not-root",
+        "Apache cannot have its processes run as User and Group say",
+        "It was started without root, or in a container that keeps root from"
+        " changing users (no CAP_SETUID and CAP_SETGID), or they do not name"
+        " an account of this machine.",
+        ("start it by its service, as root; or, where it is to run as one"
+         " user, without User and Group, and at a port from 1024",),
+        line=r"set(?:gid|uid): unable to (?:set group id|change to uid)"
+             r"|initgroups: unable to set groups|Couldn't set permissions on"
+             r" the [\w-]+ mutex; check User",
+        where=("User", "Group"),
+        example="(1)Operation not permitted: AH02156: setgid: unable to set"
+                " group id to Group 33"),
     FailurePattern(
         "lock-directory",
         "Apache cannot make its lock files",

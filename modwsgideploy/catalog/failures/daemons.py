@@ -536,6 +536,17 @@ DAEMONS = (
              r" \((?:apache2|httpd)",
         example="AH00052: child pid 871 exit signal Killed (9)"),
     FailurePattern(
+        "processor",
+        "a process ended since C code asks for another processor",
+        "A package was compiled for processors with more instructions (mostly"
+        " AVX) than this machine has, or than its virtual machine is given.",
+        ("install a release of that package for this processor, or compile it"
+         " here; give the virtual machine the processor of its host", RELOAD),
+        line=r"child pid \d+ exit signal Illegal instruction"
+             r"|(?:\d{4}-\d\d-\d\d \S+ )?F tensorflow/.*compiled to use"
+             r" \w+ instructions, but these aren't available",
+        example="AH00052: child pid 871 exit signal Illegal instruction (4)"),
+    FailurePattern(
         "reloads-used-up",
         "Python does not start any more: it got no thread-local storage",
         "A process has a limited number of keys for it (1024 on Linux), and"
@@ -579,7 +590,7 @@ DAEMONS = (
              r" 32212\d+)",
         where=(ALIAS,), after=("python-home", "python-not-started",
                                "python-home-unfit", "reloads-used-up",
-                               "c-code"),
+                               "c-code", "processor"),
         example="AH00052: child pid 871 exit signal Segmentation fault"
                 " (11)"),
     FailurePattern(

@@ -861,6 +861,19 @@ PYTHON = (
         where=(DAEMON + " user", DAEMON), check="MWD601",
         example="KeyError: 'getpwuid(): uid not found: 1001'"),
     FailurePattern(
+        "device-denied",
+        "{user} may not use a device of the machine",
+        "Devices such as the pins of a Raspberry Pi or a serial port belong to"
+        " groups, and the user of the processes is in none of them.",
+        ("`ls -l /dev` shows the group of each device: gpio, i2c, spi or"
+         " dialout", "let {user} be in it, for the pins with `sudo usermod -aG"
+         " gpio {user}`", RESTART),
+        error=r"RuntimeError: No access to /dev/mem"
+              r"|(?:[\w.]+\.)?\w+: [^\n]*(?:could not open port /dev/\S+:"
+              r" [^\n]*Permission denied|Permission denied: '/dev/)",
+        where=(DAEMON + " user", DAEMON), check="MWD601",
+        example="RuntimeError: No access to /dev/mem.  Try running as root!"),
+    FailurePattern(
         "relative-denied",
         "{user} may not use {path}: its name was probably relative",
         "A file right below / is mostly a relative name (as of a log file)"

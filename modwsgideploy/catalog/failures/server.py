@@ -91,6 +91,18 @@ SERVER = (
         example="AH03490: scoreboard is full, not at MaxRequestWorkers."
                 "Increase ServerLimit."),
     FailurePattern(
+        "no-threads",
+        "the system gives Apache no more threads or processes",
+        "Those of its user have reached a limit, of the system, of its service"
+        " (TasksMax=) or of the container; or there is no memory for more.",
+        ("`ulimit -a` as {user} shows the limits; lower MaxRequestWorkers,"
+         " processes= and threads=, or raise `TasksMax=` with `sudo systemctl"
+         " edit {service}`", RESTART),
+        line=r"apr_thread_create: unable to create|fork: Unable to fork",
+        where=("MaxRequestWorkers",),
+        example="(11)Resource temporarily unavailable: AH00480:"
+                " apr_thread_create: unable to create worker thread"),
+    FailurePattern(
         "redirect-loop",
         "a rewrite rule leads to itself",
         "A RewriteRule sends its own result round again, or an error page"
