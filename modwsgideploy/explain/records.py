@@ -21,7 +21,8 @@ _LEAD = re.compile(
     r"|\w+ exception raised (?:processing|by|when|during)"
     r"|Unable to import handler|Failed to import handler"
     r"|mod_python \(pid=\d+, .*Application error|Exception ignored\b"
-    r"|(?:Unhandled e|E)xception in thread |Original exception was:"
+    r"|(?:Unhandled e|E)xception in thread (?!started by\s*$)"
+    r"|Original exception was:"
     r"|Error in (?:sys\.excepthook|atexit|sitecustomize|usercustomize)"
     # Django's and Flask's own.
     r"|(?:.{0,60}\bERROR\b.{0,80}? |django\.request: )?(?:Internal Server"

@@ -403,6 +403,13 @@ class Mod_wsgi_4(unittest.TestCase):
                    "<Directory TOP>", "Require all granted", status=403,
                    conf=DAEMON + ALIAS, where="WSGIScriptAlias")
 
+    def test_a_look_below_a_document_root_that_nobody_granted(self):
+        self.check(
+            "denied", "not allowed to serve TOP/d/page", status=200,
+            path="/app/page", prepare=lambda top: (top / "d").mkdir(),
+            conf="DocumentRoot {top}/d\n" + SITE + "<Directory {top}/d>\n"
+                 "Require all denied\n</Directory>\n")
+
     def test_a_closed_directory_with_htaccess(self):
         def prepare(top):
             (top / "home").mkdir()

@@ -104,7 +104,9 @@ ACCESS = (
         "Apache is not allowed to serve {path}",
         "Nothing is served from a directory unless the configuration grants"
         " it (Require; in Apache 2.2 Order and Allow), and what is not"
-        " there is refused in the same words.",
+        " there is refused in the same words.  Where it is below DocumentRoot"
+        " and an application answers all the same, Apache only looked for what"
+        " follows its mount point (PATH_TRANSLATED); that is harmless.",
         ("`ls -ld {path}` shows whether it is there",
          ("if the application's own URL is refused, give it `<Directory"
           " {script_directory}>` with `Require all granted` inside",

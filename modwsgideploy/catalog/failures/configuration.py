@@ -347,7 +347,7 @@ CONFIGURATION = (
         "a file that the configuration includes cannot be opened: {path}",
         "Include or IncludeOptional names it, or a link to it leads"
         " nowhere: a site file was removed and its link in sites-enabled"
-        " was not.",
+        " was not.  Or it is the main file that Apache was started with.",
         ("`ls -l {path}`", "restore the file, or take the link or the"
          " Include line out", TEST_AND_RELOAD),
         line=r"Could not open (?:configuration file|config directory)"

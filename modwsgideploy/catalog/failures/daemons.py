@@ -343,7 +343,7 @@ DAEMONS = (
              r" '(?P<group>[^']*)'"
              # Of mod_wsgi 3 and older, which says it as CGI does.
              r"|Script timed out before returning headers:"
-             r" \S*(?:\.wsgi|wsgi\.py)\b",
+             r" \S*(?:\.wsgi|wsgi\.py|(?<![\w.])wsgi)\b",
         codes=("WSGI0145",), modules=("", "core", "wsgi"),
         where=(DAEMON + " socket-timeout", DAEMON),
         example="Timeout when reading response headers from daemon process"

@@ -1119,6 +1119,9 @@ PYTHON = (
               r"|BaseException|TypeError|ValueError|AttributeError|KeyError"
               r"|ImportError|NameError|RuntimeError|ResourceWarning|OSError"
               r"|__build_class__|__import__)' is not defined",
+        # Of Python 2, where even the name of the function is gone.
+        line=r"Unhandled exception in thread started by\s*$"
+             r"|sys\.excepthook is missing|lost sys\.stderr",
         where=(DAEMON,), level="warning",
         example="RuntimeError: cannot schedule new futures after interpreter"
                 " shutdown"),
