@@ -898,6 +898,8 @@ class Mod_wsgi_6(Mod_wsgi_4):
     """mod_wsgi 6, with its codes."""
 
     too_long = "header-too-long", "longer than mod_wsgi takes"
+    # It does not look there.
+    test_a_look_below_a_document_root_that_nobody_granted = None
 
     def modules(self):
         return {"virtualenv": str(samples.mod_wsgi_6())}
