@@ -204,8 +204,12 @@ def in_release(entry: SiteEntry) -> Mapping[str, Setting]:
     release of each host."""
     from modwsgideploy.sites.options import Setting
 
-    return {**entry.settings, "output-dir": Setting(
-        f"/{RELEASES}/{entry.name}", entry.source)}
+    places = {"in-place": "yes", "output-dir": f"/{RELEASES}/{entry.name}"}
+    if entry.project and "virtualenv" not in entry.settings:
+        places["virtualenv"] = f"/{RELEASES}/venvs{entry.project.text}"
+    return {**entry.settings, **{
+        name: Setting(value, entry.source)
+        for name, value in places.items()}}
 
 
 def _of_release(path: str) -> Mapping[str, Setting]:

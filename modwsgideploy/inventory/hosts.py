@@ -39,6 +39,11 @@ def read_inventory(sites: Sequence[FleetSite]) -> Inventory:
         collect.add(*(
             f"{one.entry.source}: is on no host; add hosts = NAME ..., or put"
             " it into [DEFAULT]" for one in sites if not one.entry.hosts))
+        collect.add(*(
+            f"{one.entry.source}: is for --backend={one.site.backend}"
+            f" --mode={one.site.mode}; a fleet serves sites in mod_wsgi's"
+            " daemon processes" for one in sites
+            if (one.site.backend, one.site.mode) != ("mod_wsgi", "daemon")))
     keys = name_projects([one.project.directory for one in sites])
     names = dict.fromkeys(
         host for one in sites for host in one.entry.hosts)
@@ -47,8 +52,9 @@ def read_inventory(sites: Sequence[FleetSite]) -> Inventory:
                 if host in one.entry.hosts] for host in names},
         dict(group for one in sites for group in one.entry.groups),
         {key: directory for directory, key in keys.items()},
-        [name for name in OF_RELEASE if name != "output-dir"
-         and any(name in one.entry.settings for one in sites)])
+        [name for name in OF_RELEASE if any(
+            one.entry.settings[name].source != one.entry.source
+            for one in sites if name in one.entry.settings)])
 
 
 def name_projects(directories: Sequence[str]) -> dict[str, str]:

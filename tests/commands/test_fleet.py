@@ -186,6 +186,13 @@ class Fleets(unittest.TestCase):
                               r" \[shop\] is")
         self.assertEqual(err.count("is called"), 1)
 
+    def test_processes_that_sites_of_a_project_share(self):
+        self.write(self.manifest.read_text().replace(
+            "hosts = db", "hosts = web\ndaemon = one").replace(
+                "processes = 2", "processes = 2\ndaemon = one").replace(
+                "threads = 5", "processes = 2\nmount-point = /wiki"))
+        self.fleet()
+
     def test_wrong_hosts(self):
         text = self.manifest.read_text()
         for old, new, said in (
@@ -197,6 +204,8 @@ class Fleets(unittest.TestCase):
                 ("[hosts:web]\n", "[hosts:web]\nport = 8\n",
                  "[hosts:web] port: a group has nothing but hosts"),
                 ("hosts = web\n", "", "[shop]: is on no host; add hosts ="),
+                ("processes = 2\n", "backend = http\n",
+                 "[shop]: is for --backend=http"),
         ):
             with self.subTest(new):
                 self.write(text.replace(old, new, 1))

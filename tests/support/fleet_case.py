@@ -33,8 +33,19 @@ class LocalHost(ApacheCase):
         case.addCleanup(self.doCleanups)
         self.setUp()
         self.name = name
-        self.releases = self.top / "releases"
         return self
+
+    def setUp(self):
+        super().setUp()
+        self.releases = self.top / "releases"
+
+    def generation(self):
+        """What changes when Apache reads its configuration."""
+        return (self.root / "run" / "apache.pid").stat().st_mtime_ns
+
+    def installed(self):
+        """The text of the site's configuration."""
+        return (self.root / "sites-available" / "shop.conf").read_text()
 
     def served(self, path="/shop"):
         """The version that answers."""
@@ -56,9 +67,6 @@ class LocalHost(ApacheCase):
             "site_command": str(BIN / "modwsgideploy"),
             "site_root": str(self.releases),
             "site_server_config": str(self.config)}
-
-    def runTest(self):
-        """It is none."""
 
 
 class FleetCase(unittest.TestCase):

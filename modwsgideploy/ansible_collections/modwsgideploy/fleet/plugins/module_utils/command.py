@@ -69,10 +69,11 @@ def messages(*documents: dict[str, Any]) -> list[str]:
     return [*dict.fromkeys(found)]
 
 
-def errors(document: dict[str, Any]) -> list[str]:
+def errors(document: dict[str, Any], release: str) -> list[str]:
     """Return the errors that `check` has found, each with site and fix.
 
-    What many sites have alike is said once.
+    What many sites have alike is said once.  A fix in the directory of the
+    ``release``, which will be gone, is one of the project.
     """
     sites: dict[tuple[str, str, str], list[str]] = {}
     for site in document["sites"]:
@@ -81,7 +82,11 @@ def errors(document: dict[str, Any]) -> list[str]:
                 sites.setdefault((text, "", ""), []).append(site["name"])
         for problem in site["problems"]:
             if problem["level"] == "error":
-                key = problem["message"], problem["code"], problem["fix"]
+                fix = problem["fix"]
+                if release in fix:
+                    fix = ("mend it in the project, in what it requires, or in"
+                           " the options of the site, and run again")
+                key = problem["message"], problem["code"], fix
                 sites.setdefault(key, []).append(site["name"])
     return [_named(_few(names), text + (f" [{code}]: {fix}" if code else ""))
             for (text, code, fix), names in sites.items()]

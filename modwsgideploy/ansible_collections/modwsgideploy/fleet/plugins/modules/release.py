@@ -308,7 +308,7 @@ class Making:
         load = ["--no-load"] * (not self.params["load"])
         document = self.command.document(
             "check", *load, self.releases.manifest(self.name))
-        found = errors(document) or document["messages"]
+        found = errors(document, self.path()) or document["messages"]
         if found:
             raise Failed("\n".join(found))
 
