@@ -9,6 +9,7 @@ import os
 from typing import NamedTuple
 
 from modwsgideploy.activation.installed import (
+    directive_lines,
     is_ours,
     plan_copy,
     source_of,
@@ -91,11 +92,14 @@ def are_installed(site: Named, directory: str) -> bool:
         == os.path.realpath(f"{site.output_dir}/{name}"))
 
 
-def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
+def plan_start(site: Site, overwrite: bool = False, before: str = ""
+               ) -> UnitChange:
     """Plan to install the units of ``site``, and to have them started.
 
-    Raises DeployError where somebody has edited what is installed, and where
-    systemd would do as root what another user has written.
+    ``before`` is the directory of a deployment of the same site whose units
+    may be installed until now.  Raises DeployError where somebody has edited
+    what is installed, and where systemd would do as root what another user
+    has written.
     """
     from modwsgideploy.deployment.record import read_record
 
@@ -107,8 +111,11 @@ def plan_start(site: Site, overwrite: bool = False) -> UnitChange:
         _refuse_packaged(site, name)
         earlier = (generated.get(name),
                    read_state(f"{site.script_directory}/{name}").text)
-        copies = plan_copy(f"{site.output_dir}/{name}", path, earlier,
-                           overwrite).changes
+        source = f"{site.output_dir}/{name}"
+        copies = plan_copy(
+            source, path, earlier, overwrite,
+            (site.through_current(source), *filter(
+                None, [before and f"{before}/{name}"]))).changes
         for copy in copies:
             if copy.path == path and copy.new.text:
                 refuse_gains(site, name, copy.new.text)
@@ -159,7 +166,8 @@ def start(units: UnitChange) -> str:
     place(units.changes)
     _systemctl("daemon-reload")
     if any(change.path.endswith("/" + units.socket) and change.new.text
-           for change in units.changes):
+           and directive_lines(change.old.text or "") != directive_lines(
+               change.new.text) for change in units.changes):
         _systemctl("stop", units.service, units.socket)
     # What it runs may be new, although its unit is not.
     failure = (_systemctl("start", units.socket)
@@ -197,6 +205,14 @@ def stop(units: UnitChange) -> None:
     _systemctl("daemon-reload")
     _systemctl("stop", units.service, units.socket)
     remove_kept(units.changes)
+
+
+def restart(name: str) -> str:
+    """Restart the server of the site ``name``; "" or what went wrong.
+
+    Its requests wait meanwhile, as the socket stays.
+    """
+    return _systemctl("restart", f"{name}.service")
 
 
 def directories(units: str) -> list[str]:

@@ -112,12 +112,18 @@ def server_conf(site: Site) -> None:
 
 def command(site: Site) -> tuple[str, ...]:
     """The words of the command that runs the server of ``site``."""
-    python = (f"{site.virtualenv}/bin/python" if site.virtualenv else
+    python = (f"{site.through_current(site.virtualenv)}/bin/python"
+              if site.virtualenv else
               "/usr/bin/python2.7" if site.python2 else "/usr/bin/python3")
     return python, f"{site.script_directory}/server.py"
 
 
 def requirement(site: Site) -> str:
+    """What a shell passes to pip for the site's server."""
+    return " ".join(map(shell, requirements(site)))
+
+
+def requirements(site: Site) -> list[str]:
     """What pip installs besides the application: its server."""
     server = SERVERS[site.app_server]
     words = [*server.python2] if site.python2 else [server.requirement]
@@ -128,7 +134,7 @@ def requirement(site: Site) -> str:
             not server.speaks_wsgi or site.launcher == "asgi") or (
             site.interface == "asgi" and site.test_page != "off"):
         words.append("a2wsgi")
-    return " ".join(map(shell, words))
+    return words
 
 
 def variables(site: Site) -> dict[str, Any]:
@@ -188,6 +194,8 @@ def _units(site: Site, words: tuple[str, ...], port: str) -> dict[str, Any]:
     return {
         # $ starts a variable, but not in a command's first word
         # (systemd.service(5)).
+        "own_script": site.own_script,
+        "own_test_page": f"{site.own_script.rpartition('/')[0]}/{TEST_PAGE}",
         "exec_start": Raw(" ".join([systemd(first), *(
             systemd(word).replace("$", "$$") for word in others)])),
         "listen_stream": Raw(f"127.0.0.1:{port}" if port else
@@ -205,7 +213,7 @@ def _units(site: Site, words: tuple[str, ...], port: str) -> dict[str, Any]:
             path.startswith(("/tmp/", "/var/tmp/")) for path in used),
         # A missing one is no matter.
         "writable": [Raw(systemd("-" + path)) for path in dict.fromkeys(
-            (site.directory, site.egg_cache)) if path],
+            (site.release_root or site.directory, site.egg_cache)) if path],
         "service_unit": Raw(service), "socket_unit": Raw(socket),
         "source_unit": f"{site.script_directory}/{service}",
         "source_socket": f"{site.script_directory}/{socket}",

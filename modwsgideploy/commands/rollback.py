@@ -100,7 +100,7 @@ def _outcome(directory: str, name: str, run: Invocation) -> Outcome:
     return Outcome(
         old.site.name, ROLLED_BACK if result.messages else SWITCHED, "",
         switch.change.url, new.site.output_dir,
-        [(each.path, each.action) for each in switch.change.paths],
+        [(each.path, each.action) for each in switch.change.all_paths],
         answer=result.answer,
         restored=result.restored,
         messages=[*result.messages, *left_message(result.left),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.rights import check_rights
-from modwsgideploy.backends import fastcgi
+from modwsgideploy.backends import fastcgi, http
 from modwsgideploy.commands.checking import find_host
 from modwsgideploy.commands.named_sites import ReadSite, make, read_site
 from modwsgideploy.commands.outcome import (
@@ -215,7 +215,7 @@ class Update:
         from modwsgideploy.activation.state import shown_changes
         from modwsgideploy.system.diff import diff
 
-        text = diff(shown_changes(switch.change.paths),
+        text = diff(shown_changes(switch.change.all_paths),
                     color=not self.run.json and colored(sys.stdout))
         skipped = [f"--{flag}: `{getattr(self.recipe, flag)}` was not run"
                    for flag in ("before", "after")
@@ -276,7 +276,7 @@ class Update:
         if self.run.yes:
             return
         sys.stdout.flush()
-        print(diff(shown_changes(switch.change.paths),
+        print(diff(shown_changes(switch.change.all_paths),
                    color=colored(sys.stderr)), end="", file=sys.stderr)
         print(f"{self.name} is served from {self.paths.root} itself; from now"
               f" on it would be served from {self.paths.link}, by the change"
@@ -294,7 +294,7 @@ class Update:
         site = self.old.site
         return Outcome(
             self.name, UPDATED, "", switch.change.url, site.output_dir,
-            [(each.path, each.action) for each in switch.change.paths],
+            [(each.path, each.action) for each in switch.change.all_paths],
             findings=self.findings, details={
                 "release": release.name, "before": switch.before})
 
@@ -312,6 +312,7 @@ def _packages(site: Site) -> tuple[str, ...]:
     elsewhere.
     """
     wanted = [fastcgi.requirement(site)] * (site.backend == "fastcgi")
+    wanted += http.requirements(site) * (site.backend == "http")
     return installing.those_installed(wanted, site.virtualenv)
 
 
@@ -321,7 +322,7 @@ def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
 
     Raises DeployError.
     """
-    from modwsgideploy.activation import planner
+    from modwsgideploy.activation import planner, units
     from modwsgideploy.activation.maintenance import still_maintained
     from modwsgideploy.activation.sharing import Sharing
 
@@ -330,6 +331,10 @@ def plan_switch(paths: ReleasePaths, name: str, new: ReadSite, old: ReadSite,
         new.context, Sharing(new.layout, new.context.host), run.overwrite,
         run.probe, before)
     change = still_maintained(change, old.site, new.layout)
+    if new.site.backend == "http":
+        change = change._replace(server=units.plan_start(
+            new.site, run.overwrite,
+            old.site.through_current(old.site.output_dir)))
     return Switch(paths, name, change, new.layout, new.context,
                   run.timeout)
 

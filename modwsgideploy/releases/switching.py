@@ -24,7 +24,7 @@ from time import time_ns as time_ns_now
 from typing import NamedTuple
 
 from modwsgideploy import checks
-from modwsgideploy.activation import checkpoint
+from modwsgideploy.activation import checkpoint, units
 from modwsgideploy.activation.answers import (
     Answer,
     LogMarks,
@@ -60,6 +60,7 @@ from modwsgideploy.releases.ways import (
     DAEMONS,
     RELOAD,
     SCRIPT,
+    SERVICE,
     check_reload,
     way_of,
 )
@@ -110,7 +111,7 @@ class Switch:
         """
         if self.change.paths:
             self._refuse_gains()
-            check_rights(self.layout, self.change.paths)
+            check_rights(self.layout, self.change.all_paths)
         check_reload(self.context.site, self.layout)
         self._find_service()
 
@@ -135,7 +136,7 @@ class Switch:
         """
         handlers = stop_on_signals()
         try:
-            if self.change.paths:
+            if self.change.paths or self.way == SERVICE:
                 return self._changed()
             with guarded(self._back):
                 return {DAEMONS: self._flipped, SCRIPT: self._replaced,
@@ -155,7 +156,7 @@ class Switch:
             have_noticed(self.context, self.layout, self.timeout_seconds)
 
     def _changed(self) -> Switched:
-        """Switch, and have Apache read another configuration."""
+        """Switch, with a change of the configuration, or of a service."""
         if self.name:
             self._keep_time()
             flip(self.paths, self.name)
@@ -383,10 +384,11 @@ def have_noticed(context: CheckContext, layout: ApacheLayout,
                  timeout_seconds: int) -> None:
     """Have the processes of a site serve what is current by now.
 
-    mod_fcgid notices by itself, mod_wsgi by the time of the script; what runs
-    in Apache's own processes takes a reload.
+    mod_fcgid notices by itself, mod_wsgi by the time of the script; Apache's
+    own processes take a reload, and an application server a restart.
     """
-    way = way_of(context.site)
+    if (way := way_of(context.site)) == SERVICE:
+        units.restart(context.site.name)
     if way == DAEMONS:
         path = os.path.realpath(context.script_path)
         with acting_as(owner_on_the_way(path)), suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
+from modwsgideploy.activation import units
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.reload import find_running
 from modwsgideploy.activation.rights import as_root
@@ -18,7 +19,8 @@ from modwsgideploy.system.files import text_or_empty
 # for each file that is the script, so another one has its own; what runs in
 # Apache's own processes takes a reload, as does a script that mod_fcgid knows
 # by the program that runs it.
-DAEMONS, SCRIPT, RELOAD = "daemons", "script", "reload"
+# An application server is restarted by systemd, which holds its socket.
+DAEMONS, SCRIPT, RELOAD, SERVICE = "daemons", "script", "reload", "service"
 
 
 def way_of(site: Site) -> str:
@@ -31,15 +33,14 @@ def way_of(site: Site) -> str:
         return SCRIPT
     if site.backend == "fastcgi" and site.fastcgi_mode == "wrapper":
         return RELOAD
+    if site.backend == "http":
+        return SERVICE
     raise Failed(f"{site.name}: {_why_not(site)}")
 
 
 def _why_not(site: Site) -> str:
-    """Say why a site cannot have releases, and what does instead."""
-    if site.backend != "fastcgi":
-        return (f"is deployed with --backend {site.backend}, for which there"
-                " are no releases; bring its new code as the step Update of"
-                " its runbook does")
+    """Say why a site of FastCGI cannot have releases, and what does
+    instead."""
     if site.fastcgi_mode == "htaccess":
         return ("is deployed with --fastcgi-mode htaccess, for a host whose"
                 " Apache is not to be changed, so nothing could be switched;"
@@ -62,6 +63,8 @@ def refuse(context: CheckContext, layout: ApacheLayout) -> None:
     if not text:
         raise Failed(f"{site.name}: is not on, so there is nothing to switch;"
                      f" `{command}` switches it on")
+    if way == SERVICE:
+        _require_service(site, layout)
     if way != DAEMONS:
         return
     for directive in context.effective.of("WSGIScriptReloading"):
@@ -72,8 +75,12 @@ def refuse(context: CheckContext, layout: ApacheLayout) -> None:
 
 
 def check_reload(site: Site, layout: ApacheLayout) -> None:
-    """Raise DeployError where a switch takes a reload of Apache, and this
-    user may not have it."""
+    """Raise DeployError where a switch takes a reload of Apache, or a restart
+    of an application server, and this user may not have it."""
+    if way_of(site) == SERVICE and os.geteuid():
+        raise DeployError(
+            f"{site.name}: its application server is restarted by systemd,"
+            f" which root may tell that; run it as root: {as_root()}")
     host = Host(layout.config)
     if way_of(site) != RELOAD or not os.geteuid() or not host.httpd:
         return
@@ -85,3 +92,13 @@ def check_reload(site: Site, layout: ApacheLayout) -> None:
             f"{site.name}: runs such that only a reload of Apache gives it new"
             " code, and Apache runs as another user; run it as root:"
             f" {as_root()}") from None
+
+
+def _require_service(site: Site, layout: ApacheLayout) -> None:
+    """Raise Failed where systemd does not run the site's server."""
+    if layout.config or not (units.runs_systemd() and units.are_installed(
+            site, site.platform.units)):
+        raise Failed(
+            f"{site.name}: its application server is none that systemd runs"
+            " here, which would hold its socket while it is restarted; bring"
+            " its new code as the step Update of its runbook does")

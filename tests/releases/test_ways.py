@@ -8,7 +8,13 @@ import unittest
 from modwsgideploy.commands import inputs
 from modwsgideploy.errors import DeployError
 from modwsgideploy.releases import installing
-from modwsgideploy.releases.ways import DAEMONS, RELOAD, SCRIPT, way_of
+from modwsgideploy.releases.ways import (
+    DAEMONS,
+    RELOAD,
+    SCRIPT,
+    SERVICE,
+    way_of,
+)
 from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import make_site
 from tests.support.fakes import FAKES
@@ -29,6 +35,7 @@ class Ways(unittest.TestCase):
                 (DAEMONS, {}), (RELOAD, {"mode": "embedded"}),
                 (RELOAD, {"backend": "mod_python"}),
                 (SCRIPT, {"backend": "fastcgi"}),
+                (SERVICE, {"backend": "http"}),
                 (RELOAD, {"backend": "fastcgi", "fastcgi_mode": "wrapper",
                           "virtualenv": "/srv/venv"})):
             with self.subTest(options=options):

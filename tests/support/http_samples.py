@@ -20,6 +20,17 @@ def asgi():
     return _sample("asgi_app", None)
 
 
+def wheels():
+    """A directory with wheels of the default server, for pip."""
+    return kept.make_once(_make_wheels)
+
+
+def _make_wheels(unit):
+    pip = kept.make_once(kept.make_pip) / "bin" / "python"
+    kept.run(pip, "-m", "pip", "wheel", "-q", "-w", unit,
+             "-c", kept.CONSTRAINTS, "granian")
+
+
 def _sample(package, config):
     unit = kept.make_once(_make, "pyramid_app", "wire_app", "asgi_app")
     return samples.Sample(package, unit / package, unit / "virtualenv",

@@ -68,9 +68,10 @@ class SystemdCase(unittest.TestCase):
         """What a command of root's on the host prints."""
         return self.host.run(*words, **options).stdout
 
-    def command(self, *words, status=0):
+    def command(self, *words, status=0, env=()):
         """What modwsgideploy prints there."""
-        done = self.host.run("modwsgideploy", *words, check=False)
+        done = self.host.run("env", *env, "modwsgideploy", *words,
+                             check=False, timeout=300)
         if status is not None:
             self.assertEqual(done.returncode, status,
                              done.stdout + done.stderr)
