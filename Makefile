@@ -84,7 +84,7 @@ system-test:
 	@sh tests/system-packages.sh apache2 libapache2-mod-wsgi-py3 \
 	    python3-venv apache2-dev gcc python3-dev wrk \
 	    libapache2-mod-fcgid libapache2-mod-python systemd \
-	    chromium openssl logrotate certbot python3-certbot-apache pebble \
+	    chromium libnss3-tools openssl logrotate certbot python3-certbot-apache pebble \
 	    mmdebstrap systemd-container iproute2 openssh-client
 
 clean:

@@ -87,8 +87,10 @@ def _change(site: SiteChange, domain: ManagedDomain, layout: ApacheLayout,
             changes.append(link(
                 f"{layout.enabled}/{site.name}-certificate.conf", path))
     return SiteChange(
-        site.name, site.url, tuple(change.path for change in changes),
-        tuple(changes), site.shared, logs=site.logs,
+        site.name, site.url,
+        # The last one says whether the site itself is on.
+        (*(change.path for change in changes), *site.files), tuple(changes),
+        site.shared, logs=site.logs,
         endpoints=tuple(Endpoint(each.path, each.host, 80, each.address, False,
                                  -1) for each in site.endpoints[:1]))
 

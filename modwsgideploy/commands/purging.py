@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from modwsgideploy.activation.own_pairs import is_own, remove_pair
 from modwsgideploy.activation.planner import installed_files
 from modwsgideploy.commands.outcome import FAILED, PURGED, UNCHANGED, Outcome
 from modwsgideploy.commands.output import shown
@@ -15,6 +16,7 @@ from modwsgideploy.errors import DeployError
 if TYPE_CHECKING:
     from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.switching import Switching
+    from modwsgideploy.model.site import Site
 
 
 def purged(outcome: Outcome, candidate: Candidate, work: Switching
@@ -27,19 +29,37 @@ def purged(outcome: Outcome, candidate: Candidate, work: Switching
         return outcome
     try:
         planned = plan_purge(site.output_dir, site.name)
+        pair = _unused_pair(site, change.files, work)
         if not run.simulate:
             purge(planned, site.output_dir)
+            if pair:
+                remove_pair(site)
         elif not run.json and run.verbosity >= 0:
             # Whole texts would say no more.
-            for each in planned.changes:
-                print(f"  remove    {shown(each.path)}")
+            for path in (*(each.path for each in planned.changes), *pair):
+                print(f"  remove    {shown(path)}")
     except DeployError as error:
         return outcome._replace(status=FAILED, messages=error.messages)
     files = [*outcome.files,
-             *((each.path, each.action) for each in planned.changes)]
+             *((each.path, each.action) for each in planned.changes),
+             *((path, "remove") for path in pair)]
     return outcome._replace(
         status=PURGED if files else UNCHANGED, files=files, messages=[
             *outcome.messages, *_kept(planned, candidate, work)])
+
+
+def _unused_pair(site: Site, files: Iterable[str], work: Switching
+                 ) -> list[str]:
+    """Name the self-signed certificate that was made for a site, and its key,
+    unless other ``files`` than those of the site have Apache read them."""
+    own = {*map(os.path.realpath, files)}
+    if not is_own(site, work.layout) or any(
+            each.arguments[:1] == (site.certificate,)
+            and os.path.realpath(each.path) not in own for each in
+            work.host.directives.of("SSLCertificateFile")):
+        return []
+    return [path for path in (site.certificate, site.certificate_key)
+            if os.path.lexists(path)]
 
 
 def _kept(planned: Purge, candidate: Candidate, work: Switching

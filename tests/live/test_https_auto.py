@@ -3,6 +3,7 @@
 
 import json
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -10,6 +11,7 @@ import time
 import unittest
 
 from tests.support.acme import authority, free_port, refusing
+from tests.support.browser import Browser
 from tests.support.own_network import UsualPortsCase
 
 NAME, OTHER, THIRD = "shop.example", "www.shop.example", "old.shop.example"
@@ -53,6 +55,7 @@ class Certified(AutoCase):
             self.first()
             self.answers()
             self.tls()
+            self.in_a_browser()
             self.another_name()
             self.renewal()
             self.another_application()
@@ -117,6 +120,24 @@ class Certified(AutoCase):
              f"https://{NAME}/seen"], check=True, text=True,
             stdout=subprocess.PIPE, timeout=60)
         self.assertEqual(done.stdout, "2 200 0")
+
+    def in_a_browser(self):
+        """Chromium, which trusts the authority, shows it without a warning.
+        """
+        picture = self.top / "page.png"
+        with Browser(f"{self.top}/acme/root.pem", [NAME]) as browser:
+            browser.open(f"https://{NAME}/seen")
+            page = next(message["params"]["response"] for message in
+                        browser.messages
+                        if message["method"] == "Network.responseReceived")
+            self.assertEqual(
+                (page["url"], page["status"], page["securityState"],
+                 page["protocol"]),
+                (f"https://{NAME}/seen", 200, "secure", "h2"))
+            self.assertIn("process_group", browser.evaluate(
+                "document.body.innerText"))
+            browser.screenshot(picture)
+        self.assertGreater(picture.stat().st_size, 1000)
 
     def another_name(self):
         """It has the names of the host, also when these change."""
@@ -202,6 +223,7 @@ class Refused(AutoCase):
         self.enable(shop, "--no-check")
         port = free_port()
         self.before = self.tree()
+        self.interrupted(shop)
         down = f"https://localhost:{port}/dir"
         self.refused(shop, down, re.escape(
             f"Unsuccessful in contacting ACME server at <{down}> (Connection"
@@ -220,6 +242,33 @@ class Refused(AutoCase):
             out, _ = self.enable(shop, "--no-check")
             self.assertIn(f"shop is on: https://{NAME}/ answers 200", out)
             self.assertEqual(self.get("/seen", host=NAME).status, 301)
+
+    def interrupted(self, shop):
+        """A run that ends while it waits is undone, by itself or the next.
+        """
+        for number in signal.SIGINT, signal.SIGKILL:
+            # One for each: an Apache of before may ask the other once more.
+            with socket.socket() as silent:
+                silent.bind(("127.0.0.1", 0))
+                silent.listen()
+                silent.settimeout(60)
+                port = silent.getsockname()[1]
+                self.run_command("deploy", shop, "-q", *self.options(
+                    f"https://localhost:{port}/dir"))
+                process = self.start_command(
+                    "enable", shop, "--no-check", "--server-config",
+                    self.config)
+                connection, _ = silent.accept()    # the authority is asked
+                process.send_signal(number)
+                process.wait(60)
+                connection.close()
+            if number == signal.SIGKILL:
+                self.assertIn("sites-enabled/shop-certificate.conf",
+                              self.tree())
+                self.run_command("deploy", shop, "-q", "--https=")
+                _, err = self.enable(shop, "--no-check")
+                self.assertIn("shop is now on, as before", err)
+            self.assertEqual(self.tree(), self.before)
 
     def refused(self, shop, url, words):
         self.run_command("deploy", shop, "-q", *self.options(url))

@@ -47,6 +47,13 @@ class Enabled(UsualPortsCase):
         self.run_command("deploy", shop, "-q", f"--server-alias={OTHER}")
         self.enable(shop, "--no-check")
         self.check(pair, OTHER)
+        # So it goes.
+        out, _ = self.disable(shop, "--purge", "-n")
+        self.assertIn(f"remove    {key}", out)
+        self.assertTrue(key.exists())
+        out, _ = self.disable(shop, "--purge")
+        self.assertIn(f"remove    {pair}", out)
+        self.assertFalse(pair.parent.exists())
 
     def check(self, pair, name):
         """The certificate is served, and is for ``name``."""

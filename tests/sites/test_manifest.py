@@ -210,6 +210,15 @@ class Hosts(ManifestTest):
             self.assertEqual(self.settings(text, "certificate"),
                              ["/c.pem", "/c.pem", None])
             self.assertEqual(self.settings(text, "threads"), [None] * 3)
+        text = self.SITES.format("") + """
+            [host:x.example]
+            https = auto
+            acme-agree = yes
+            acme-contact = me@example.com
+            """
+        for name, value in (("https", "auto"), ("acme-agree", "yes"),
+                            ("acme-contact", "me@example.com")):
+            self.assertEqual(self.settings(text, name), [value, value, None])
         row = self.rows(self.SITES.format("hsts = yes"))[1]
         self.assertEqual(row.settings["hsts"].source,
                          "sites.ini:3 [a] hsts")

@@ -21,20 +21,32 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 class Browser:
     """One Chromium with a profile of its own; use it with ``with``."""
 
+    def __init__(self, authority=None, hosts=()):
+        """It trusts the certificate in the file ``authority``, and finds
+        ``hosts`` on this machine."""
+        self._authority, self._hosts = authority, hosts
+
     def __enter__(self):
         path = next(filter(None, map(shutil.which, NAMES)), None)
         if not path:
             raise RuntimeError("no Chromium: install the package chromium")
         self._profile = tempfile.mkdtemp(prefix="browser-")
+        flags = [*FLAGS, f"--user-data-dir={self._profile}"]
+        if self._hosts:
+            flags.append("--host-resolver-rules=" + ",".join(
+                f"MAP {name} 127.0.0.1" for name in self._hosts))
+        environment = dict(os.environ)
+        if self._authority:
+            environment["HOME"] = self._trusting()
         self._number = 0
         self.messages = []     # the events of the pages, oldest first
         ours, theirs = zip(os.pipe(), os.pipe()[::-1])
         # It reads from descriptor 3 and writes to 4, whatever those are here.
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", f'exec 3<&{ours[0]} 4>&{ours[1]} && exec "$@"',
-             "sh", path, *FLAGS, f"--user-data-dir={self._profile}"],
-            pass_fds=ours, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
+             "sh", path, *flags], env=environment, pass_fds=ours,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True)
         for descriptor in ours:
             os.close(descriptor)
         self._to = open(theirs[0], "wb", buffering=0)
@@ -46,6 +58,17 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(domain + ".enable")
         return self
+
+    def _trusting(self):
+        """Make a home directory whose owner trusts the authority."""
+        database = f"{self._profile}/home/.pki/nssdb"
+        os.makedirs(database)
+        for words in (["-N", "--empty-password"],
+                      ["-A", "-n", "test", "-t", "C,,", "-i",
+                       self._authority]):
+            subprocess.run(["certutil", "-d", f"sql:{database}", *words],
+                           check=True, stdin=subprocess.DEVNULL)
+        return f"{self._profile}/home"
 
     def __exit__(self, *error):
         self._to.close()
