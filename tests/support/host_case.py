@@ -190,8 +190,9 @@ def state(host):
     found["files"] = sorted(listed.splitlines())
     found["sums"] = host.run("sh", "-c", (
         "find /etc/apache2 -type f -exec sha256sum {} +")).stdout
-    found["started"] = host.run(
-        "sh", "-c", "ps -o pid=,lstart= -C apache2", check=False).stdout
+    # Apache's own children come and go; those of mod_wsgi with a reload.
+    found["daemons"] = host.run(
+        "sh", "-c", "ps -eo pid=,args= | grep '[(]wsgi:'").stdout
     return found
 
 

@@ -47,11 +47,11 @@ IdentityFile {0}/key
 IdentitiesOnly yes
 BatchMode yes
 User admin
-ConnectTimeout 5
+ConnectTimeout 30
 StrictHostKeyChecking accept-new
 UserKnownHostsFile {0}/known_hosts
-ServerAliveInterval 2
-ServerAliveCountMax 3
+ServerAliveInterval 5
+ServerAliveCountMax 5
 """
 _CLONE_NEWNET = 0x40000000
 _UNSHARE = ("unshare", "--mount", "--pid", "--net", "--fork",
