@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 # What `deploy` may still miss, for somebody is about to put it there, keeps a
 # site from starting: the baseline even those of others.
 NEEDED = ("MWD101", "MWD102", "MWD103", "MWD104", "MWD112",
-          "MWD113")
+          "MWD113", "MWD320")
 
 
 class Switching:

@@ -6,7 +6,9 @@ import unittest
 
 from tests.support.systemd_case import (
     APPLICATION,
+    HOST,
     PROJECT,
+    UNITS,
     SystemdCase,
 )
 
@@ -101,6 +103,44 @@ class Units(SystemdCase):
         self.assertIn(f"{PROJECT}/shop.py:1 in <module>", said)
         self.assertIn("shop was not switched on: all is as it was before",
                       said)
+        self.assertEqual(self.unlike(before), [])
+
+    def test_limits_and_what_visitors_see(self):
+        self.deploy("--socket-timeout=2", "--limit-request-body=1000",
+                    "--processes=1", "--threads=2")
+        self.command("enable", PROJECT)
+        self.assertEqual(self.get("/sleep?0.1").status, 200)
+        self.assertEqual(self.get("/sleep?20").status, 502)
+        for size, status in ((1000, "200"), (1001, "413")):
+            said = self.run_there(
+                "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                "-H", f"Host: {HOST}", "--data-binary", "x" * size,
+                "http://127.0.0.1/")
+            self.assertEqual(said, status)
+        self.run_there("systemctl", "stop", *UNITS)
+        answer = self.get()
+        self.assertEqual((answer.status, answer.headers["Retry-After"]),
+                         (503, "5"))
+        said = self.command("explain", "/var/log/apache2/shop-error.log",
+                            status=1)
+        for each in ("does not answer in time (502, 504)",
+                     "the socket /run/shop/http.sock does not run (503)",
+                     " 0 that are not known"):
+            self.assertIn(each, said)
+        # Nothing is changed by that, and `enable` starts it again.
+        self.assertIn("MWD321", self.command("check", PROJECT, status=1))
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+        self.assertEqual(self.get().status, 200)
+
+    def test_a_server_that_is_not_installed_is_told_twice(self):
+        """Of what is written it is a warning, for the runbook installs it."""
+        self.run_there("python3", "-m", "venv", "--without-pip", "/srv/bare")
+        self.assertRegex(self.deploy("--virtualenv=/srv/bare"),
+                         r"warning: /srv/bare has no granian.*MWD320")
+        before = self.state()
+        said = self.command("enable", PROJECT, status=1)
+        self.assertRegex(said, r"error: /srv/bare has no granian.*MWD320")
+        self.assertIn("1 error in its way", said)
         self.assertEqual(self.unlike(before), [])
 
     def test_a_server_that_runs_goes_on(self):

@@ -16,6 +16,7 @@ KILLING = Path(__file__).with_name("killing.py")
 # It says who answers, and writes where it is asked to.
 APPLICATION = """\
 import os
+import time
 import urllib.parse
 
 VERSION = "one"
@@ -31,6 +32,8 @@ def application(environ, start_response):
             text = "written"
         except OSError as error:
             text = os.strerror(error.errno)
+    if environ["PATH_INFO"] == "/sleep":
+        time.sleep(float(path))
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [text.encode()]
 """
@@ -126,7 +129,7 @@ class SystemdCase(unittest.TestCase):
     @contextlib.contextmanager
     def visited(self, path="/"):
         """Under load from elsewhere; the Visitors."""
-        visitors = Visitors(80, path, HOST, address=self.host.address)
+        visitors = Visitors(80, path, HOST, 3, self.host.address)
         with self.fleet.network():
             visitors.__enter__()
         try:

@@ -202,7 +202,7 @@ LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 Protocols h2 http/1.1
 """}),
     Check(
-        "MWD320", ERROR, "the application server is not installed",
+        "MWD320", WARNING, "the application server is not installed",
         "app_server.installed", since="1.0.0", cost=CHEAP,
         bad={"server.py": """\
 from gunicorn.app.base import BaseApplication

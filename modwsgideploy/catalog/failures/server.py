@@ -179,9 +179,10 @@ SERVER = (
     FailurePattern(
         "backend-timeout",
         "the server behind the proxy does not answer in time (502, 504)",
-        "It took the request, and no answer came within ProxyTimeout (or"
-        " Timeout) seconds.",
-        ("find what is slow there, or raise ProxyTimeout", RELOAD),
+        "It took the request, and no answer came within the seconds that"
+        " timeout= of ProxyPass says, or ProxyTimeout where it says nothing.",
+        ("find what is slow there, or raise timeout= of ProxyPass"
+         " (`--socket-timeout`)", RELOAD),
         line=r"error reading status line from remote server"
              r" (?P<backend>[^\s:]+)"
              r"|Error reading from remote server returned by",
