@@ -235,6 +235,21 @@ class Releases(Case):
         self.assertIn("there is no release 20261127-000009; there are"
                       " 20261127-000003, 20261127-000001", found["msg"])
 
+    def test_a_directory_that_others_can_write_to(self):
+        self.release(1)
+        for change, back in ((lambda: self.releases.chmod(0o775),
+                              lambda: self.releases.chmod(0o755)),
+                             (lambda: os.chown(self.releases, 65534, -1),
+                              lambda: os.chown(self.releases, 0, -1))):
+            change()
+            for found in (self.release(2, fails=True),
+                          self.serve("20261127-000001", fails=True)):
+                self.assertIn(f"{self.releases}: others than root can write"
+                              " there", found["msg"])
+            back()
+        self.serve("20261127-000001")
+        self.assertEqual(self.served(), "1")
+
     def test_databases(self):
         database = self.shop / "data.db"
         database.write_bytes(b"SQLite format 3\0 and so on")

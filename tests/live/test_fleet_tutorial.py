@@ -61,21 +61,9 @@ class Tutorial(unittest.TestCase):
 
     def reach(self, fleet):
         """Have ssh reach the hosts by their names."""
-        config = self.top / "ssh_config"
-        config.write_text("".join(
-            f"Host {host.name}\n    HostName {host.address}\n"
-            for host in fleet) + f"""\
-Host *
-    User admin
-    IdentityFile {fleet.key}
-    IdentitiesOnly yes
-    BatchMode yes
-    UserKnownHostsFile {fleet.known_hosts}
-    StrictHostKeyChecking accept-new
-""")
         self.environment = {
             **os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8",
-            "ANSIBLE_SSH_COMMON_ARGS": f"-F {config}",
+            "ANSIBLE_SSH_COMMON_ARGS": f"-F {fleet.config}",
             "ANSIBLE_HOME": str(self.top / "ansible"),
             "PATH": f"{ansible.virtualenv()}/bin:{BIN}:"
                     f"{os.environ['PATH']}"}

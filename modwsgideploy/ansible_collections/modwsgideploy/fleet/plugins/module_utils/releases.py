@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,32 @@ class Releases(NamedTuple):
     """The releases in the directory ``root``."""
 
     root: str
+
+    @property
+    def danger(self) -> str:
+        """Say who else could put something into the directory; "" for nobody.
+
+        What is there is run, and root is not to be led elsewhere.
+        """
+        path = root = os.path.abspath(self.root)
+        trusted = (0, os.geteuid())
+        while True:
+            try:
+                found = os.lstat(path)
+            except OSError:
+                found = None       # it is made
+            if found:
+                is_open = found.st_mode & 0o022 and not (
+                    found.st_mode & stat.S_ISVTX and path != root)
+                if not stat.S_ISDIR(found.st_mode):
+                    return f"{path}: is no directory; name another root"
+                if found.st_uid not in trusted or is_open:
+                    return (f"{path}: others than root can write there, so no"
+                            " release is kept in it; name another root, or"
+                            f" `chown root:root {path} && chmod go-w {path}`")
+            if path == os.path.dirname(path):
+                return ""
+            path = os.path.dirname(path)
 
     @property
     def link(self) -> str:

@@ -345,6 +345,8 @@ def main() -> None:
     if not NAME.fullmatch(name):
         module.fail_json(msg=f"{name}: is no name of a release, such as"
                          " 20261127-093000")
+    if making.releases.danger:
+        module.fail_json(msg=making.releases.danger)
     is_there = bool(making.releases.record(name))
     if module.check_mode and not is_there:
         module.exit_json(changed=True, would_change=True, sites=[])

@@ -283,6 +283,8 @@ class Switch:
     def __init__(self, work: Work) -> None:
         self.work, self.module = work, work.module
         self.releases = Releases(work.params["root"])
+        if self.releases.danger:
+            self.module.fail_json(msg=self.releases.danger)
         self.before = self.releases.current
         self.name = self._wanted(work.params["release"])
         work.more.update(release=self.name, before=self.before)
