@@ -50,7 +50,7 @@ def _projects(inventory: Inventory, manifest: str) -> Iterator[str]:
         yield f"  {scalar(key)}:"
         yield f"    directory: {scalar(directory)}"
     yield from ("", "# The wheels of modwsgideploy, for hosts that have it"
-                " not:", "# site_wheels: wheels", "",
+                " not:", '# site_wheels: "{{ inventory_dir }}/wheels"', "",
                 "# How many releases a host keeps, and how many hosts are"
                 " switched at a time:", "# site_keep: 3",
                 "# site_serial: [1, 25%, 100%]", "",

@@ -1,6 +1,5 @@
 """The tutorial of docs/fleet.rst, command by command, on three hosts."""
 
-import os
 import re
 import subprocess
 import tempfile
@@ -8,7 +7,7 @@ import textwrap
 import unittest
 from pathlib import Path
 
-from tests.support import TOP, ansible, hosts
+from tests.support import TOP, host_case, hosts
 from tests.support.apache_case import BIN
 from tests.support.fleet_case import APPLICATION
 
@@ -61,12 +60,8 @@ class Tutorial(unittest.TestCase):
 
     def reach(self, fleet):
         """Have ssh reach the hosts by their names."""
-        self.environment = {
-            **os.environ, "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8",
-            "ANSIBLE_SSH_COMMON_ARGS": f"-F {fleet.config}",
-            "ANSIBLE_HOME": str(self.top / "ansible"),
-            "PATH": f"{ansible.virtualenv()}/bin:{BIN}:"
-                    f"{os.environ['PATH']}"}
+        found = host_case.environment(fleet)
+        self.environment = {**found, "PATH": f"{BIN}:{found['PATH']}"}
 
     def served(self, fleet):
         return [host.get("/", NAME).body for host in fleet]
