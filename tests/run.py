@@ -1,6 +1,7 @@
 """Run the tests: ``python tests/run.py [--coverage] [TEST ...]``.
 
-By default all of them, two modules at a time, since a live one mostly waits.
+By default all of them, three modules at a time on two processors, since a live
+one waits for half of its time.
 With ``--coverage``, tell which code the modules that need no Apache have run.
 
 Of all of them, a module that fails is run once more when nothing else runs.
@@ -29,6 +30,7 @@ NOSETESTS = os.path.join(BIN, "nosetests")
 COVERAGE = os.path.join(BIN, "coverage")
 
 
+AT_ONCE = 3
 # More than so many do not fail because the machine is slow.
 MOST_AGAIN = 5
 
@@ -39,7 +41,7 @@ def main(tests):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if tests:
         return subprocess.call([*runner(tests[0]), *tests]), []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             failed = [done for done in pool.map(first_run, modules())
                       if done.status]
