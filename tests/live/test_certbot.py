@@ -8,8 +8,9 @@ import unittest
 from modwsgideploy.system.accounts import find_account
 from tests.support import fastcgi_samples
 from tests.support.acme import Certbot, authority
-from tests.support.apache_case import ApacheCase, free_port
+from tests.support.apache_case import ApacheCase
 from tests.support.fastcgi import unit_running
+from tests.support.ports import free_port
 
 NAME = "shop.example"
 

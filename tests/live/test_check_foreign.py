@@ -123,7 +123,7 @@ class Foreign(unittest.TestCase):
             os.chmod(top, 0o755)
             for name in ("hello.wsgi", "other.wsgi"):
                 Path(top, name).write_text(APPLICATION)
-            with Server(prefer="system", timeout=10) as server:
+            with Server(prefer="system", timeout=60) as server:
                 self.path = Path(server.write("site.conf", text.format(
                     top=top, port=server.port, user=server.user,
                     venv=samples.bare().virtualenv)))
@@ -151,7 +151,7 @@ class Foreign(unittest.TestCase):
 
     def seen(self, server, url, host="myapp.example"):
         """What a visitor gets of an Apache that is started and stopped."""
-        with Server(prefer="system", timeout=5, port=server.port) as again:
+        with Server(prefer="system", timeout=60, port=server.port) as again:
             again.start([Served((str(self.path),), "/")])
             answer = again.get(url, host)
             return answer.status, answer.body.decode()

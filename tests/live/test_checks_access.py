@@ -57,9 +57,15 @@ class Access(unittest.TestCase):
             stream.write(SERVER.format(top=self.top, port=self.port,
                                        modules=modules) + text)
         subprocess.run([httpd.path, "-f", config, "-k", "start"], check=True)
-        self.addCleanup(time.sleep, 0.5)
-        self.addCleanup(subprocess.run, [
-            httpd.path, "-f", config, "-k", "stop"], check=False)
+        self.addCleanup(self.stop, httpd, config)
+
+    def stop(self, httpd, config):
+        """End Apache, and return once it has removed its files."""
+        subprocess.run([httpd.path, "-f", config, "-k", "stop"], check=False)
+        end = time.monotonic() + 60
+        while os.path.exists(f"{self.top}/pid"):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
 
     def here(self, text):
         """``text`` with the paths of this test."""

@@ -201,7 +201,7 @@ class Sockets(StagedCase):
 
     def wait_for(self, true):
         """Return once it is."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not true():
             self.assertLess(time.monotonic(), end)
             time.sleep(0.05)

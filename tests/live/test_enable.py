@@ -11,7 +11,8 @@ import threading
 import unittest
 
 from tests.support import fastcgi_samples, kept, samples
-from tests.support.apache_case import BIN, ApacheCase, free_port
+from tests.support.apache_case import BIN, ApacheCase
+from tests.support.ports import free_port
 
 
 class OneSite(ApacheCase):

@@ -7,8 +7,9 @@ import subprocess
 import time
 import unittest
 
-from tests.support.apache_case import HttpsCase, free_port
+from tests.support.apache_case import HttpsCase
 from tests.support.check_case import needs_root
+from tests.support.ports import free_port
 
 
 class Noticed(HttpsCase):

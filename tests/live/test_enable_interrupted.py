@@ -47,7 +47,7 @@ class Interrupted(ApacheCase):
         return process
 
     def until(self, holds):
-        for _ in range(3000):
+        for _ in range(12000):
             if holds():
                 return
             time.sleep(0.005)
@@ -73,7 +73,7 @@ class Signals(Interrupted):
         for number, status in (signal.SIGINT, 130), (signal.SIGTERM, 143):
             process = self.asking()
             process.send_signal(number)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
             self.assertEqual(process.returncode, status, out + err)
             self.assertEqual(self.tree(), self.before)
             self.assertEqual(self.get("/shop").status, 404)
@@ -81,7 +81,7 @@ class Signals(Interrupted):
     def test_nobody_else_can_at_the_same_time(self):
         process = self.started()
         self.enable(self.project("cafe"), "--no-check")
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
         self.assertIn("shop is on", out)
         self.assertEqual(self.get("/cafe/seen").status, 200)
         self.assertEqual(self.get("/shop/seen").status, 200)

@@ -67,7 +67,7 @@ class Staged:
         self.server, self.top, self.conf = server, top, conf
 
     def get(self, *paths, **options):
-        options.setdefault("timeout", 20)
+        options.setdefault("timeout", 60)
         return [self.server.get(path, **options) for path in paths]
 
     def explain(self, *arguments):
@@ -110,7 +110,7 @@ class Mod_wsgi_4(unittest.TestCase):
                 path.chmod(0o644)
             if prepare:
                 prepare(top)
-            with Server(timeout=10, **self.modules(),
+            with Server(timeout=60, **self.modules(),
                         **server_options) as server:
                 text = conf.format(
                     top=top, port=server.port,
@@ -123,7 +123,7 @@ class Mod_wsgi_4(unittest.TestCase):
                 server.process.kill()
 
     def check(self, name, title, *fix, status=None, where=None, path="/app",
-              during=None, timeout=20, check=None, **how):
+              during=None, timeout=60, check=None, **how):
         """Stage, ask for the site, and see what is said of it."""
         with self.staged(**how) as staged:
             if during:
@@ -973,7 +973,7 @@ class OtherModules(unittest.TestCase):
             for file, text in dict(files, **{"fine.txt": "fine"}).items():
                 (top / file).write_text(text)
                 (top / file).chmod(mode)
-            with Server(timeout=10, wsgi=False, modules=modules) as server:
+            with Server(timeout=60, wsgi=False, modules=modules) as server:
                 path = server.write("site.conf", (conf + ALWAYS).format(
                     top=top))
                 server.start([Served((path,), "/fine")])

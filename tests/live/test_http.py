@@ -25,8 +25,8 @@ from modwsgideploy.server.programs import (
     wait_for,
 )
 from tests.support import http_samples as samples
-from tests.support.acme import free_port
 from tests.support.http import FORGED, HOST, by_http
+from tests.support.ports import free_port
 from tests.support.wire_case import WireCase
 
 HOSTED = {"server-name": HOST, "mount-point": "/"}

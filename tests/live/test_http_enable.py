@@ -13,7 +13,8 @@ import unittest
 from modwsgideploy.backends import http
 from modwsgideploy.server.programs import Program, wait_for
 from tests.support import http_samples
-from tests.support.apache_case import ApacheCase, free_port
+from tests.support.apache_case import ApacheCase
+from tests.support.ports import free_port
 
 
 class Enable(ApacheCase):

@@ -10,9 +10,10 @@ import subprocess
 import time
 import unittest
 
-from tests.support.acme import authority, free_port, refusing
+from tests.support.acme import authority, refusing
 from tests.support.browser import Browser
 from tests.support.own_network import UsualPortsCase
+from tests.support.ports import free_port
 
 NAME, OTHER, THIRD = "shop.example", "www.shop.example", "old.shop.example"
 

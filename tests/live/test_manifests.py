@@ -312,7 +312,7 @@ class Serve(Case):
                     lines.append(process.stdout.readline())
                 told = json.loads("".join(lines))
                 process.send_signal(signal.SIGINT)
-                out, _ = process.communicate(timeout=30)
+                out, _ = process.communicate(timeout=60)
             finally:
                 process.kill()   # or a failure would wait for it
         self.assertEqual((process.returncode, out), (0, ""))
@@ -381,7 +381,7 @@ class Serve(Case):
                     with self.subTest(host):
                         self.assertEqual(probe(path, port, host).body, says)
                 process.send_signal(signal.SIGINT)
-                _, err = process.communicate(timeout=30)
+                _, err = process.communicate(timeout=60)
             finally:
                 process.kill()   # or a failure would wait for it
         self.assertEqual(process.returncode, 0, err)

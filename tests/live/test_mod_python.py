@@ -248,7 +248,7 @@ class Behaviour(unittest.TestCase):
                     ("127.0.0.1", site.server.port)) as client:
                 client.sendall(b"GET /marking/endless HTTP/1.0\r\n\r\n")
                 client.recv(1000)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 60
             while (self.marks().count("closed") < begun + 3
                    and time.monotonic() < end):
                 time.sleep(0.05)
@@ -258,7 +258,7 @@ class Behaviour(unittest.TestCase):
     def test_a_broken_promise_ends_the_connection(self):
         with by_mod_python((self.sample, {})) as site:
             connection = http.client.HTTPConnection(
-                "127.0.0.1", site.server.port, timeout=10)
+                "127.0.0.1", site.server.port, timeout=60)
             self.addCleanup(connection.close)
             connection.request("GET", "/marking/late")
             with self.assertRaises(http.client.IncompleteRead):
@@ -308,7 +308,7 @@ class Behaviour(unittest.TestCase):
     def test_what_was_registered_to_be_done_at_exit_is_done(self):
         with by_mod_python((self.sample, {})) as site:
             site.server.process.terminate()
-            site.server.process.wait(10)
+            site.server.process.wait(60)
             marks = self.marks()
             self.assertEqual(marks.count("ended"), marks.count("loaded"))
 
@@ -318,7 +318,7 @@ class Behaviour(unittest.TestCase):
                 MARKING.replace('b"pieces"', 'b"changed"'))
             self.assertEqual(site.get("/").body, b"pieces")
             os.kill(site.server.process.pid, signal.SIGUSR1)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 60
             while (site.get("/").body != b"changed"
                    and time.monotonic() < end):
                 time.sleep(0.1)

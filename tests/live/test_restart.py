@@ -18,9 +18,9 @@ from modwsgideploy.backends import http
 from tests.support import fastcgi_samples, http_samples
 from tests.support.apache_case import (
     ApacheCase,
-    free_port,
     owner_without_rights,
 )
+from tests.support.ports import free_port
 
 
 class Restart(ApacheCase):

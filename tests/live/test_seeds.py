@@ -123,7 +123,7 @@ class Pages(unittest.TestCase):
                 self.assertEqual(site.get("/fail").status, 500)
                 self.assertIn("ValueError: failed on purpose", site.log())
                 site.server.process.terminate()
-                site.server.process.wait(10)
+                site.server.process.wait(60)
                 self.assertNotRegex(site.log(), r":(warn|error)\]")
 
 
@@ -177,7 +177,7 @@ class Script(unittest.TestCase):
                 "sys.__stdout__.flush()\ntime.sleep(60)")
             self.assertEqual(process.stdout.readline(), "loaded\n")
             process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=10)
+            _, said = process.communicate(timeout=60)
             self.assertEqual(process.returncode, -signal.SIGTERM, said)
 
     def test_settings_that_a_server_of_its_own_would_need_are_off(self):

@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 from tests.support import samples
+from tests.support.ports import free_port
 
 BIN = Path(sys.executable).parent
 
@@ -42,7 +43,7 @@ def left_behind(top):
 class Serve(unittest.TestCase):
 
     def finish(self, process, status):
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, status, out + err)
         return out, err
 
@@ -118,9 +119,7 @@ class Serve(unittest.TestCase):
             self.assertIn("[MWD501]", done.stderr)
 
     def test_a_port_of_ones_own_and_one_that_is_taken(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         out, _ = self.finish(command(
             samples.paste(), "--probe", "--port", str(port)), 0)
         self.assertIn(f"127.0.0.1:{port}/", out)

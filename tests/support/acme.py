@@ -13,6 +13,8 @@ import threading
 import time
 import urllib.request
 
+from tests.support.ports import free_port
+
 # As certbot's package for Apache has it, but for what is in our directory.
 _CERTBOT = ["certbot", "--non-interactive", "--agree-tos", "--email",
             "admin@example.com", "--no-eff-email"]
@@ -35,12 +37,6 @@ for name; do
     done
 done
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextlib.contextmanager

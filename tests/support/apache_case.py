@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from modwsgideploy.apache.probe import probe
 from modwsgideploy.apache.processes import process_of, running_daemons
 from modwsgideploy.system.accounts import find_account
 from tests.support import samples
+from tests.support.ports import free_port
 
 BIN = Path(sys.executable).parent
 
@@ -48,12 +48,6 @@ Include ports.conf
 IncludeOptional conf-enabled/*.conf
 IncludeOptional sites-enabled/*.conf
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def owner_without_rights(case, project):

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
 from tests.support import kept, samples
+from tests.support.ports import free_port
 
 BIN = Path(sys.executable).parent
 HOST = "www.example.com"
@@ -48,9 +48,7 @@ class CheckCase(unittest.TestCase):
         shutil.rmtree(self.project / "apache", ignore_errors=True)
         self.ini = self.project / (project.config or "production.ini")
         self.others = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     def deploy(self, *choices):
         """Write the deployment, in place."""
@@ -93,14 +91,21 @@ class CheckCase(unittest.TestCase):
         self.others.append(str(path))
 
     @contextlib.contextmanager
-    def apache(self):
-        """A private Apache, not started yet, configured for the site."""
+    def apache(self, seconds=8):
+        """A private Apache, not started yet, configured for the site.
+
+        Some sites do not answer at all, so it waits for ``seconds`` only.
+        """
         with Server(port=self.port, virtualenv=str(self.virtualenv),
-                    prefer="system", timeout=8,
+                    prefer="system", timeout=seconds,
                     wsgi=self.wsgi, modules=self.modules) as server:
             self.served = self.serving()
             self.server_config = server.configure(self.served)
-            yield server
+            try:
+                yield server
+            finally:
+                if server.process:     # which waits for requests that hang
+                    server.process.kill()
 
     def serving(self):
         """The sites (Served) of a private Apache."""
@@ -126,13 +131,13 @@ class CheckCase(unittest.TestCase):
                          "warnings" if levels else "in order")
         return findings
 
-    def visit(self, path="/", symptom="", **options):
+    def visit(self, path="/", symptom="", seconds=8, **options):
         """What a visitor gets and the log says, as one text.
 
         Lines of the log may come after the answer: it waits until
         ``symptom``, a regular expression, is found.
         """
-        with self.apache() as server:
+        with self.apache(seconds) as server:
             try:
                 server.start(self.served)
                 answer = server.get(quote(self.mount.rstrip("/")) + path,
@@ -168,7 +173,7 @@ class CheckCase(unittest.TestCase):
         self.assertRegex(self.visit(path, symptom, **options), symptom)
         self.mend(found[code])
         self.assertNotIn(code, self.check())
-        self.assertRegex(self.visit(path, mended, **options), mended)
+        self.assertRegex(self.visit(path, mended, 60, **options), mended)
 
 
 def needs_root(test):
