@@ -38,6 +38,7 @@ from modwsgideploy.releases.records import (
 )
 from modwsgideploy.releases.running import account_of
 from modwsgideploy.releases.ways import refuse
+from modwsgideploy.system.identity import owner_on_the_way
 
 if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
@@ -91,8 +92,13 @@ def _outcome(directory: str, name: str, run: Invocation) -> Outcome:
             return Outcome(old.site.name, UNCHANGED, "", old.site.url,
                            old.site.output_dir,
                            details={"release": before, "before": before})
+        if not target.name:
+            _refuse_elsewhere(paths)
         new = (read_site(paths.code(target.name), run) if target.name
                else read_site(taken_over(paths), run, itself=True))
+        if new.site.name != old.site.name:
+            raise Failed(f"{new.site.output_dir}: is of {new.site.name}, and"
+                         f" not of {old.site.name}")
         refuse(old.context, old.layout)
         switch = plan_switch(paths, target.name, new, old, run)
         switch.check()
@@ -129,6 +135,22 @@ def wanted(paths: ReleasePaths, name: str) -> Release:
     raise DeployError(f"{paths.root}: has no release {name}, but "
                       + (", ".join(each.name for each in releases)
                          or "none that was served"))
+
+
+def _refuse_elsewhere(paths: ReleasePaths) -> None:
+    """Raise Failed where root would serve what another user has.
+
+    The owner of a site can write of it that it was served from anywhere.
+    """
+    directory = taken_over(paths)
+    owner, other = (owner_on_the_way(os.path.join(path, ""), reading=True)
+                    for path in (paths.root, directory))
+    if owner and (other is None or other.uid != owner.uid):
+        raise Failed(
+            f"{directory}: is not the directory of who owns {paths.root}, so"
+            " root does not go back to it; `"
+            + shlex.join(["modwsgideploy", "enable", directory])
+            + "` switches on what it has")
 
 
 def taken_over(paths: ReleasePaths) -> str:

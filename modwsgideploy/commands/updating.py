@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation.rights import check_rights
@@ -35,7 +36,7 @@ from modwsgideploy.releases.records import (
     read_releases,
     write_release,
 )
-from modwsgideploy.releases.running import account_of, environment_of
+from modwsgideploy.releases.running import account_of, environment_of, may_run
 from modwsgideploy.releases.sharing import check_shared
 from modwsgideploy.releases.switching import Switch
 from modwsgideploy.releases.ways import check_reload, refuse
@@ -99,7 +100,7 @@ class Update:
         return making.Recipe(
             source, installing.find_python(
                 module.python if module and site.backend == "mod_wsgi" else "",
-                site.virtualenv),
+                site.virtualenv, partial(may_run, self.paths.root)),
             installing.sees_system_packages(site.virtualenv),
             repeated("requirements", run.requirements),
             repeated("constraint", run.constraint),

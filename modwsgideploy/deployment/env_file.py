@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from modwsgideploy.errors import DeployError
@@ -20,6 +21,8 @@ from modwsgideploy.system.files import opened_regular, read_text
 from modwsgideploy.templating.directory import TEMPLATES
 
 Pairs = list[tuple[bytes, bytes]]
+# What is no env file at all would have no end of them.
+_MOST_PROBLEMS = 10
 
 
 @lru_cache(None)
@@ -72,6 +75,21 @@ def _hint(text: bytes, problem: str) -> str:
     return ""
 
 
+def _problems(text: bytes) -> Iterator[str]:
+    """Say of each line of ``text`` that is wrong, why."""
+    while True:
+        try:
+            parse_env_file(text)
+            return
+        except ValueError as error:
+            problem = str(error)
+        yield f"{problem}{_hint(text, problem)}"
+        lines = text.split(b"\n")
+        # Without it the others are found.
+        lines[int(problem.split()[1]) - 1] = b""
+        text = b"\n".join(lines)
+
+
 def problem_with(path: str) -> tuple[str, str]:
     """Say what is wrong with the env file ``path``, and what mends it.
 
@@ -79,6 +97,8 @@ def problem_with(path: str) -> tuple[str, str]:
     """
     from modwsgideploy.quoting import shell
 
+    if os.path.exists(path) and not os.path.isfile(path):
+        return "is no file", "name one with NAME=VALUE lines"
     try:
         with open(path, "rb", opener=opened_regular) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
@@ -88,11 +108,8 @@ def problem_with(path: str) -> tuple[str, str]:
             text = stream.read()
     except OSError:
         return "", ""
-    try:
-        parse_env_file(text)
-    except ValueError as error:
-        return f"{error}{_hint(text, str(error))}", f"edit {shell(path)}"
-    return "", ""
+    problems = [*islice(_problems(text), _MOST_PROBLEMS)]
+    return "; ".join(problems), f"edit {shell(path)}" if problems else ""
 
 
 def refuse_env_file(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -54,8 +55,10 @@ def _explained(source: Source) -> Iterator[None]:
     try:
         yield
     except shutil.Error as error:
-        first = error.args[0][0]
-        raise Failed(f"--from: {first[0]}: {first[2]}") from None
+        path, copy, why = error.args[0][0]
+        why = re.sub(r"\[Errno \d+\] (.*?): '.*", r"\1", why)
+        raise Failed(f"--from: {path}: was not copied to {copy}: {why}"
+                     ) from None
     except OSError as error:
         raise Failed(f"--from: {error.filename or source.text}:"
                      f" {error.strerror}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.project.metadata import canonical
@@ -17,22 +17,27 @@ from modwsgideploy.system.venv import site_packages, virtualenv_python
 PIP, UV = "pip", "uv"
 
 
-def find_python(version: str, virtualenv: str) -> str:
+def find_python(version: str, virtualenv: str,
+                can_run: Callable[[str], bool]) -> str:
     """Return the path of a Python ``version``, to make virtualenvs with.
 
-    ``virtualenv`` is the site's until now: it was made with one.  Raises
-    DeployError.
+    ``virtualenv`` is the site's until now: it was made with one.  ``can_run``
+    says whether who makes them may run a program.  Raises DeployError.
     """
     version = version or virtualenv_python(virtualenv) or ""
     homes = [line.partition("=")[2].strip() for line in text_or_empty(
         f"{virtualenv}/pyvenv.cfg").splitlines() if line.startswith("home")]
-    for directory in (*homes[:1], "/usr/bin", "/usr/local/bin"):
-        path = os.path.join(directory, f"python{version or 3}")
-        if os.access(path, os.X_OK):
+    name = f"python{version or 3}"
+    paths = [os.path.join(directory, name) for directory in (
+        *homes[:1], "/usr/bin", "/usr/local/bin")]
+    paths += filter(None, [shutil.which(name)])
+    for path in paths:
+        if can_run(path):
             return path
-    found = version and shutil.which(f"python{version}")
-    if found:
-        return found
+    for path in filter(os.path.isfile, paths):
+        raise DeployError(
+            f"{path}: is closed to the user who owns the site, so no"
+            f" virtualenv can be made with it; install a {name} for all users")
     raise DeployError(f"there is no python{version}, which Apache's mod_wsgi"
                       " runs; install it to make virtualenvs with it")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.system.accounts import Account, become, named_account
 from modwsgideploy.system.child import Parent, forked, reports
-from modwsgideploy.system.identity import owner_on_the_way
+from modwsgideploy.system.identity import acting_as, owner_on_the_way
 
 if TYPE_CHECKING:
     import subprocess
@@ -136,6 +136,13 @@ def account_of(root: str) -> Account | None:
         f"{root}: belongs to {whose}, and root runs no code of a project to"
         " build it; give the directory to the user who deploys the site:"
         f" `chown -R USER {root}`")
+
+
+def may_run(root: str, path: str) -> bool:
+    """Tell whether who makes the releases below ``root`` may run ``path``."""
+    with acting_as(owner_on_the_way(os.path.join(root, ""))):
+        return os.path.isfile(path) and os.access(
+            path, os.X_OK, effective_ids=True)
 
 
 def environment_of(account: Account | None) -> dict[str, str]:

@@ -158,6 +158,21 @@ class Deployed(CommandTest):
         self.assertIn("the env file: line 2 is no plain NAME=VALUE", err)
         self.assertNotIn(SECRET, err)
 
+    def test_all_that_is_wrong_is_told_at_once(self):
+        self.write("export A=1\nB=2\nC: 3\nD=${E}\n")
+        _, err = self.deploy(status=2)
+        self.assertIn("line 1 is no plain", err)
+        self.assertIn("leave out export; line 3 is no plain", err)
+        self.assertIn("write = in place of the colon; line 4 has ${", err)
+        self.assertNotIn("line 2", err)
+
+    def test_what_is_no_file_is_refused(self):
+        os.unlink(self.env_file)
+        os.symlink("/dev/zero", self.env_file)
+        _, err = self.deploy(status=2)
+        self.assertIn(f"--env-file: {self.env_file}: is no file; name one with"
+                      " NAME=VALUE lines", err)
+
     def test_what_people_write_is_told_with_what_to_do(self):
         for line, hint in (
                 ("export DEBUG=True", "leave out export"),

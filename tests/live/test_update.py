@@ -8,6 +8,7 @@ import time
 import unittest
 import zipfile
 
+from tests.support.full_disk import mounted_tmpfs
 from tests.support.release_case import ReleaseCase
 
 
@@ -290,6 +291,28 @@ class Updates(ReleaseCase):
 
     def generation(self):
         return (self.root / "run" / "apache.pid").stat().st_mtime_ns
+
+
+@unittest.skipIf(os.geteuid(), "only root can mount")
+class FullDisk(ReleaseCase):
+    """Whose releases are on a small disk."""
+
+    def test_the_site_goes_on(self):
+        releases = self.shop / "releases"
+        releases.mkdir()
+        with mounted_tmpfs(str(releases), "size=2m,mode=0755"):
+            self.own(self.shop)
+            self.update("--from", self.new_code("2"), "-y")
+            before = self.current()
+            large = self.new_code("3")
+            (large / "large").write_bytes(bytes(3_000_000))
+            _, err = self.update("--from", large, status=1)
+            self.assertRegex(err, r"shop: --from: .*/large: was not copied to"
+                                  r" \S+: No space left on device\n\Z")
+            self.assertEqual((self.served(), self.current()), ("2", before))
+            self.assertEqual(self.releases(), [before])
+            self.update("--from", self.new_code("4"))
+            self.assertEqual(self.served(), "4")
 
 
 class OfAHost(ReleaseCase):

@@ -1,5 +1,6 @@
 """Who builds a release, and who may switch to it."""
 
+import json
 import os
 import pwd
 import subprocess
@@ -83,6 +84,23 @@ class SomebodyElses(Owned):
         self.assertNotIn("LoadModule", str(
             [self.tree()[name] for name in installed
              if name.startswith("sites")]))
+
+    def test_root_goes_back_to_nothing_of_another_user(self):
+        self.update("--from", self.new_code("2"), "-y")
+        before = self.tree()
+        path = self.shop / "releases" / self.current() / "release.json"
+        record = json.loads(path.read_text())
+        record["choices"]["taken_over"] = str(self.top / "neighbour")
+        path.write_text(json.dumps(record))
+        _, err = self.rollback(status=1)
+        self.assertIn(f"{self.top}/neighbour: is not the directory of who owns"
+                      f" {self.shop}, so root does not go back to it", err)
+        # Nor to another site of the same user.
+        self.own(self.top / "neighbour")
+        _, err = self.rollback(status=1)
+        self.assertIn("is of neighbour, and not of shop", err)
+        self.assertEqual(self.tree(), before)
+        self.assertEqual(self.served(), "2")
 
     def processes(self):
         """The processes of the site."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import unittest
 
@@ -52,6 +53,23 @@ class Ways(unittest.TestCase):
             self.assertIn(f"is deployed with --fastcgi-mode {mode}", message)
             self.assertIn(says, message)
             self.assertEqual(caught.exception.status, 1)
+
+
+class Python(unittest.TestCase):
+
+    def test_one_that_the_owner_may_not_run(self):
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        found = installing.find_python(version, "", os.path.isfile)
+        self.assertTrue(found.endswith(f"/python{version}"))
+        with self.assertRaises(DeployError) as caught:
+            installing.find_python(version, "", lambda path: False)
+        message, = caught.exception.messages
+        self.assertIn(f"{found}: is closed to the user who owns the site",
+                      message)
+        self.assertIn(f"install a python{version} for all users", message)
+        with self.assertRaises(DeployError) as caught:
+            installing.find_python("3.99", "", os.path.isfile)
+        self.assertIn("there is no python3.99", str(caught.exception))
 
 
 class Packages(unittest.TestCase):
