@@ -65,6 +65,8 @@ def _jobs(work: str) -> Flag:
                 metavar="N")
 
 
+_PRUNE = Flag(("--prune",), "switch off what has gone from the manifest",
+              more="since earlier runs of batch")
 _SWITCHING = (
     Flag(("--no-reload",), "leave it to you to have Apache read the change"),
     Flag(("--timeout",), "wait so long for Apache, and for an answer",
@@ -223,10 +225,7 @@ COMMANDS = {command.name: command for command in (
         (_SIMULATE, _OVERWRITE,
          Flag(("--no-check",), "do not check the deployment before"),
          _PROBE,
-         Flag(("--prune",),
-              "switch off what has gone from the manifest",
-              more="since earlier runs of batch"),
-         *_SWITCHING),
+         _PRUNE, *_SWITCHING),
         "PROJECT_DIR|MANIFEST|SITE"),
     Command(
         "disable", "Switch a deployment off in the system's Apache",
@@ -405,7 +404,7 @@ COMMANDS = {command.name: command for command in (
               "write nothing unless every site can be written"),
          Flag(("--sync",), "wait till each site is on the disk (slower)",
               more="so that not even a power cut leaves a half-written one"),
-         _JSON, _VERBOSE, _QUIET),
+         _PRUNE, _SERVER_CONFIG, _JSON, _VERBOSE, _QUIET),
         "MANIFEST", "sites.ini", first_day=False),
     Command(
         "plan", "Say whether a machine has room for all sites",

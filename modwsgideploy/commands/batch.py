@@ -6,13 +6,14 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Tuple
+from typing import TYPE_CHECKING, Tuple
 
 from modwsgideploy.commands.inputs import read_sites
 from modwsgideploy.commands.invocation import Invocation
 from modwsgideploy.commands.outcome import (
     FAILED,
     HELD,
+    NEEDS_MANIFEST,
     STATUSES,
     UNCHANGED,
     Outcome,
@@ -40,6 +41,9 @@ from modwsgideploy.sites.site_entry import SiteEntry
 from modwsgideploy.system.diff import diff
 from modwsgideploy.system.transaction import Change, write_each
 
+if TYPE_CHECKING:
+    from modwsgideploy.commands.switching import Switching
+
 # What a process that writes reports of a site: the word of its status,
 # (path, action) of each file, messages.
 Note = Tuple[str, Sequence[Tuple[str, str]], Sequence[str]]
@@ -54,7 +58,10 @@ def main(manifest: str, settings: Mapping[str, Setting],
     Return the exit status.  Raises DeployError.
     """
     tally = Tally("batch", run)
+    if run.prune and manifest == "-":
+        raise DeployError(NEEDS_MANIFEST)
     work = _Work(read_sites(manifest, settings, run), run, tally)
+    switching = _switching(manifest, settings, run) if run.prune else None
     if run.all_or_nothing:
         with progress(len(work.fleet.sites), run) as bar:
             work.advance = bar.advance
@@ -69,12 +76,49 @@ def main(manifest: str, settings: Mapping[str, Setting],
             tally.messages += error.messages
             work.say("\n".join(error.messages), file=sys.stderr)
     _remember(manifest, work)
+    if switching:
+        _prune(manifest, switching, tally)
     if run.json:
         tally.print_json()
     elif run.verbosity >= 0:
         _note_live(work.live, manifest, run)
         print(tally.summary(rate=True))
     return tally.exit_status
+
+
+def _switching(manifest: str, settings: Mapping[str, Setting],
+               run: Invocation) -> Switching:
+    """Return what switches off the sites that are gone.
+
+    Raises DeployError where that cannot be, before anything is written.
+    """
+    from modwsgideploy.commands.pruning import Pruning
+    from modwsgideploy.commands.switching import Switching
+
+    switching = Switching(manifest, settings, run, True)
+    pruning = Pruning(manifest, switching)
+    if not run.simulate:
+        pruning.check()
+    return switching
+
+
+def _prune(manifest: str, switching: Switching, tally: Tally) -> None:
+    """Switch off the sites that are gone, and tell of each."""
+    from modwsgideploy.commands.pruning import pruned
+
+    run = switching.run
+    try:
+        outcomes = pruned(manifest, switching)
+    except DeployError as error:
+        tally.messages += error.messages
+        print("\n".join(error.messages), file=sys.stderr)
+        return
+    for outcome in outcomes:
+        tally.add(outcome)
+        for message in () if run.json else outcome.messages:
+            print(f"{outcome.name}: {message}", file=sys.stderr)
+        if not (run.json or run.verbosity < 0 or outcome.status.wrong):
+            print(f"{outcome.name} {'would be' if run.simulate else 'is'} off")
 
 
 def _remember(manifest: str, work: _Work) -> None:
@@ -92,11 +136,10 @@ def _remember(manifest: str, work: _Work) -> None:
         work.tally.more["gone"] = [{
             "name": site.name, "output_dir": site.output_dir}
             for site in gone]
-    for site in gone:
+    for site in () if run.prune else gone:
         note(f"note: {site.name} is not in {shown(manifest)} any more; its"
-             f" deployment is in {shown(site.output_dir)}, and `"
-             + shlex.join(["modwsgideploy", "enable", "--prune", manifest])
-             + "` switches it off where it is on", run)
+             f" deployment is in {shown(site.output_dir)}, and --prune"
+             " switches it off where it is on", run)
 
 
 def _note_live(scripts: Mapping[str, str], manifest: str,

@@ -13,6 +13,7 @@ from modwsgideploy.commands.inputs import is_manifest
 from modwsgideploy.commands.outcome import (
     FAILED,
     MAINTAINED,
+    NEEDS_MANIFEST,
     OFF,
     ON,
     PURGED,
@@ -23,6 +24,7 @@ from modwsgideploy.commands.outcome import (
     Tally,
 )
 from modwsgideploy.commands.output import colored, note
+from modwsgideploy.commands.pruning import pruned
 from modwsgideploy.commands.switching import Switching
 from modwsgideploy.errors import DeployError
 
@@ -51,7 +53,7 @@ def switch(command: str, target: str, settings: Mapping[str, Setting],
     tally = Tally(command, run)
     _refuse(target, run)
     work = Switching(target, settings, run, command == "enable")
-    outcomes = [*_pruned(target, work), *(
+    outcomes = [*(pruned(target, work) if work.on and work.many else ()), *(
         _simulated(work) if run.simulate else _done(work))]
     for outcome in outcomes:
         tally.add(outcome)
@@ -71,36 +73,10 @@ def switch(command: str, target: str, settings: Mapping[str, Setting],
 def _refuse(target: str, run: Invocation) -> None:
     """Raise DeployError for flags that say nothing of ``target``."""
     if run.prune and (target == "-" or not is_manifest(target)):
-        raise DeployError("--prune: needs a manifest, in a file, since it is"
-                          " about the sites that its earlier runs had")
+        raise DeployError(NEEDS_MANIFEST)
     if run.purge and run.maintenance is not None:
         raise DeployError("--purge: a site in maintenance stays on, so it"
                           " needs its files; leave one of the two out")
-
-
-def _pruned(target: str, work: Switching) -> list[Outcome]:
-    """Switch off what has gone from a manifest, or tell of it; return what
-    became of each site."""
-    if not (work.on and work.many):
-        return []
-    from modwsgideploy.commands.pruning import Pruning
-    from modwsgideploy.system.diff import diff
-
-    pruning = Pruning(target, work)
-    if not work.run.prune:
-        pruning.tell()
-        return []
-    if not work.run.simulate:
-        return pruning.prune()
-    changes, outcomes = pruning.foretell()
-    color = colored(sys.stdout) and not work.run.json
-    diffs = [diff(shown_changes(change.all_paths), color=color)
-             for change in changes]
-    if not work.run.json:
-        print("".join(diffs), end="", flush=True)
-        return outcomes
-    return [outcome._replace(diff=text)
-            for outcome, text in zip(outcomes, diffs)]
 
 
 def _simulated(work: Switching) -> list[Outcome]:

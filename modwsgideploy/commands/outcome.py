@@ -52,7 +52,8 @@ SWITCHED = Status("switched", changed=True)
 # What can become of the sites of each command, as the summary has it.
 STATUSES = {
     "deploy": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT),
-    "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED),
+    "batch": (CREATED, CHANGED, UNCHANGED, HELD, CONFLICT, FAILED, OFF,
+              ROLLED_BACK),
     "enable": (ON, OFF, UNCHANGED, FAILED, ROLLED_BACK),
     "disable": (OFF, PURGED, MAINTAINED, UNCHANGED, FAILED, ROLLED_BACK),
     "status": (WRONG_SITE, IN_ORDER, NOT_ON, IN_MAINTENANCE, FOREIGN),
@@ -62,6 +63,8 @@ STATUSES = {
     "check": (UNCHECKED, ERRORS, WARNINGS, IN_ORDER),
     "serve": (ANSWERED, FAILED, LEFT_OUT),
 }
+NEEDS_MANIFEST = ("--prune: needs a manifest, in a file, since it is about the"
+                  " sites that its earlier runs had")
 _WRITING = ("create", "update", "merge", "remove")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation import apply, checkpoint
@@ -15,15 +16,38 @@ from modwsgideploy.activation.planner import (
 from modwsgideploy.activation.rehearsal import rehearse
 from modwsgideploy.activation.rights import check_rights
 from modwsgideploy.activation.sharing import Sharing
-from modwsgideploy.activation.state import read_state
+from modwsgideploy.activation.state import read_state, shown_changes
 from modwsgideploy.commands.outcome import OFF, ROLLED_BACK, Outcome
-from modwsgideploy.commands.output import note, shown
+from modwsgideploy.commands.output import colored, note, shown
 from modwsgideploy.errors import DeployError
 from modwsgideploy.sites.remembered import FormerSite, forget, gone_sites
 
 if TYPE_CHECKING:
     from modwsgideploy.activation.layout import ApacheLayout
     from modwsgideploy.commands.switching import Switching
+
+
+def pruned(manifest: str, work: Switching) -> list[Outcome]:
+    """Switch off what has gone from a manifest, or tell of it; return what
+    became of each site.  Raises DeployError."""
+    from modwsgideploy.system.diff import diff
+
+    pruning = Pruning(manifest, work)
+    run = work.run
+    if not run.prune:
+        pruning.tell()
+        return []
+    if not run.simulate:
+        return pruning.prune()
+    changes, outcomes = pruning.foretell()
+    color = colored(sys.stdout) and not run.json
+    diffs = [diff(shown_changes(change.all_paths), color=color)
+             for change in changes]
+    if not run.json:
+        print("".join(diffs), end="", flush=True)
+        return outcomes
+    return [outcome._replace(diff=text)
+            for outcome, text in zip(outcomes, diffs)]
 
 
 class Pruning:
@@ -46,6 +70,11 @@ class Pruning:
             note(f"{site.name} is not in {shown(self.manifest)} any more, and"
                  f" is still on, from {site.output_dir}; --prune switches it"
                  " off", self.work.run)
+
+    def check(self) -> None:
+        """Raise DeployError where this user may not switch them off."""
+        check_rights(self.work.layout, [
+            path for change in self._changes() for path in change.all_paths])
 
     def foretell(self) -> tuple[list[SiteChange], list[Outcome]]:
         """Return what `prune` would change, and what would become of each."""

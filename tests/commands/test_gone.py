@@ -35,7 +35,7 @@ class Gone(CommandTest):
             err = self.batch()
             self.assertIn(
                 "note: shop is not in sites.ini any more; its deployment is in"
-                " out/shop, and `modwsgideploy enable --prune sites.ini`"
+                " out/shop, and --prune"
                 " switches it off where it is on\n", err)
             self.assertIn("wiki is not in sites.ini", err)
         out, _ = self.run_command("modwsgideploy", "batch", "--json")

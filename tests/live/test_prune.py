@@ -1,4 +1,4 @@
-"""Sites that go: ``enable --prune`` and ``disable --purge``."""
+"""Sites that go: ``--prune`` of enable and batch, and ``disable --purge``."""
 
 import json
 import os
@@ -16,14 +16,15 @@ class Sites(ApacheCase):
                          ("shop", "blog", "wiki")}
         self.manifest = self.top / "sites.ini"
 
-    def write(self, *names):
+    def write(self, *names, deploy=True):
         """Write the manifest, and deploy its sites."""
         self.manifest.write_text("".join(
             f"[{name}]\nproject = {project}\n" + "\n".join(
                 (project / "apache" / "site.ini").read_text(
                     ).partition("]\n")[2].splitlines()) + "\n"
             for name, project in self.projects.items() if name in names))
-        self.run_command("batch", self.manifest, "-q")
+        if deploy:
+            self.run_command("batch", self.manifest, "-q")
 
     def statuses(self):
         return [self.get(f"/{name}/seen").status for name in self.projects]
@@ -53,6 +54,30 @@ class Sites(ApacheCase):
         self.assertEqual(json.loads(out)["counts"]["off"], 0)
         self.assertEqual(err, "")
         self.assertTrue((self.projects["shop"] / "apache/shop").exists())
+
+    def test_that_have_gone_are_pruned_by_batch(self):
+        self.write("shop", "blog", "wiki")
+        self.enable(self.manifest)
+        self.write("blog", deploy=False)
+        batch = ("batch", self.manifest, "--server-config", self.config)
+        _, err = self.run_command(*batch)
+        self.assertIn(f"note: wiki is not in {self.manifest} any more; its"
+                      f" deployment is in {self.projects['wiki']}/apache, and"
+                      " --prune switches it off where it is on", err)
+        before = self.tree()
+        out, _ = self.run_command(*batch, "-n", "--prune", "--only=wiki",
+                                  "--only=blog")
+        self.assertIn("-../sites-available/wiki.conf", out)
+        self.assertIn("wiki would be off\n", out)
+        self.assertNotIn("shop", out)
+        self.assertEqual(self.tree(), before)
+        out, err = self.run_command(*batch, "--prune")
+        self.assertEqual(err, "")
+        self.assertIn("shop is off\nwiki is off\n3 sites: 1 unchanged, 2 off",
+                      out)
+        self.assertEqual(self.statuses(), [404, 200, 404])
+        self.assertEqual(self.run_command(*batch, "--prune", "--changed")[1],
+                         "")
 
     def test_of_another_deployment_are_not_pruned(self):
         self.write("shop", "blog", "wiki")
