@@ -184,7 +184,7 @@ class Command(BatchTest):
         told = json.loads(out)
         self.assertEqual(told["counts"], {
             "created": 4, "changed": 0, "unchanged": 0, "held": 0,
-            "conflict": 0, "failed": 1})
+            "conflict": 0, "failed": 1, "off": 0, "rolled back": 0})
         by_name = {site["name"]: site for site in told["sites"]}
         self.assertEqual(by_name["site1"]["source"], "sites.ini:8 [site1]")
         self.assertIn({"path": self.path("site1", "site1.wsgi"),
