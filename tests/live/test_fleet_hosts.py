@@ -178,7 +178,7 @@ class Releases(HostCase):
         self.assertIn("No host was switched", printed)
         self.assertRegex(printed, r"host4: shop.*: the first page of"
                          r" .* raises KeyError: .*SMTP_HOST")
-        self.assertIn("[MWD604]: mend what the traceback names", printed)
+        self.assertIn("[MWD604]: mend it in the project", printed)
         self.assert_served()
         # What fails only behind Apache no host can know before.
         version = self.new_code(
