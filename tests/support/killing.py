@@ -2,7 +2,8 @@
 
 ``python -m tests.support.killing SIGNAL NUMBER ARGUMENT ...`` runs
 ``modwsgideploy ARGUMENT ...``, and sends it the signal, such as KILL, ahead of
-the call of that number that touches a disk or starts a program.
+the call of that number that touches a disk or starts a program.  Where the
+environment variable KILLED_AHEAD_OF names a program, only its starts count.
 """
 
 import mmap
@@ -28,10 +29,14 @@ def main(name, number, arguments):
             for process in dict.fromkeys([command, os.getpid()]):
                 os.kill(process, signal.Signals[f"SIG{name}"])
 
-    for each in CALLS:
+    program = os.environ.get("KILLED_AHEAD_OF") or None
+    for each in CALLS if not program else ():
         setattr(os, each, after(ahead, getattr(os, each)))
-    subprocess.Popen.__init__ = after(ahead, subprocess.Popen.__init__)
-    os.open = after(ahead, os.open, lambda _, flags, *rest: flags & os.O_CREAT)
+    subprocess.Popen.__init__ = after(
+        ahead, subprocess.Popen.__init__,
+        lambda _, command, *rest: program in (None, command[0]))
+    os.open = after(ahead, os.open, lambda _, flags, *rest: (
+        not program and flags & os.O_CREAT))
 
     from modwsgideploy.cli.console import main as run
 

@@ -143,9 +143,12 @@ class SystemdCase(unittest.TestCase):
         self.until(lambda: visitors.asked >= wanted, "more answers")
 
     def killed_at(self, number, *words, signal="KILL"):
-        """Have a command get a signal ahead of a call; the exit status."""
+        """Have a command get a signal ahead of a call, by default one of
+        systemctl; the exit status."""
         if not (self.host.root / "srv/killing.py").is_file():
             self.write("/srv/killing.py", KILLING.read_text())
+        ahead_of = "" if os.environ.get("FUZZ") else "systemctl"
         return self.host.run(
+            "env", f"KILLED_AHEAD_OF={ahead_of}",
             "/opt/modwsgideploy/bin/python", "/srv/killing.py", signal,
             f"{number}", *words, check=False).returncode
