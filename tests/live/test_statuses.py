@@ -46,8 +46,9 @@ class Statuses(ApacheCase):
 
     def run_it(self, command, *words):
         """The exit status, and what is printed."""
-        options = () if command in ("deploy", "serve", "batch") else (
-            "--server-config", self.config)
+        options = ("--server-config", self.config) if any(
+            flag.name == "server-config"
+            for flag in COMMANDS[command].flags) else ()
         done = subprocess.run(
             [BIN / "modwsgideploy", command, *words, *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
