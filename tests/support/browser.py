@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -16,6 +17,14 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync",
          "--remote-debugging-pipe")
+# Chromium reads from descriptor 3 and writes to 4, whatever those are here.
+START = """\
+import fcntl, os, sys
+ours = [fcntl.fcntl(int(word), fcntl.F_DUPFD, 10) for word in sys.argv[1:3]]
+os.dup2(ours[0], 3)
+os.dup2(ours[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Browser:
@@ -41,10 +50,9 @@ class Browser:
         self._number = 0
         self.messages = []     # the events of the pages, oldest first
         ours, theirs = zip(os.pipe(), os.pipe()[::-1])
-        # It reads from descriptor 3 and writes to 4, whatever those are here.
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec 3<&{ours[0]} 4>&{ours[1]} && exec "$@"',
-             "sh", path, *flags], env=environment, pass_fds=ours,
+            [sys.executable, "-c", START, *map(str, ours), path, *flags],
+            env=environment, pass_fds=ours,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
         for descriptor in ours:
