@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
-from modwsgideploy.activation.answers import ask
+from modwsgideploy.activation.answers import Answer, ask
 from modwsgideploy.activation.apply import SiteResult
 from modwsgideploy.activation.endpoint import Endpoint
+from modwsgideploy.activation.reload import (
+    SETTLED_SECONDS,
+    STARTED_SECONDS,
+)
 from modwsgideploy.apache.certificates import is_refused_for
 from modwsgideploy.apache.host import Host
 from modwsgideploy.commands.output import note
@@ -79,12 +84,24 @@ def _certified(candidate: Candidate, site: Site, run: Invocation
             f" by plain HTTP alone; mend that, and `sudo {shlex.join(words)}`"
             f" tries it again:\n    {why}",)))
     first = candidate.change.endpoints[-1]
-    answer = ask([Endpoint(first.path, first.host, 443, first.address, True)],
-                 run.timeout)
+    answer = _ask_after_reload(
+        Endpoint(first.path, first.host, 443, first.address, True),
+        run.timeout)
     url = answer.endpoint.url
     if answer.trouble:
         return Certified(url, SiteResult((f"{url} {answer.trouble}",)))
     return Certified(url, SiteResult(answer=answer.probe))
+
+
+def _ask_after_reload(endpoint: Endpoint, timeout_seconds: int) -> Answer:
+    """Ask again as long as what certbot had Apache reload may be the reason.
+    """
+    end = monotonic() + STARTED_SECONDS
+    while True:
+        answer = ask([endpoint], timeout_seconds)
+        if not answer.trouble or monotonic() > end:
+            return answer
+        sleep(SETTLED_SECONDS)
 
 
 def _run(words: Sequence[str]) -> str:
