@@ -47,7 +47,7 @@ _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 # Values that do not make another diagnosis.
 _DERIVED = frozenset(("python_in_log", "setting", "path_setting",
-                      "virtualenv_in_log"))
+                      "virtualenv_in_log", "apache_module", "reload"))
 _FAR = 200
 _FIELD_END = re.compile(r"[\]|>:;=] ?|\|")
 _ROUTINE = re.compile(ROUTINE)
@@ -370,7 +370,10 @@ class Explainer:
     def text_of(self, diagnosis: Diagnosis) -> Dict[str, str]:
         """Return the title, cause and fix of ``diagnosis``."""
         values = self.sources.values(diagnosis.values, self.platform)
-        if self.restarts:
+        for name in ("apache_module", "reload"):
+            if not values[name]:
+                del values[name]
+        if self.restarts and "reload" in values:
             values["reload"] = values["restart"]
         if self.platform == WINDOWS:
             values.update(windows_values(diagnosis.values))

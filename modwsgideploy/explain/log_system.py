@@ -23,12 +23,16 @@ _COMMANDS = re.compile(r"(?:httpd|modwsgideploy|pip|python)\b|if __name__"
                        r"|[A-Z]|[\w-]+=")
 # Which is a server of its own behind Apache or nginx.
 _PASSENGER = re.compile(r"/passenger[-/]|/passenger_wsgi\.py$")
-# What names the virtualenv and the path, by the module that runs the code.
+# Servers of an application, which Apache reaches by mod_proxy_http.
+_APP_SERVER = re.compile(r"-packages/(?:granian|gunicorn|uvicorn|waitress)/")
+# What names the virtualenv and the path, by the module that runs the code,
+# and which module has a Python of its own.
 _SETTINGS = {
-    "python": {"setting": "PythonPath", "path_setting": "PythonPath"},
+    "python": {"setting": "PythonPath", "path_setting": "PythonPath",
+               "apache_module": "mod_python"},
     **dict.fromkeys(("fcgid", "fastcgi", "proxy_fcgi", "cgi", "cgid"), {
         "setting": "the first line of the script (or its wrapper)",
-        "path_setting": "PYTHONPATH of the process"})}
+        "path_setting": "PYTHONPATH of the process", "apache_module": ""})}
 _ONLY_UNIX = re.compile(r"(?<!take )WSGIDaemonProcess|Red Hat|SELinux"
                         r"|suexec|[Oo]wner|symbolic link")
 
@@ -42,11 +46,20 @@ def system_of(text: str) -> str:
 def settings_of(module: str, paths: Iterable[str]) -> Dict[str, str]:
     """Return what names the virtualenv and the path where the code ran.
 
-    ``module`` is Apache's that logged it, ``paths`` are of the code.
+    ``module`` is Apache's that logged it, ``paths`` are of the code.  What
+    there is none of is "": the module that has a Python of its own
+    (``apache_module``), and the command that brings new code (``reload``).
     """
+    paths = list(paths)
     if any(_PASSENGER.search(path) for path in paths):
         return {"setting": "PassengerPython (or the control panel)",
-                "path_setting": "sys.path in passenger_wsgi.py"}
+                "path_setting": "sys.path in passenger_wsgi.py",
+                "apache_module": ""}
+    if not module and (any(map(_APP_SERVER.search, paths)) or paths[:1]
+                       and paths[0].endswith("/server.py")):
+        return {"setting": "the command of the application's service",
+                "path_setting": "sys.path in the file that it runs",
+                "apache_module": "", "reload": ""}
     return _SETTINGS.get(module, {})
 
 

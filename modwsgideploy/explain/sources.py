@@ -100,6 +100,7 @@ class SourceIndex:
             "conf_root": os.path.dirname(platform.conf),
             "dump_hosts": platform.configtest.replace("configtest", "-S"),
             "group_of_user": platform.group,
+            "apache_module": "mod_wsgi",
             "reload": platform.reload, "restart": platform.restart,
             "service": platform.reload.split()[-1],
             "sites": platform.sites_enabled, "user": platform.user,

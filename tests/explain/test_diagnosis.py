@@ -317,6 +317,34 @@ Traceback (most recent call last):
             line for diagnosis, followers in explainer.report()
             for line in report.render(explainer, diagnosis, followers))
 
+    def test_an_application_server_is_none_of_apache_s(self):
+        raised = ("    from flask import Flask\n"
+                  "ModuleNotFoundError: No module named 'flask'\n")
+        packages = "/srv/shop/venv/lib/python3.13/site-packages"
+        for frames in (
+                f'  File "{packages}/uvicorn/config.py", line 514, in load\n'
+                "    self.loaded_app = self.loaded_app()\n"
+                '  File "/srv/shop/apache/server.py", line 320, in loaded\n'
+                "    return load()\n",
+                f'  File "{packages}/gunicorn/arbiter.py", line 608, in'
+                " spawn_worker\n    worker.init_process()\n"
+                '  File "/srv/shop/views.py", line 1, in <module>\n',
+                '  File "/srv/shop/apache/server.py", line 330, in'
+                " <module>\n    serve(listen())\n"
+                '  File "/srv/shop/views.py", line 1, in <module>\n'):
+            out = " ".join(self.explained(
+                "Traceback (most recent call last):\n" + frames + raised
+            ).split())
+            self.assertIn("then restart the application's service", out)
+            for words in ("mod_wsgi", "apache2", "python-home"):
+                self.assertNotIn(words, out)
+        out = self.explained("\n".join(logged(
+            "mod_wsgi (pid=7): Exception occurred processing WSGI script"
+            " '/srv/shop/server.py'.\nTraceback (most recent call last):\n"
+            '  File "/srv/shop/server.py", line 1, in <module>\n' + raised)))
+        for words in ("sudo systemctl reload apache2", "python-home="):
+            self.assertIn(words, out)
+
     def test_mod_python_for_python_2_is_restarted(self):
         reload = ("FcgidMaxRequestLen", "mod_fcgid: HTTP request length 136000"
                   " (so far) exceeds MaxRequestLen (131072)")

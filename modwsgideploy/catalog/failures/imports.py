@@ -14,6 +14,9 @@ _PATHS = (DAEMON + " python-home", DAEMON + " python-path",
 _TO_PATH = ("put the directory that holds it into {path_setting}, or at the"
             " beginning of sys.path in the script; or install the project in"
             " the virtualenv")
+_READABLE = ("`{virtualenv}/bin/python -V` must be {apache_module}'s"
+             " version, and `sudo -u {user} ls {virtualenv}/lib` must work",
+             "`sudo -u {user} ls {virtualenv}/lib` must work")
 _UPGRADE = ("`{virtualenv}/bin/pip check` names packages that do not fit",)
 IMPORTS = (
     FailurePattern(
@@ -300,8 +303,7 @@ IMPORTS = (
         (("`{virtualenv}/bin/pip install {package}`, where that is the"
           " site's virtualenv", "see that {setting} names the virtualenv"
           " that has {package}; else install it there"),
-         "`{virtualenv}/bin/python -V` must be mod_wsgi's version, and"
-         " `sudo -u {user} ls {virtualenv}/lib` must work", RELOAD),
+         _READABLE, RELOAD),
         error=r"ImportError: Couldn't import (?P<module>Django)\. Are you"
               r" sure",
         where=_PATHS, check="MWD601",
@@ -317,8 +319,7 @@ IMPORTS = (
         " where the site looks.  Packages are often called otherwise than"
         " their modules, so ask the project for the name.",
         (INSTALL, "for a module of the project: " + _TO_PATH,
-         "`{virtualenv}/bin/python -V` must be mod_wsgi's version, and"
-         " `sudo -u {user} ls {virtualenv}/lib` must work", RELOAD),
+         _READABLE, RELOAD),
         where=_PATHS, check="MWD601",
         example="Traceback (most recent call last):\n"
                 '  File "/srv/shop/views.py", line 2, in <module>\n'

@@ -54,7 +54,7 @@ OPENING = (r"(?:[\w.]+\.)?(?:FileNotFoundError|PermissionError|OSError"
            r" handler \w+ ->|ValueError: Unable to configure handler"
            r" u?'[^']*':):?")
 LAYOUT = "`namei -l {path}` shows which directory of the path stops {user}"
-RELOAD = "then `sudo {reload}`"
+RELOAD = ("then `sudo {reload}`", "then restart the application's service")
 RESTART = "then `sudo {restart}`"
 TEST_AND_RELOAD = "then `sudo {configtest} && sudo {reload}`"
 # How packages get into the virtualenv of a site.
