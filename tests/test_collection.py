@@ -1,5 +1,6 @@
 """What is shipped for Ansible."""
 
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -32,6 +33,19 @@ class Collection(unittest.TestCase):
                      "playbooks/rollout.yml", "playbooks/rollback.yml",
                      "playbooks/status.yml", "playbooks/check.yml"):
             self.assertIn(name, names)
+
+    def test_its_modules_say_what_can_be_set(self):
+        for module in ("site", "site_info", "release"):
+            done = subprocess.run(
+                [ansible.virtualenv() / "bin/ansible-doc", "-t", "module",
+                 f"modwsgideploy.fleet.{module}"],
+                env={**os.environ, "ANSIBLE_COLLECTIONS_PATH":
+                     str(COLLECTION.parents[2])},
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            for option in ("command", "probe", "root", "server_config"):
+                self.assertRegex(done.stdout, rf"(?m)^ +{option} ")
 
     def test_it_is_in_the_distribution(self):
         text = Path(TOP, "MANIFEST.in").read_text()

@@ -22,10 +22,6 @@ options:
     description: The name of the release, the same for all hosts.
     type: str
     required: true
-  root:
-    description: The directory of the releases.
-    type: path
-    default: /srv/modwsgideploy
   sites:
     description:
       - The sites of the host, each with its C(name), the name of its
@@ -49,18 +45,8 @@ options:
     description: Whether the checks load each application.
     type: bool
     default: true
-  probe:
-    description: What each site is asked for, by default its mount point.
-    type: str
-  command:
-    description:
-      - The path of C(modwsgideploy) on the host.
-      - By default it is looked for in C(PATH), C(/opt/modwsgideploy/bin) and
-        C(/usr/local/bin).
-    type: path
-  server_config:
-    description: The main configuration file of another Apache.
-    type: path
+extends_documentation_fragment:
+  - modwsgideploy.fleet.host
 attributes:
   check_mode:
     description: Says whether the release is there, and makes none.

@@ -29,10 +29,6 @@ options:
       - V(current) and V(previous) stand for the one that is served, and for
         the one before it.
     type: str
-  root:
-    description: The directory of the releases.
-    type: path
-    default: /srv/modwsgideploy
   state:
     description:
       - With V(enabled) the deployments of O(project) or O(manifest) are
@@ -53,9 +49,6 @@ options:
     type: list
     elements: str
     default: []
-  probe:
-    description: What each site is asked for, by default its mount point.
-    type: str
   timeout:
     description: So many seconds Apache, and an answer, are waited for.
     type: int
@@ -67,15 +60,8 @@ options:
   keep:
     description: How many releases are kept; by default all.
     type: int
-  command:
-    description:
-      - The path of C(modwsgideploy) on the host.
-      - By default it is looked for in C(PATH), C(/opt/modwsgideploy/bin) and
-        C(/usr/local/bin).
-    type: path
-  server_config:
-    description: The main configuration file of another Apache.
-    type: path
+extends_documentation_fragment:
+  - modwsgideploy.fleet.host
 attributes:
   check_mode:
     description: Says what would change, and changes nothing.
@@ -253,10 +239,8 @@ def disable(work: Work) -> None:
     """Switch the sites of a project or manifest off."""
     target = work.params["project"] or work.params["manifest"]
     purge = work.params["state"] == "absent"
-    if purge and work.params["project"] and not os.path.isdir(
-            os.path.join(target, "apache")):
-        return
-    if purge and not os.path.exists(target):
+    made = f"{target}/apache" if work.params["project"] else target
+    if purge and not os.path.exists(made):
         return
     work.do("disable", target, *["--purge"] * purge, *work.words)
 
@@ -265,8 +249,7 @@ def restart(work: Work) -> None:
     """Give sites new processes; nobody can say before whether that works."""
     if work.params["release"]:
         releases = Releases(work.params["root"])
-        name = releases.resolve(work.params["release"])
-        target = releases.manifest(name)
+        target = releases.manifest(releases.resolve(work.params["release"]))
     else:
         target = work.params["project"] or work.params["manifest"]
     if work.module.check_mode:

@@ -19,22 +19,8 @@ options:
       - By default the sites of the release that is served, or where there is
         none all sites of the host.
     type: str
-  root:
-    description: The directory of the releases.
-    type: path
-    default: /srv/modwsgideploy
-  probe:
-    description: What each site is asked for, by default its mount point.
-    type: str
-  command:
-    description:
-      - The path of C(modwsgideploy) on the host.
-      - By default it is looked for in C(PATH), C(/opt/modwsgideploy/bin) and
-        C(/usr/local/bin).
-    type: path
-  server_config:
-    description: The main configuration file of another Apache.
-    type: path
+extends_documentation_fragment:
+  - modwsgideploy.fleet.host
 attributes:
   check_mode:
     description: It changes nothing at all.
