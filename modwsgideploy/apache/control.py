@@ -17,6 +17,7 @@ from modwsgideploy.apache.parser import (
     read,
 )
 from modwsgideploy.apache.platforms import Platform
+from modwsgideploy.apache.processes import is_zombie
 from modwsgideploy.quoting import apache as quoted
 from modwsgideploy.system.files import mapped_bytes, text_or_empty
 from modwsgideploy.system.temporary import temporary_file
@@ -179,8 +180,7 @@ def _is_alive(pid: int) -> bool:
         pass
     except OSError:
         return False
-    status = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2]
-    return status.split()[:1] != ["Z"]
+    return not is_zombie(pid)
 
 
 def find_service(httpd: Httpd, conf: str | None, platform: Platform

@@ -65,6 +65,30 @@ def children_of(parent: int) -> list[RunningProcess]:
             if process and process.parent == parent]
 
 
+def group_lives(group: int) -> bool:
+    """Whether a process of a process group runs; a zombie does not.
+
+    True where no /proc says so (proc(5) has the fields of stat).
+    """
+    pids = [int(name) for name in names_in("/proc") if name.isdigit()]
+    return not pids or any(_group_of(pid) == group and not is_zombie(pid)
+                           for pid in pids)
+
+
+def _group_of(pid: int) -> int:
+    """The process group of a process; 0 if there is no such process."""
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process has ended, and its parent has not taken notice."""
+    status = text_or_empty(f"/proc/{pid}/stat").rpartition(")")[2]
+    return status.split()[:1] == ["Z"]
+
+
 def _commands() -> Iterator[tuple[int, bytes]]:
     """Yield the id and the command line of each process."""
     for name in names_in("/proc"):

@@ -7,11 +7,12 @@ import signal
 import subprocess
 from time import monotonic, sleep
 
+from modwsgideploy.apache.processes import group_lives
 from modwsgideploy.templating.directory import TEMPLATES
 
 # As long as mod_wsgi gives an application; Apache gives it 13.
 _STOP_SECONDS = 5
-# Dead ones that nobody has buried yet count as alive, hence an end.
+# Where no /proc tells zombies from others, all count; hence an end.
 _KILL_SECONDS = 0.5
 
 Process = subprocess.Popen[bytes]
@@ -45,6 +46,8 @@ def end_processes(httpd: Process | None, watchdog: Process | None) -> None:
             os.killpg(watchdog.pid, signal.SIGKILL)
             for child in filter(None, (httpd, watchdog)):
                 child.poll()
+            if not group_lives(watchdog.pid):
+                break
             sleep(0.01)
     except ProcessLookupError:
         pass
