@@ -69,6 +69,11 @@ class Collector:
             raise DeployError(*self.messages)
 
 
+def shortened(line: str, most: int = 80) -> str:
+    """Return the beginning of a line of a file that may be no text."""
+    return line if len(line) <= most else line[:most] + "…"
+
+
 def did_you_mean(names: Iterable[str], candidates: Iterable[str]) -> str:
     """Return " (did you mean 'x'?)", with the candidate most like each name.
 

@@ -15,7 +15,7 @@ from modwsgideploy.commands.outcome import (
 )
 from modwsgideploy.commands.output import print_findings
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import names_in, read_text
+from modwsgideploy.system.files import MOST_BYTES, names_in, read_text
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.host import Host
@@ -111,9 +111,11 @@ def _name(site: Site, texts: dict[str, str]) -> str:
 
 
 def _texts(directory: str) -> dict[str, str]:
-    """Return the text of each file in ``directory`` by its path."""
+    """Return the text of each file in ``directory`` by its path, but for
+    those that are too big for one."""
     paths = [os.path.join(directory, name) for name in names_in(directory)]
-    return {path: read_text(path) for path in paths if os.path.isfile(path)}
+    return {path: read_text(path) for path in paths if os.path.isfile(path)
+            and os.path.getsize(path) <= MOST_BYTES}
 
 
 def counted(findings: Sequence[Finding]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites.resolve import moved
-from modwsgideploy.system.files import opened_regular, read_text
+from modwsgideploy.system.files import opened_text, read_text
 from modwsgideploy.templating.directory import TEMPLATES
 
 Pairs = list[tuple[bytes, bytes]]
@@ -100,7 +100,7 @@ def problem_with(path: str) -> tuple[str, str]:
     if os.path.exists(path) and not os.path.isfile(path):
         return "is no file", "name one with NAME=VALUE lines"
     try:
-        with open(path, "rb", opener=opened_regular) as stream:
+        with open(path, "rb", opener=opened_text) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             if mode & 0o006:
                 return (f"everybody can read or write it (mode {mode:04o})",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import opened_regular
+from modwsgideploy.system.files import opened_text
 
 
 def read_optional(*parts: str) -> str:
@@ -17,7 +17,7 @@ def read_optional(*parts: str) -> str:
     path = os.path.join(*parts)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape",
-                  opener=opened_regular) as file:
+                  opener=opened_text) as file:
             text = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return ""

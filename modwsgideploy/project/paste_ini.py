@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from modwsgideploy.errors import DeployError
-from modwsgideploy.system.files import opened_regular
+from modwsgideploy.errors import DeployError, shortened
+from modwsgideploy.system.files import opened_text
 
 if TYPE_CHECKING:
     import configparser
-
 
 class Config(NamedTuple):
     """An ini file as PasteDeploy reads it, its values not yet interpolated."""
@@ -146,7 +145,7 @@ def main_applications(config: Config, app_name: str | None = None
 def _read(path: str, shown: str) -> str:
     """The text of a file, in errors called ``shown``.  Raises DeployError."""
     try:
-        with open(path, encoding="utf-8", opener=opened_regular) as file:
+        with open(path, encoding="utf-8", opener=opened_text) as file:
             return file.read()
     except OSError as error:
         raise DeployError(
@@ -168,12 +167,13 @@ def _parse_error(error: configparser.Error) -> str:
         return (f"line {error.lineno}: the section [{error.section}] is there"
                 " twice")
     if isinstance(error, configparser.MissingSectionHeaderError):
-        return (f"line {error.lineno}: {error.line.strip()!r} stands before"
-                " any [section]")
+        return (f"line {error.lineno}: {shortened(error.line.strip())!r}"
+                " stands before any [section]")
     # Python 3.13 stopped quoting the lines.
     quoted = repr if sys.version_info >= (3, 13) else str
     return "; ".join(
-        f"line {line}: neither 'key = value' nor a [section]: {quoted(text)}"
+        f"line {line}: neither 'key = value' nor a [section]:"
+        f" {shortened(quoted(text))}"
         for line, text in getattr(error, "errors", ()))
 
 

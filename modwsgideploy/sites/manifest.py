@@ -21,7 +21,12 @@ from modwsgideploy.sites.options import (
     Setting,
     unknown_option,
 )
-from modwsgideploy.sites.sections import Entry, Section, SourceFile
+from modwsgideploy.sites.sections import (
+    Entry,
+    Section,
+    SourceFile,
+    bounded_lines,
+)
 from modwsgideploy.sites.site_entry import SiteEntry
 
 DEFAULT = "DEFAULT"
@@ -99,7 +104,8 @@ class _Reader:
              shared: Mapping[str, Setting]) -> None:
         """Read a text stream; ``shared`` are the Settings of whoever includes
         it."""
-        lines = enumerate(stream, 1)
+        text = bounded_lines(stream, file.name)
+        lines = enumerate(text, 1)
         first = next(((number, line) for number, line in lines
                       if line.strip("\ufeff \t\r\n")
                       and line.lstrip("\ufeff \t")[0] not in "#;"), None)
@@ -112,7 +118,7 @@ class _Reader:
         if line.lstrip().startswith("["):
             sections = self._ini(number, line, lines, file)
         else:
-            sections = self._csv(number, line, stream, file)
+            sections = self._csv(number, line, text, file)
         self._take(sections, shared)
 
     def _take(self, sections: Iterator[Section],
@@ -319,13 +325,13 @@ class _Reader:
 
     # -- CSV ----------------------------------------------------------------
 
-    def _csv(self, number: int, header: str, stream: TextIO,
+    def _csv(self, number: int, header: str, text: Iterator[str],
              file: SourceFile) -> Iterator[Section]:
         """The sections of CSV; empty cells are as if not there."""
         import csv
 
         delimiter = max(",;\t", key=header.count)
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
         try:
             keys = [cell.strip() for cell in next(csv.reader(
                 [header.strip()], delimiter=delimiter))]

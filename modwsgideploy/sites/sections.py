@@ -1,8 +1,13 @@
-"""Describe one section of a manifest, or one line of CSV."""
+"""Describe the lines of a manifest, and one section or line of CSV."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, TextIO
+
+from modwsgideploy.errors import DeployError
+
+_LONGEST_LINE = 1 << 20
 
 
 class Entry(NamedTuple):
@@ -34,3 +39,19 @@ class SourceFile(NamedTuple):
 
     name: str
     directory: str
+
+
+def bounded_lines(stream: TextIO, name: str) -> Iterator[str]:
+    """Yield the lines of a manifest.
+
+    Raises DeployError for one that would fill the memory.
+    """
+    number = 0
+    while line := stream.readline(_LONGEST_LINE + 1):
+        number += 1
+        if len(line) > _LONGEST_LINE:
+            raise DeployError(
+                f"{name}:{number}: has more than {_LONGEST_LINE} characters"
+                " in a line, as no manifest has; name an ini or CSV file with"
+                " the sites")
+        yield line

@@ -14,6 +14,9 @@ from modwsgideploy.system.identity import acting_as, owner_on_the_way
 if TYPE_CHECKING:
     from mmap import mmap
 
+# No text that is read has more; Apache has no longer lines, either.
+MOST_BYTES = 1 << 24
+
 
 def opened_regular(path: str, flags: int) -> int:
     """Open ``path`` if it is a regular file; for the ``opener`` of `open`.
@@ -34,6 +37,21 @@ def opened_regular(path: str, flags: int) -> int:
     raise OSError(errno.EINVAL, "is no regular file", path)
 
 
+def opened_text(path: str, flags: int) -> int:
+    """Open ``path`` as `opened_regular` does, if it can be a text.
+
+    It is read whole, and one that fills the memory would end more than this.
+
+    Raises OSError.
+    """
+    descriptor = opened_regular(path, flags)
+    if os.fstat(descriptor).st_size <= MOST_BYTES:
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EFBIG, f"has more than {MOST_BYTES >> 20} MiB, the"
+                  " most that is read", path)
+
+
 def read_text(path: str, errors: str = "surrogateescape") -> str:
     """Return the text of the file ``path``.
 
@@ -43,7 +61,7 @@ def read_text(path: str, errors: str = "surrogateescape") -> str:
     """
     try:
         with open(path, encoding="utf-8", errors=errors,
-                  opener=opened_regular) as stream:
+                  opener=opened_text) as stream:
             return stream.read()
     except OSError as error:
         raise DeployError(

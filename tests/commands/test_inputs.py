@@ -1,6 +1,7 @@
 """The manifest that ``check``, ``serve`` and ``batch`` read."""
 
 import os
+import resource
 import subprocess
 import sys
 
@@ -53,6 +54,39 @@ class Manifests(CommandTest):
                     env={**os.environ, "PATH": "/nowhere"})
                 self.assertIn(told, done.stdout)
                 self.assertEqual(done.returncode, status, done.stdout)
+
+    def test_a_file_as_big_as_the_memory_is_refused(self):
+        with open(os.path.join(self.directory, "zeros.html"), "wb") as stream:
+            stream.truncate(1 << 30)
+        for words, told in (
+                (["check", "zeros.html"], "html:1: has more than 1048576"),
+                (["batch", "zeros.html"], "html:1: has more than 1048576"),
+                (["deploy", "--config=zeros.html"],
+                 "cannot be read: has more than 16 MiB"),
+                (["deploy", "--include=zeros.html"],
+                 "--include: {}/zeros.html: cannot be read: has more than"),
+                (["disable", "-n", "--maintenance=zeros.html"],
+                 "zeros.html: cannot be read: has more than 16 MiB")):
+            with self.subTest(words):
+                _, err = self.run_command(
+                    "modwsgideploy", *words, status=2,
+                    preexec_fn=lambda: resource.setrlimit(
+                        resource.RLIMIT_AS, (1 << 29, 1 << 29)))
+                self.assertIn(told.format(self.directory), err)
+                self.assertEqual(err.count("\n"), 1, err)
+        self.assertEqual(self.written(), [])
+        # One beside a deployment is not of it.
+        self.deploy("-q")
+        os.rename(os.path.join(self.directory, "zeros.html"),
+                  os.path.join(self.directory, "apache", "dump"))
+        _, err = self.run_command("modwsgideploy", "check", status=1)
+        self.assertNotIn("dump", err)
+
+    def test_a_line_that_is_no_text_is_not_shown_whole(self):
+        with open(os.path.join(self.directory, "zeros"), "wb") as stream:
+            stream.truncate(1 << 20)
+        _, err = self.deploy("--config=zeros", status=2)
+        self.assertLess(len(err), 1000)
 
     def test_none_is_called_so(self):
         with open(os.path.join(self.directory, "sites.ini"), "w") as stream:

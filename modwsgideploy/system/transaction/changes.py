@@ -7,7 +7,7 @@ import stat
 from typing import Iterable, Mapping, NamedTuple, Sequence
 
 from modwsgideploy.errors import Collector, DeployError
-from modwsgideploy.system.files import opened_regular
+from modwsgideploy.system.files import opened_text
 from modwsgideploy.system.identity import acting_as, owner_on_the_way
 from modwsgideploy.system.transaction.journal import kept_versions
 from modwsgideploy.system.transaction.paths import (
@@ -124,7 +124,7 @@ def read_file(path: str | None) -> FoundFile | None:
     if path is None:
         return None
     try:
-        with open(path, "rb", opener=opened_regular) as stream:
+        with open(path, "rb", opener=opened_text) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             text = stream.read().decode("utf-8", "surrogateescape")
             return FoundFile(text, mode)
