@@ -8,7 +8,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.apache.self_signed import openssl_words
@@ -17,7 +17,10 @@ from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.certbot_call import certbot_words
 from modwsgideploy.deployment.context import managed_names
 from modwsgideploy.deployment.copying import copy_code, copy_new
-from modwsgideploy.deployment.databases import database_commands
+from modwsgideploy.deployment.databases import (
+    DatabaseCommands,
+    database_commands,
+)
 from modwsgideploy.deployment.delivery import delivery_modules
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS, config_source
@@ -26,14 +29,31 @@ from modwsgideploy.sites.resolve import moved
 from modwsgideploy.templating.engine import Raw
 
 
+class LookedUp(NamedTuple):
+    """What a runbook says by what there is in the project's directory."""
+
+    install: list[str]        # the arguments of pip, for the project itself
+    config_source: str        # what to copy where there is no configuration
+    databases: DatabaseCommands
+
+
+def look_up(site: Site) -> LookedUp:
+    """Look into the directory of the project of ``site``.
+
+    Nothing else of a deployment's text follows from more than the Site.
+    """
+    return LookedUp(_project_install(site), _config_source(site),
+                    database_commands(site))
+
+
 def variables(site: Site) -> dict[str, Any]:
     """Return the variables of templates/common/README.txt_tmpl."""
     platform = site.platform
     framework = FRAMEWORKS[site.framework]
     numbers = itertools.count(1)
-    project = _project_install(site)
+    found = look_up(site)
+    project, databases = found.install, found.databases
     copies, code = _copies(site), _code(site)
-    databases = database_commands(site)
 
     def step(title: str) -> Raw:
         return heading(f"{next(numbers)}. {title}", "-")
@@ -59,7 +79,7 @@ def variables(site: Site) -> dict[str, Any]:
         "own_logs": bool(site.server_name) and site.log_directory
         != platform.log_directory,
         "tells_requirements": bool(project),
-        "config_source": _config_source(site),
+        "config_source": found.config_source,
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
         "certbot": Raw(shlex.join(certbot_words(site))

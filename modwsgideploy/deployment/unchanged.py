@@ -17,9 +17,10 @@ from modwsgideploy import __version__
 from modwsgideploy.apache.platforms import Platform
 from modwsgideploy.backends import BACKENDS
 from modwsgideploy.deployment.record import BASE, CHOICES, base_text
+from modwsgideploy.deployment.runbook import look_up
 from modwsgideploy.model.site import Site
 from modwsgideploy.sites.options import Setting
-from modwsgideploy.system.files import first_bytes, opened_regular
+from modwsgideploy.system.files import first_bytes, opened_text
 from modwsgideploy.system.transaction import is_settled
 from modwsgideploy.templating.engine import file_name
 
@@ -35,6 +36,7 @@ def origin(site: Site, settings: Mapping[str, Setting]) -> str:
     parts += [value if type(value) is str else
               value.name if type(value) is Platform else str(value)
               for value in site]
+    parts.append(repr(look_up(site)))
     return _digest("\n".join(parts), 16)
 
 
@@ -64,7 +66,7 @@ def is_unchanged(site: Site, origin: str) -> bool:
     directory = site.output_dir
     try:
         with open(os.path.join(directory, CHOICES), "rb",
-                  opener=opened_regular) as stream:
+                  opener=opened_text) as stream:
             choices = stream.read().decode("utf-8", "surrogateescape")
         wanted = base_text({}, {}, signed(origin, choices)).encode()
         if first_bytes(os.path.join(directory, BASE), len(wanted)) != wanted:

@@ -428,6 +428,23 @@ class Again(BatchTest):
         shutil.rmtree(os.path.join(self.top, "p", "shop", "static"))
         self.assertIn("1 changed", self.batch()[0])
 
+    def test_what_the_runbook_says_of_the_projects_files_is_not_stale(self):
+        project = os.path.join(self.top, "p")
+        shutil.copytree(os.path.join(PROJECTS, "pyramid"), project)
+        self.write("[a]\nproject = p\noutput-dir = out/a\n")
+        self.batch()
+        for name, text, told in (
+                ("alembic.ini", "[alembic]\n",
+                 "/bin/alembic upgrade head"),
+                ("requirements.txt", "WebOb==1.8.9\n",
+                 "requirements.txt -e /usr/local")):
+            self.assertNotIn(told, self.text("a", "README.txt"))
+            with open(os.path.join(project, name), "w") as stream:
+                stream.write(text)
+            self.assertIn("1 changed", self.batch()[0])
+            self.assertIn(told, self.text("a", "README.txt"))
+            self.assertIn("1 unchanged", self.batch()[0])
+
 
 class Killed(BatchTest):
     """Ended at any moment; then run again, to the same end."""
