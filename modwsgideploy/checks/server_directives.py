@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import comment_out
+from modwsgideploy.checks.fixes import comment_out, replace
+from modwsgideploy.checks.neighbours import endpoints
 
 # What mod_wsgi accepts only outside of virtual hosts.
 _SERVER_ONLY = ("WSGIPythonHome", "WSGIPythonPath", "WSGIPythonOptimize",
@@ -61,6 +64,29 @@ def socket_rotation(context: CheckContext) -> CheckResult:
         yield ("WSGISocketRotation is not off: a reload, as log rotation makes"
                " one, cuts off requests that are under way",
                context.edit(first.path, "$a WSGISocketRotation Off"))
+
+
+def request_length(context: CheckContext) -> CheckResult:
+    """mod_fcgid has one limit of request bodies, ``FcgidMaxRequestLen``, for
+    all of a virtual host, and one for the main server: the last that Apache
+    reads.  What is larger gets 500, whatever the other site takes; "exceeds
+    MaxRequestLen" is in the log.  A site that takes less refuses the rest by
+    itself, so all can have the largest.
+    """
+    name = "FcgidMaxRequestLen"
+    for ours, theirs in product(context.of(name),
+                                context.neighbours.of(name)):
+        sizes = [each.arguments[0] for each in (ours, theirs)
+                 if each.text.isdigit()]
+        if len({*map(int, sizes)}) == 2 and (
+                endpoints(context, ours) & endpoints(context, theirs)):
+            small, large = sorted((ours, theirs), key=lambda each: int(
+                each.arguments[0]))
+            yield (f"{name} is {ours.text} at {ours.where}, and {theirs.text}"
+                   f" at {theirs.where}; mod_fcgid has one for both, the last"
+                   " that Apache reads", context.edit(small.path, replace(
+                       small, small.arguments[0], large.arguments[0])))
+            return
 
 
 def trace(context: CheckContext) -> CheckResult:

@@ -105,16 +105,18 @@ class _Hosts:
                 self.static.setdefault((*endpoint, static.url), one)
 
     def _add_body_limit(self, one: FleetSite) -> Iterator[str]:
-        """Note the limit of bodies that mod_fcgid has for a whole host."""
+        """Note the limit of bodies that mod_fcgid has for a whole host, or
+        for the main server."""
         site = one.site
         if site.backend != "fastcgi" or site.fastcgi_mode == "proxy":
             return
-        for endpoint in _endpoints(site)[:1]:
+        for endpoint in _endpoints(site)[:1] or [("", 0)]:
             first = self.body_limits.setdefault(endpoint, one)
             if first.site.limit_request_body != site.limit_request_body:
                 setting = one.entry.settings.get("limit-request-body")
                 yield (f"{setting.source if setting else one.entry.source}:"
-                       " limit-request-body is one for all of a host on"
+                       " limit-request-body is one for all of"
+                       f" {'a host' if site.server_name else 'the server'} on"
                        f" mod_fcgid, and {first.entry.source} has"
                        f" {first.site.limit_request_body}; give both the"
                        " same")

@@ -238,6 +238,21 @@ class FastCGI(StagedCase):
             self.assertEqual(self.check(), {})
             self.assertEqual(path.stat(), before)
 
+    def test_the_limit_of_a_site_beside_it(self):
+        self.wsgi, self.modules = False, ("fcgid",)
+        self.deploy("--backend=fastcgi")
+        self.neighbour("FcgidMaxRequestLen 1000")
+        # Which is read last, so it counts.
+        serving = self.serving
+
+        def after():
+            one, = serving()
+            return [one._replace(config_files=one.config_files[::-1])]
+
+        self.serving = after
+        self.prove("MWD430", r"500(.|\n)*exceeds MaxRequestLen \(1000\)",
+                   method="POST", body=b"x" * 5000)
+
     def test_02_the_module_that_speaks_fastcgi_is_not_installed(self):
         self.wsgi, self.modules = False, ("fcgid",)
         virtualenv = self.top / "virtualenv"

@@ -198,6 +198,13 @@ class Conflicts(FleetTest):
             r" limit-request-body is one for all of a host on mod_fcgid, and"
             r" sites.ini:4 \[a\] has 10485760; give both the same")
         self.assertEqual(self.pair(host, host + "mount-point = /b"), [])
+        # The main server is another.
+        main = "backend = fastcgi\nlimit-request-body = 4711\n"
+        self.assertEqual(self.pair(host, main), [])
+        message, = self.pair(main, "backend = fastcgi\nmount-point = /b")
+        self.assertRegex(
+            message, r"\[b\]: limit-request-body is one for all of the server"
+            r" on mod_fcgid, and sites.ini:4 \[a\] has 4711; give both")
 
     def test_one_name(self):
         self.assertEqual(self.pair(

@@ -441,4 +441,17 @@ $ sudo systemctl reload apache2
 $ ps -C apache2 -o user,args | grep wsgi:shop
 shop     (wsgi:shop)
 """}),
+    Check(
+        "MWD430", WARNING, "two limits of mod_fcgid where there is one",
+        "server_directives.request_length", since="1.0.0",
+        bad={"blog.conf": """\
+FcgidMaxRequestLen 1048576
+""", "shop.conf": """\
+FcgidMaxRequestLen 10485760
+"""},
+        good={"blog.conf": """\
+FcgidMaxRequestLen 10485760
+""", "shop.conf": """\
+FcgidMaxRequestLen 10485760
+"""}),
 )
