@@ -25,6 +25,11 @@ def find_python(version: str, virtualenv: str,
     says whether who makes them may run a program.  Raises DeployError.
     """
     version = version or virtualenv_python(virtualenv) or ""
+    if version.startswith("2."):
+        raise DeployError(
+            f"the site runs on Python {version}, and the virtualenv of a"
+            " release is made by venv, which came with 3.3; bring its new code"
+            " as the step Update of its runbook does")
     homes = [line.partition("=")[2].strip() for line in text_or_empty(
         f"{virtualenv}/pyvenv.cfg").splitlines() if line.startswith("home")]
     name = f"python{version or 3}"

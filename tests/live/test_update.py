@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import signal
+import subprocess
 import tarfile
 import time
 import unittest
 import zipfile
 
+from tests.support import kept
 from tests.support.full_disk import mounted_tmpfs
 from tests.support.release_case import ReleaseCase
 
@@ -61,6 +64,31 @@ class Updates(ReleaseCase):
         out, _ = self.rollback("--json", self.top / "new-2", status=1)
         self.assertEqual([site["status"] for site in json.loads(out)["sites"]],
                          ["switched", "failed"])
+
+    def test_the_egg_cache_is_made_as_the_check_says(self):
+        egg = self.top / "lib.egg"
+        with zipfile.ZipFile(egg, "w") as archive:
+            archive.writestr("lib.py", "")
+        virtualenv = self.shop / "venv"
+        subprocess.run([kept.interpreter(), "-m", "venv", "--without-pip",
+                        virtualenv], check=True)
+        self.first_day(f"--virtualenv={virtualenv}", f"--python-path={egg}",
+                       f"--egg-cache={virtualenv}/python-eggs")
+        # As setuptools does with a library that a zipped egg has.
+        self.new_code("2", more="open(os.environ['PYTHON_EGG_CACHE']"
+                                " + '/lib.so', 'w').close()")
+        update = ("-v", "-y", "--from", self.top / "new-2")
+        done = self.raw_update(*update)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertEqual(self.served(), "1")
+        cache = self.shop / "shared" / "python-eggs"
+        fix = re.search(rf"the egg cache {cache} does not exist \[MWD105\]\n"
+                        r" +(.*)\n", done.stderr)
+        self.assertIsNotNone(fix, done.stderr)
+        subprocess.run(["sh", "-ec", fix[1].replace("sudo ", "")], check=True)
+        self.update(*update)
+        self.assertEqual(self.served(), "2")
+        self.assertTrue((cache / "lib.so").exists())
 
     def test_a_release_that_fails_only_where_it_is_served_is_taken_back(self):
         self.update("--from", self.new_code("2"), "-y")

@@ -71,6 +71,12 @@ class Python(unittest.TestCase):
             installing.find_python("3.99", "", os.path.isfile)
         self.assertIn("there is no python3.99", str(caught.exception))
 
+    def test_one_that_has_no_venv(self):
+        with self.assertRaises(DeployError) as caught:
+            installing.find_python("2.7", "", os.path.isfile)
+        self.assertIn("the site runs on Python 2.7, and the virtualenv of a"
+                      " release is made by venv", str(caught.exception))
+
 
 class Packages(unittest.TestCase):
 
