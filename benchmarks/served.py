@@ -3,10 +3,13 @@
 The same application, number of processes and of threads; of Apache the same
 mod_wsgi for the generated site, with all that it has by default in a
 VirtualHost, for the barest configuration (with an access log, as the others
-have) and for mod_wsgi-express.  Where nginx is not installed, gunicorn and
-uWSGI behind it are left out.
+have) and for mod_wsgi-express, which is measured as it is by default, too.
+Where nginx is not installed, gunicorn and uWSGI behind it are left out.
 Rounds alternate and are short, and a ratio is the median of those of each
 round, so that what else the machine does meets all alike.
+
+Memory is what the processes have (PSS) after some load, where both load the
+same application by PasteDeploy, from the same virtualenv.
 """
 
 import contextlib
@@ -21,6 +24,7 @@ import urllib.request
 
 import gateways
 
+from modwsgideploy.apache.processes import children_of, process_of
 from modwsgideploy.commands import inputs, private_sites
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
@@ -28,7 +32,7 @@ from modwsgideploy.sites.options import Setting
 from tests.support import samples
 
 ROUNDS, SECONDS, CONNECTIONS = 25, 1, 32
-STARTS = 7
+STARTS, MEMORY_LOADS = 7, 3
 
 INI = "[app:main]\npaste.app_factory = hello:main\n"
 APPLICATION = '''
@@ -43,16 +47,25 @@ def main(global_conf):
 
     return application
 '''
+FASTER = "the site with --no-script-reloading"
+EXPRESS = "mod_wsgi-express"
 SCRIPT = APPLICATION + "\napplication = main({})\n"
 BARE = """
 CustomLog {directory}/access.log combined
-WSGIDaemonProcess bare processes=2 threads=15
+WSGIDaemonProcess bare processes=2 threads=15{options}
 WSGIScriptAlias /hello {script} \\
     process-group=bare application-group=%{{GLOBAL}}
 Alias /hello/static {directory}/static
 <Directory {directory}>
     Require all granted
 </Directory>
+"""
+# The same as the generated script loads.
+LOADED = """
+import sys
+sys.path.insert(0, {project!r})
+from paste.deploy import loadapp
+application = loadapp({config!r})
 """
 STYLE = "p { color: blue }\n" * 500
 
@@ -68,10 +81,15 @@ def rows():
                 generated(project, modules)),
             "the barest configuration": stack.enter_context(
                 bare(project, modules)),
-            "mod_wsgi-express": stack.enter_context(
+            EXPRESS: stack.enter_context(
+                express(top, project, modules, "--processes=2",
+                        "--threads=15")),
+            EXPRESS + ", as it is by default": stack.enter_context(
                 express(top, project, modules)),
+            FASTER: stack.enter_context(
+                generated(project, modules, **{"script-reloading": "no"})),
         }
-        aims = [0.95, 1.3]
+        aims = [0.95, 0, 0, 0]
         if gateways.is_there():
             script = f"{project}/bare.wsgi"
             urls["gunicorn behind nginx"] = stack.enter_context(
@@ -95,12 +113,16 @@ def rows():
     for name, aim in zip(others, aims):  # noqa: B905 (as many)
         yield row(name, rates[name], rates[ours],
                   f">= {aim:.2f}" if aim else "")
+    yield row("the same, to mod_wsgi-express", rates[EXPRESS], rates[FASTER],
+              ">= 1.30")
     delivered, aliased = zip(*files)  # noqa: B905 (pairs)
     yield row("a static file of the generated site", delivered, [], "")
     yield row("a static file, by a bare Alias", aliased, delivered, ">= 0.90")
     with tempfile.TemporaryDirectory() as top:
         os.chmod(top, 0o755)
-        yield from first_request(prepare(top), modules)
+        project = prepare(top)
+        yield from first_request(project, modules)
+        yield from memory(project, modules)
 
 
 def row(name, rates, ours, aim):
@@ -123,45 +145,59 @@ def prepare(top):
 
 
 @contextlib.contextmanager
-def generated(project, modules):
+def generated(project, modules, **options):
     """Serve the deployment that is generated; its URL."""
+    with served(project, modules, **options) as server:
+        yield server.url
+
+
+@contextlib.contextmanager
+def served(project, modules, **options):
+    """The Server of the deployment that is generated."""
     settings = {name: Setting(value, "benchmark") for name, value in {
         "config": "hello.ini", "in-place": "yes",
         "virtualenv": str(samples.bare().virtualenv),
         "server-name": "127.0.0.1", "mount-point": "/hello",
-        "static": (f"/static={project}/static",)}.items()}
+        "static": (f"/static={project}/static",), **options}.items()}
     read_project, _, platform = inputs.read(project, settings)
     with Server(virtualenv=modules) as server:
         site = private_sites.private_site(read_project, settings, platform,
                                           server)
         server.start([Served((f"{site.output_dir}/{site.name}",),
                              site.mount_point)])
-        yield server.url
+        yield server
 
 
 @contextlib.contextmanager
 def bare(project, modules):
     """Serve the same by as few directives as possible; its URL."""
-    with Server(virtualenv=modules) as server:
-        path = server.write("bare.conf", BARE.format(
-            script=f"{project}/bare.wsgi", directory=project))
-        server.start([Served((path,), "/hello")])
+    with least(project, modules, "bare.wsgi") as server:
         yield server.url
 
 
 @contextlib.contextmanager
-def express(top, project, modules):
+def least(project, modules, script, options=""):
+    """The Server of as few directives as possible."""
+    with Server(virtualenv=modules) as server:
+        path = server.write("bare.conf", BARE.format(
+            script=f"{project}/{script}", directory=project, options=options))
+        server.start([Served((path,), "/hello")])
+        yield server
+
+
+@contextlib.contextmanager
+def express(top, project, modules, *options):
     """Serve the same by mod_wsgi-express; its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    root = os.path.join(top, "express")
+    root = os.path.join(top, f"express{port}")
     account = ["--user", "www-data", "--group", "www-data"]
     subprocess.run(
         [f"{modules}/bin/mod_wsgi-express", "setup-server",
          f"{project}/bare.wsgi", "--server-root", root, "--port", str(port),
-         "--host", "127.0.0.1", "--processes", "2", "--threads", "15",
-         "--mount-point", "/hello", *([] if os.geteuid() else account)],
+         "--host", "127.0.0.1", *options, "--mount-point",
+         "/hello", *([] if os.geteuid() else account)],
         check=True, stdout=subprocess.DEVNULL)
     quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     subprocess.run([f"{root}/apachectl", "start"], check=True, **quiet)
@@ -223,3 +259,34 @@ def first_request(project, modules):
     yield ("first request after start, beside the median",
            f"{statistics.median(firsts) * 1000:.2f} ms",
            f"{statistics.median(ratios):.2f}", "<= 3")
+
+
+def memory(project, modules):
+    """The memory of the processes, beside the barest configuration's."""
+    with open(f"{project}/loaded.wsgi", "w") as stream:
+        stream.write(LOADED.format(project=project,
+                                   config=f"config:{project}/hello.ini"))
+    options = (f" display-name=%{{GROUP}} python-home="
+               f"{samples.bare().virtualenv}")
+    figures = []
+    for serving in (served(project, modules),
+                    least(project, modules, "loaded.wsgi", options)):
+        with serving as server:
+            for _ in range(MEMORY_LOADS):
+                load(server.url + "/")
+            with open(f"{server.directory}/httpd.pid") as stream:
+                figures.append(memory_kb(int(stream.read())))
+    for kind, name in enumerate(("Apache's processes", "each daemon")):
+        ours, others = (figure[kind] for figure in figures)
+        yield f"memory of {name}, the generated site", f"{ours} kB", "", ""
+        yield (f"memory of {name}, the barest", f"{others} kB",
+               f"{ours / others:.2f}", "<= 1.05")
+
+
+def memory_kb(main):
+    """The memory of Apache's processes, and the mean of each daemon's."""
+    apache, daemons = [], []
+    for process in [process_of(main), *children_of(main)]:
+        is_daemon = process.command[0].startswith(b"(wsgi:")
+        (daemons if is_daemon else apache).append(process.memory // 1024)
+    return sum(apache), round(statistics.mean(daemons))

@@ -173,6 +173,14 @@ def _replace(context: CheckContext, old: Sequence[RunningProcess],
     return ""
 
 
+def replace_all(context: CheckContext, service: Service) -> None:
+    """Have all processes of a site replaced by mod_wsgi, at the same time;
+    those that this user may not signal stay."""
+    for process in running_processes(context, None, service.pid):
+        with suppress(OSError):
+            os.kill(process.pid, signal.SIGINT)
+
+
 def end_scripts(processes: Sequence[RunningProcess]) -> None:
     """End processes that mod_fcgid has started, and gives no more requests.
 

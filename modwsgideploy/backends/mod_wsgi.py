@@ -63,7 +63,7 @@ def ignores(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields without effect in embedded mode."""
     if given.get("mode") == "embedded":
         for field in ("daemon", "processes", "threads", "user", "group",
-                      "home"):
+                      "home", "script_reloading"):
             yield field, "--mode embedded"
 
 

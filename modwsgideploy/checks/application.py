@@ -12,6 +12,7 @@ from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import option_word, replace, set_option, sudo
 from modwsgideploy.checks.load_report import LoadReport
 from modwsgideploy.checks.loading import load_once
+from modwsgideploy.checks.running import and_then
 from modwsgideploy.system.files import text_or_empty
 
 # Of a module that pip cannot install by its name.
@@ -46,8 +47,7 @@ def _fix(context: CheckContext, report: LoadReport) -> str:
         return _with_arguments(context, error)
     if "MissingModule" not in error and not missing:
         named = "what the traceback names" if "\n" in error else "that"
-        return (f"mend {named}, then: "
-                f"touch {shlex.quote(context.script_path)}")
+        return f"mend {named}" + and_then(context)
     site = context.site
     project = [site.package.partition(".")[0], site.distribution]
     own = missing.partition(".")[0] in project
@@ -131,8 +131,8 @@ def headers(context: CheckContext) -> CheckResult:
         flaw = _flaw(name, value)
         if flaw:
             yield (f"{context.script_path} answers with a header {name!r}"
-                   f" {flaw}", "mend the code that sets this header, then:"
-                   f" touch {shlex.quote(context.script_path)}")
+                   f" {flaw}", "mend the code that sets this header"
+                   + and_then(context))
     longest, name = max(((len(f"{name}: {value}\r\n") + 1, name)
                          for name, value in sent), default=(0, ""))
     for daemon in context.daemons.values():

@@ -131,6 +131,15 @@ class CheckContext:
             return Directives(found)
         return Directives([*self.baseline_conf, *found])
 
+    @property
+    def notices_touch(self) -> bool:
+        """Whether mod_wsgi starts new processes when the script's time
+        changes (WSGIScriptReloading), as it does by default."""
+        own = self.own
+        found = [each for each in self.effective.of("WSGIScriptReloading")
+                 if each.arguments and (not each.inside or each in own)]
+        return not found or found[-1].arguments[0].lower() != "off"
+
     @cached_property
     def host_names(self) -> dict[tuple[str, int, str], list[str]]:
         """The names of each VirtualHost, its own and the others' (see

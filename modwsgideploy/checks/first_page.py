@@ -13,6 +13,7 @@ from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.checks.load_report import DjangoSettings, FirstPageAnswer
 from modwsgideploy.checks.loading import load_once
+from modwsgideploy.checks.running import and_then, renewal
 from modwsgideploy.system.files import text_or_empty
 
 
@@ -43,8 +44,7 @@ def fails(context: CheckContext) -> CheckResult:
         named = "what the traceback names" if lines else "its cause"
         yield (f"the first page of {context.script_path} {reason}"
                + "".join(f"\n        {line}" for line in lines),
-               f"mend {named}, then: "
-               f"touch {shlex.quote(context.script_path)}")
+               f"mend {named}" + and_then(context))
 
 
 # What the user of the processes may well be allowed to.
@@ -82,12 +82,11 @@ def _set(context: CheckContext, path: str, name: str, old: str, new: str
     if it is not on one line."""
     wanted = re.compile(rf"(?m)^{name}\s*=\s*{old}\s*$")
     if not wanted.search(text_or_empty(path)):
-        return (f"set {name} = {new} in {path}, then: "
-                f"touch {shlex.quote(context.script_path)}")
+        return f"set {name} = {new} in {path}" + and_then(context)
     command = f"s|^{name}[[:space:]]*=.*|{name} = {new}|"
-    real, script = os.path.realpath(path), context.script_path
+    real, renew = os.path.realpath(path), renewal(context)
     return (sudo(real) + shlex.join(["sed", "-i", "-e", command, real])
-            + f" && {sudo(script)}touch {shlex.quote(script)}")
+            + (renew and f" && {renew}"))
 
 
 def no_application(context: CheckContext) -> CheckResult:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
-
 from modwsgideploy.apache.processes import process_of
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
-from modwsgideploy.checks.fixes import comment_out, set_option, sudo
-from modwsgideploy.checks.running import newer_code, running_processes
+from modwsgideploy.checks.fixes import comment_out, set_option
+from modwsgideploy.checks.running import (
+    newer_code,
+    renewal,
+    running_processes,
+)
 from modwsgideploy.checks.tls import reload_command
 
 
@@ -77,18 +79,19 @@ def queue_timeout(context: CheckContext) -> CheckResult:
 def old_code(context: CheckContext) -> CheckResult:
     """mod_wsgi starts new processes when the WSGI script's time changes, and
     for no other file: not for a module, a template or the ini, nor for what
-    is installed in the virtualenv.
+    is installed in the virtualenv.  With ``--no-script-reloading`` it does
+    for no file at all.
     """
     for directive in context.of("WSGIScriptReloading"):
-        if [word.lower() for word in directive.arguments] == ["off"]:
+        if context.site.script_reloading and [
+                word.lower() for word in directive.arguments] == ["off"]:
             yield (f"{directive.where} turns off that a touched script is"
                    " loaded again", context.edit(
                        directive.path, comment_out(directive)))
     newer = newer_code(context, context.host.daemons)
     if newer:
-        path = context.script_path
         yield (f"the daemon processes were started before {newer.path}"
-               " changed", f"{sudo(path)}touch {shlex.quote(path)}")
+               " changed", renewal(context))
 
 
 def caches(context: CheckContext) -> CheckResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from modwsgideploy.apache.processes import (
     running_daemons,
 )
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.model.release import ReleasePaths, find_root
 from modwsgideploy.sites.resolve import moved
 from modwsgideploy.system.files import names_in
@@ -121,7 +123,8 @@ def newer_code(context: CheckContext,
     mod_wsgi starts new ones with the next request after the script's time
     has changed, so what is older than that is none.  But a process that is
     just loading takes that time for its own; this shows if the site was
-    ``asked`` since, and none is new.
+    ``asked`` since, and none is new.  Without WSGIScriptReloading the script
+    is a file as any other.
     """
     if not os.path.exists(context.script_path):
         return None
@@ -131,10 +134,13 @@ def newer_code(context: CheckContext,
         return None
     read = started = min(times)
     touched = os.path.getmtime(context.script_path)
-    if context.site.backend == "mod_wsgi" and not (
-            asked and max(times) < touched):
-        read = max(started, touched)
-    files = [(os.path.getmtime(path), path) for path in _code_of(context)
+    code = [*_code_of(context)]
+    if context.site.backend == "mod_wsgi":
+        if not context.notices_touch:
+            code.append(context.script_path)
+        elif not (asked and max(times) < touched):
+            read = max(started, touched)
+    files = [(os.path.getmtime(path), path) for path in code
              if os.path.exists(path)]
     link = ReleasePaths(find_root(context.script_path)).link
     if context.script_path.startswith(link + "/"):
@@ -142,6 +148,31 @@ def newer_code(context: CheckContext,
     changed, path = max(files, default=(0, ""))
     return (NewerCode(path, changed, started)
             if changed > read + _TICK_SECONDS else None)
+
+
+def renewal(context: CheckContext) -> str:
+    """The command that gives a site new processes, for what was mended; ""
+    where it has none, since it is not on."""
+    site, path = context.site, context.script_path
+    in_daemon = site.backend == "mod_wsgi" and site.mode == "daemon"
+    if in_daemon and context.notices_touch:
+        return f"{sudo(path)}touch {shlex.quote(path)}"
+    if not context.enabled:
+        return ""
+    if site.backend == "fastcgi" and site.fastcgi_mode == "proxy" or (
+            site.backend == "http" and site.app_server == "waitress"):
+        return f"sudo systemctl restart {site.name}"
+    if in_daemon or site.backend == "http" or (
+            site.backend == "fastcgi" and site.fastcgi_mode != "wrapper"):
+        return context.command("restart")
+    return f"sudo {site.reload}"
+
+
+def and_then(context: CheckContext) -> str:
+    """What follows the words of how to mend code: the command that has it
+    run, or nothing."""
+    command = renewal(context)
+    return command and f", then: {command}"
 
 
 def _code_of(context: CheckContext) -> Iterator[str]:

@@ -39,7 +39,7 @@ from modwsgideploy.releases.records import (
 from modwsgideploy.releases.running import account_of, environment_of, may_run
 from modwsgideploy.releases.sharing import check_shared
 from modwsgideploy.releases.switching import Switch
-from modwsgideploy.releases.ways import check_reload, refuse
+from modwsgideploy.releases.ways import check_user, refuse
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.probe import Probe
@@ -73,7 +73,7 @@ class Update:
         self.account: Account | None = account_of(root)
         sharing.check_root(self.paths)
         if not run.simulate:    # and not after all is built
-            check_reload(self.old.site, self.old.layout)
+            check_user(self.old.context, self.old.layout)
         if self.is_first and not run.simulate:
             check_rights(self.old.layout, ())
         self.recipe = self.read_recipe()

@@ -116,6 +116,7 @@ class Site(NamedTuple):
     group: str
     umask: str
     preload: bool
+    script_reloading: bool     # a touched script brings new processes
     warm_up: str
     locale: str
     env: tuple[tuple[str, str], ...]

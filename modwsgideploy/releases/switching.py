@@ -7,6 +7,7 @@ they have loaded.
 Where this user may not signal them, mod_wsgi does it: before each request it
 compares the time of the script with that of the one which the process has
 loaded.  So all of them start anew at the next requests, which wait for them.
+With WSGIScriptReloading Off it does not, and such a switch is refused.
 
 For mod_fcgid the script is another file, for which it starts new processes
 with the next request.  What runs in Apache's own processes takes a reload.
@@ -24,7 +25,7 @@ from time import time_ns as time_ns_now
 from typing import NamedTuple
 
 from modwsgideploy import checks
-from modwsgideploy.activation import checkpoint, units
+from modwsgideploy.activation import checkpoint
 from modwsgideploy.activation.answers import (
     Answer,
     LogMarks,
@@ -56,12 +57,13 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.release import RELEASES, ReleasePaths
+from modwsgideploy.releases.noticing import have_noticed
 from modwsgideploy.releases.ways import (
     DAEMONS,
     RELOAD,
     SCRIPT,
     SERVICE,
-    check_reload,
+    check_user,
     way_of,
 )
 from modwsgideploy.system.guard import guarded
@@ -112,7 +114,7 @@ class Switch:
         if self.change.paths:
             self._refuse_gains()
             check_rights(self.layout, self.change.all_paths)
-        check_reload(self.context.site, self.layout)
+        check_user(self.context, self.layout)
         self._find_service()
 
     def _refuse_gains(self) -> None:
@@ -378,23 +380,3 @@ def flip(paths: ReleasePaths, name: str) -> None:
     except OSError as error:
         raise DeployError(f"{paths.link}: {error.strerror}; mend that and run"
                           " again") from None
-
-
-def have_noticed(context: CheckContext, layout: ApacheLayout,
-                 timeout_seconds: int) -> None:
-    """Have the processes of a site serve what is current by now.
-
-    mod_fcgid notices by itself, mod_wsgi by the time of the script; Apache's
-    own processes take a reload, and an application server a restart.
-    """
-    if (way := way_of(context.site)) == SERVICE:
-        units.restart(context.site.name)
-    if way == DAEMONS:
-        path = os.path.realpath(context.script_path)
-        with acting_as(owner_on_the_way(path)), suppress(OSError):
-            os.utime(path)
-    host = Host(layout.config)
-    if way == RELOAD and host.httpd and host.report.accepted:
-        service = find_service(host.httpd, layout.config, layout.platform)
-        if service.pid:
-            reload(service, "reload", timeout_seconds)

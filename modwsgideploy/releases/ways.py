@@ -11,6 +11,7 @@ from modwsgideploy.activation.reload import find_running
 from modwsgideploy.activation.rights import as_root
 from modwsgideploy.apache.host import Host
 from modwsgideploy.checks.context import CheckContext
+from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
@@ -21,6 +22,9 @@ from modwsgideploy.system.files import text_or_empty
 # by the program that runs it.
 # An application server is restarted by systemd, which holds its socket.
 DAEMONS, SCRIPT, RELOAD, SERVICE = "daemons", "script", "reload", "service"
+
+UNTOUCHED = ("has WSGIScriptReloading Off, so its processes notice no new"
+             " code, and they are another user's")
 
 
 def way_of(site: Site) -> str:
@@ -65,33 +69,40 @@ def refuse(context: CheckContext, layout: ApacheLayout) -> None:
                      f" `{command}` switches it on")
     if way == SERVICE:
         _require_service(site, layout)
-    if way != DAEMONS:
-        return
-    for directive in context.effective.of("WSGIScriptReloading"):
-        if [word.lower() for word in directive.arguments] == ["off"]:
-            raise Failed(
-                f"{directive.where}: with WSGIScriptReloading Off no process"
-                " notices a new release; take that out")
 
 
-def check_reload(site: Site, layout: ApacheLayout) -> None:
-    """Raise DeployError where a switch takes a reload of Apache, or a restart
-    of an application server, and this user may not have it."""
-    if way_of(site) == SERVICE and os.geteuid():
+def check_user(context: CheckContext, layout: ApacheLayout) -> None:
+    """Raise DeployError where a switch takes a reload of Apache, a restart of
+    an application server or a signal, and this user may not have it."""
+    site = context.site
+    way = way_of(site)
+    if way == SERVICE and os.geteuid():
         raise DeployError(
             f"{site.name}: its application server is restarted by systemd,"
             f" which root may tell that; run it as root: {as_root()}")
     host = Host(layout.config)
-    if way_of(site) != RELOAD or not os.geteuid() or not host.httpd:
+    if not os.geteuid() or not host.httpd:
         return
-    service = find_running(host.httpd, layout, can_wait=False)
+    if way == RELOAD:
+        _require_signals(find_running(
+            host.httpd, layout, can_wait=False).pid, site,
+            "runs such that only a reload of Apache gives it new code, and"
+            " Apache runs as another user")
+    if way == DAEMONS and not context.notices_touch:
+        service = find_running(host.httpd, layout, can_wait=False)
+        for process in running_processes(context, None, service.pid):
+            _require_signals(process.pid, site, UNTOUCHED)
+
+
+def _require_signals(pid: int, site: Site, why: str) -> None:
+    """Raise DeployError if this user may not signal a process."""
     try:
-        os.kill(service.pid, 0)
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        pass
     except PermissionError:
         raise DeployError(
-            f"{site.name}: runs such that only a reload of Apache gives it new"
-            " code, and Apache runs as another user; run it as root:"
-            f" {as_root()}") from None
+            f"{site.name}: {why}; run it as root: {as_root()}") from None
 
 
 def _require_service(site: Site, layout: ApacheLayout) -> None:

@@ -87,6 +87,7 @@ CASES = {
         "--server-name=www.example.com", "--port=8080", "--baseline=")),
     "pyramid-mod-wsgi-6": ("pyramid", (
         "--mod-wsgi-version=6.1.1", "--interrupt-timeout=10",
+        "--no-script-reloading",
         "--baseline=")),
     "pyramid-embedded": ("pyramid", ("--mode=embedded",)),
     "pyramid-root": ("pyramid", ("--mount-point=/", "--no-static")),

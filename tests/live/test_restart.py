@@ -23,7 +23,18 @@ from tests.support.apache_case import (
 from tests.support.ports import free_port
 
 
-class Restart(ApacheCase):
+class RestartCase(ApacheCase):
+
+    def fix(self, project, code):
+        """What check says of how to mend what has this code."""
+        sites = json.loads(self.run_command(
+            "check", project, "--json", "--server-config", self.config,
+            status=1)[0])["sites"]
+        return {each["code"]: each["fix"] for site in sites
+                for each in site["problems"]}[code]
+
+
+class Restart(RestartCase):
 
     def setUp(self):
         super().setUp()
@@ -132,6 +143,13 @@ class Restart(ApacheCase):
         self.run_command("deploy", self.shop, "-q")
         _, err = self.restart(self.shop, "--no-check", status=1)
         self.assertIn("shop: runs in Apache's own processes", err)
+        working = self.module.read_text()
+        self.module.write_text(working + "raise ValueError(7)\n")
+        self.assertEqual(
+            self.fix(self.shop, "MWD601"),
+            "mend what the traceback names, then: sudo systemctl reload"
+            " apache2")
+        self.module.write_text(working)
         choices.write_text(text)
         self.run_command("deploy", self.shop, "-q")
         self.stop()
@@ -148,7 +166,7 @@ class Restart(ApacheCase):
         self.assertEqual(self.pids(), before)
 
 
-class FastCGI(ApacheCase):
+class FastCGI(RestartCase):
 
     def lay_out(self):
         super().lay_out()
@@ -166,6 +184,19 @@ class FastCGI(ApacheCase):
             "--virtualenv", sample.virtualenv, "--config", sample.config,
             "--log-directory", self.root / "log")
         self.enable(sample.directory)
+        module = sample.directory / "wire_app.py"
+        working = module.read_text()
+        module.write_text(working + "raise ValueError(7)\n")
+        # A copy elsewhere than in /etc/apache2 is not known for one.
+        installed = self.root / "sites-available" / "wire_app.conf"
+        copied = installed.rename(self.top / "copied")
+        installed.symlink_to(sample.directory / "apache" / "wire_app")
+        self.assertEqual(
+            self.fix(sample.directory, "MWD601"),
+            "mend what the traceback names, then: modwsgideploy restart"
+            f" {sample.directory}")
+        copied.rename(installed)
+        module.write_text(working)
         script = sample.directory / "apache" / "dispatch.fcgi"
         self.assertTrue(processes_with(str(script)))
         before = script.stat()

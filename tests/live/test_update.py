@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import tarfile
-import time
 import unittest
 import zipfile
 
@@ -272,33 +271,7 @@ class Updates(ReleaseCase):
         self.assertEqual(self.releases(), [before, self.current()])
 
     def test_one_that_is_killed_in_the_middle_of_the_switch(self):
-        slow = "import time\ntime.sleep(2)"
-        self.update("--from", self.new_code("2", more=slow), "-y")
-        before = self.current()
-        process = self.start_command(
-            "update", self.shop, "--server-config", self.config, "--from",
-            self.new_code("3", more=slow))
-        self.until(lambda: self.current() != before)
-        # One process has loaded the new release, the other has not.
-        self.until(lambda: self.version() == "3")
-        process.kill()
-        process.wait()
-        self.until(lambda: self.current() == before)
-        self.until(lambda: {self.version() for _ in range(20)} == {"2"})
-        self.update("--from", self.new_code("4"))
-        self.assertEqual(self.served(), "4")
-        self.assertEqual(self.releases(), [before, self.current()])
-
-    def version(self):
-        """What one of the processes answers."""
-        return self.get("/shop").body.decode().split()[0]
-
-    def until(self, holds):
-        for _ in range(6000):
-            if holds():
-                return
-            time.sleep(0.01)
-        self.fail("in vain")
+        self.kill_in_the_middle()
 
     def test_no_database_is_left_behind(self):
         self.update("--from", self.new_code("2"), "-y")

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import unittest
 
 from modwsgideploy.system.accounts import find_account
@@ -43,18 +42,6 @@ class Backend(ReleaseCase):
             self.assertEqual(len(set(body.split())), 1, body)
         self.assertEqual(self.generation() != generation, self.reloads)
         self.taken_back()
-
-    def version(self):
-        """What one of the processes answers."""
-        return self.get("/shop").body.decode().split()[0]
-
-    def until(self, holds):
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            if holds():
-                return
-            time.sleep(0.01)
-        self.fail("in vain")
 
     def taken_back(self):
         done = self.raw_update("--no-check", "--from", self.new_code(

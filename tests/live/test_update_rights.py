@@ -102,12 +102,27 @@ class SomebodyElses(Owned):
         self.assertEqual(self.tree(), before)
         self.assertEqual(self.served(), "2")
 
-    def processes(self):
-        """The processes of the site."""
-        done = subprocess.run(["pgrep", "-P", str(self.pid), "-f",
-                               r"^\(wsgi:shop"], stdout=subprocess.PIPE,
-                              text=True, check=True)
-        return set(done.stdout.split())
+
+@unittest.skipIf(os.geteuid(), "only root can be somebody else")
+class Untouched(Owned):
+    """Such a site whose processes do not look at the script's time."""
+
+    owner = "games"
+    backend = (*Owned.backend, "--no-script-reloading")
+
+    def test_root_alone_switches(self):
+        self.update("--from", self.new_code("1"), "-y")
+        self.update("--from", self.new_code("2"))
+        releases = self.releases()
+        for words in (("update", self.shop, "--from", self.new_code("3")),
+                      ("rollback", self.shop)):
+            done = self.as_owner(*words)
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            self.assertIn("shop: has WSGIScriptReloading Off, so its processes"
+                          " notice no new code, and they are another user's;"
+                          " run it as root: sudo ", done.stderr)
+            self.assertEqual((self.served(), self.releases()),
+                             ("2", releases))
 
 
 @unittest.skipIf(os.geteuid(), "only root can be somebody else")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 from modwsgideploy.model.release import NAME
 from modwsgideploy.system.accounts import find_account
@@ -112,3 +113,41 @@ class ReleaseCase(ApacheCase):
         """The names of the releases there are."""
         return sorted(path.name for path in (self.shop / "releases").iterdir()
                       if NAME.fullmatch(path.name))
+
+    def version(self):
+        """What one of the processes answers."""
+        return self.get("/shop").body.decode().split()[0]
+
+    def processes(self):
+        """The processes of the site."""
+        done = subprocess.run(["pgrep", "-P", str(self.pid), "-f",
+                               r"^\(wsgi:shop"], stdout=subprocess.PIPE,
+                              text=True, check=True)
+        return set(done.stdout.split())
+
+    def kill_in_the_middle(self):
+        """Kill an update when one process has loaded the new release, and the
+        other has not; see it taken back."""
+        slow = "import time\ntime.sleep(2)"
+        self.update("--from", self.new_code("2", more=slow), "-y")
+        before = self.current()
+        process = self.start_command(
+            "update", self.shop, "--server-config", self.config, "--from",
+            self.new_code("3", more=slow))
+        self.until(lambda: self.current() != before)
+        self.until(lambda: self.version() == "3")
+        process.kill()
+        process.wait()
+        self.until(lambda: self.current() == before)
+        self.until(lambda: {self.version() for _ in range(20)} == {"2"})
+        self.update("--from", self.new_code("4"))
+        self.assertEqual(self.served(), "4")
+        self.assertEqual(self.releases(), [before, self.current()])
+
+    def until(self, holds):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if holds():
+                return
+            time.sleep(0.01)
+        self.fail("in vain")
