@@ -13,6 +13,7 @@ from pathlib import Path
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
 from tests.support import samples
+from tests.support.ending import ending_at_once
 
 COMMAND = Path(sys.executable).parent / "modwsgideploy"
 APPLICATION = """\
@@ -123,7 +124,8 @@ class Foreign(unittest.TestCase):
             os.chmod(top, 0o755)
             for name in ("hello.wsgi", "other.wsgi"):
                 Path(top, name).write_text(APPLICATION)
-            with Server(prefer="system", timeout=60) as server:
+            with ending_at_once(Server(
+                    prefer="system", timeout=60)) as server:
                 self.path = Path(server.write("site.conf", text.format(
                     top=top, port=server.port, user=server.user,
                     venv=samples.bare().virtualenv)))
@@ -151,7 +153,8 @@ class Foreign(unittest.TestCase):
 
     def seen(self, server, url, host="myapp.example"):
         """What a visitor gets of an Apache that is started and stopped."""
-        with Server(prefer="system", timeout=60, port=server.port) as again:
+        with ending_at_once(Server(
+                prefer="system", timeout=60, port=server.port)) as again:
             again.start([Served((str(self.path),), "/")])
             answer = again.get(url, host)
             return answer.status, answer.body.decode()

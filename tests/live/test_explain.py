@@ -23,6 +23,7 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
 from tests.support import samples
+from tests.support.ending import ending_at_once
 
 COMMAND = str(Path(sys.executable).parent / "modwsgideploy")
 
@@ -110,8 +111,9 @@ class Mod_wsgi_4(unittest.TestCase):
                 path.chmod(0o644)
             if prepare:
                 prepare(top)
-            with Server(timeout=60, **self.modules(),
-                        **server_options) as server:
+            with ending_at_once(Server(
+                    timeout=60, **self.modules(),
+                    **server_options)) as server:
                 text = conf.format(
                     top=top, port=server.port,
                     options=options.replace("TOP", str(top)))
@@ -119,8 +121,6 @@ class Mod_wsgi_4(unittest.TestCase):
                                     text + ALWAYS.format(top=top))
                 server.start([Served((conf,), "/fine")])
                 yield Staged(server, top, conf)
-                # It would wait for requests that nobody answers.
-                server.process.kill()
 
     def check(self, name, title, *fix, status=None, where=None, path="/app",
               during=None, timeout=60, check=None, **how):
@@ -973,14 +973,14 @@ class OtherModules(unittest.TestCase):
             for file, text in dict(files, **{"fine.txt": "fine"}).items():
                 (top / file).write_text(text)
                 (top / file).chmod(mode)
-            with Server(timeout=60, wsgi=False, modules=modules) as server:
+            with ending_at_once(Server(
+                    timeout=60, wsgi=False, modules=modules)) as server:
                 path = server.write("site.conf", (conf + ALWAYS).format(
                     top=top))
                 server.start([Served((path,), "/fine")])
                 staged = Staged(server, top, path)
                 staged.get("/app/x", **request)
                 told, known = staged.eventually(name, *also)
-                server.process.kill()      # it would wait for the others
             self.assertIn(name, known, told)
             self.assertRegex(known[name]["title"], title)
             for words in fix:

@@ -16,6 +16,7 @@ from modwsgideploy.sites.options import Setting
 from modwsgideploy.sites.resolve import make_site
 from tests.support import samples
 from tests.support.deployed import deployed
+from tests.support.ending import ending_at_once
 
 HOST = "www.example.com"
 APPLICATION = """\
@@ -70,8 +71,9 @@ class Redirect(unittest.TestCase):
         with tempfile.TemporaryDirectory() as top:
             os.chmod(top, 0o755)
             path = Path(top, "host")
-            with Server(prefer="system", wsgi=False,
-                        modules=("rewrite",)) as server:
+            with ending_at_once(Server(
+                    prefer="system", wsgi=False,
+                    modules=("rewrite",))) as server:
                 path.write_text(plain_host(server.port))
                 server.start([Served(
                     config_files=(str(path),), mount_point="/",

@@ -18,6 +18,7 @@ from modwsgideploy.server.private import Server
 from tests.support import samples
 from tests.support.apache_case import ApacheCase
 from tests.support.deployed import deployed
+from tests.support.ending import ending_at_once
 
 HOST = "www.example.com"
 
@@ -142,8 +143,9 @@ class Checks(unittest.TestCase):
 
     @contextlib.contextmanager
     def server(self, *confs):
-        with Server(virtualenv=str(samples.paste().virtualenv),
-                    prefer="system") as server:
+        with ending_at_once(Server(
+                virtualenv=str(samples.paste().virtualenv),
+                prefer="system")) as server:
             config = server.configure([
                 Served((str(conf),), "/" + conf.name) for conf in confs])
             self.check = lambda project: self.command(

@@ -1,9 +1,7 @@
 """An Apache laid out as Debian's, in a directory of its own, to be changed."""
 
-import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +19,7 @@ from modwsgideploy.apache.processes import (
 )
 from modwsgideploy.system.accounts import find_account
 from tests.support import samples
+from tests.support.ending import kill_apache
 from tests.support.ports import free_port
 
 BIN = Path(sys.executable).parent
@@ -159,9 +158,8 @@ class ApacheCase(unittest.TestCase):
 
     def kill(self):
         pid = self.pid
-        with contextlib.suppress(ProcessLookupError):
-            if pid:
-                os.killpg(pid, signal.SIGKILL)
+        if pid:
+            kill_apache(pid, os.killpg)
 
     def stop(self):
         """Kill it, and wait till nothing is left of it."""

@@ -19,6 +19,7 @@ from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
 from tests.support import kept, samples
+from tests.support.ending import ending_at_once
 from tests.support.ports import free_port
 
 BIN = Path(sys.executable).parent
@@ -96,16 +97,13 @@ class CheckCase(unittest.TestCase):
 
         Some sites do not answer at all, so it waits for ``seconds`` only.
         """
-        with Server(port=self.port, virtualenv=str(self.virtualenv),
-                    prefer="system", timeout=seconds,
-                    wsgi=self.wsgi, modules=self.modules) as server:
+        with ending_at_once(Server(
+                port=self.port, virtualenv=str(self.virtualenv),
+                prefer="system", timeout=seconds,
+                wsgi=self.wsgi, modules=self.modules)) as server:
             self.served = self.serving()
             self.server_config = server.configure(self.served)
-            try:
-                yield server
-            finally:
-                if server.process:     # which waits for requests that hang
-                    server.process.kill()
+            yield server
 
     def serving(self):
         """The sites (Served) of a private Apache."""

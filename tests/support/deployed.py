@@ -12,6 +12,7 @@ from modwsgideploy.server.private import Server
 from modwsgideploy.sites.options import OPTIONS, Setting
 from modwsgideploy.sites.resolve import make_site
 from modwsgideploy.system.transaction import plan, write
+from tests.support.ending import ending_at_once
 
 MANY = {option.name for option in OPTIONS if option.many}
 
@@ -60,8 +61,9 @@ def deployed(*wanted, modules=None, backend_modules=(), edit=None,
         server_options.update(wsgi=False, modules=backend_modules)
     if modules is None:
         server_options["prefer"] = "system"
-    with Server(virtualenv=str(modules or wanted[0][0].virtualenv),
-                **server_options) as server:
+    with ending_at_once(Server(
+            virtualenv=str(modules or wanted[0][0].virtualenv),
+            **server_options)) as server:
         sites = [deploy_site(server, number, sample, choices)
                  for number, (sample, choices) in enumerate(wanted)]
         for site in sites if edit else ():
@@ -103,7 +105,8 @@ def served(site):
 @contextlib.contextmanager
 def by_mod_python(*wanted, **server_options):
     """Deployed as it is written, with the file for the whole server."""
-    with Server(wsgi=False, modules=("python",), **server_options) as server:
+    with ending_at_once(Server(wsgi=False, modules=("python",),
+                               **server_options)) as server:
         sites = [deploy_site(server, number, sample,
                              {"backend": "mod_python", **choices})
                  for number, (sample, choices) in enumerate(wanted)]

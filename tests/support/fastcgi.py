@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
 from modwsgideploy.system.accounts import find_account
 from tests.support.deployed import Deployed, deploy_site, deployed, served
+from tests.support.ending import ending_at_once
 
 HOST = "www.example.com"
 
@@ -28,7 +30,8 @@ def by_fcgid(sample, choices=(), **server_options):
 @contextlib.contextmanager
 def by_proxy(sample, choices=()):
     """Deployed with --fastcgi-mode proxy, and its unit's command running."""
-    with Server(wsgi=False, modules=("proxy", "proxy_fcgi")) as server:
+    with ending_at_once(Server(
+            wsgi=False, modules=("proxy", "proxy_fcgi"))) as server:
         socket = f"{server.directory}/run/socket"
         os.mkdir(os.path.dirname(socket))
         site = deploy_site(server, 0, sample, {
@@ -53,7 +56,7 @@ def unit_running(directory, name, socket, log=os.devnull):
     with open(log, "w") as stream:
         process = subprocess.Popen(
             shlex.split(command), cwd="/", stderr=stream,
-            stdin=subprocess.DEVNULL, stdout=stream,
+            stdin=subprocess.DEVNULL, stdout=stream, start_new_session=True,
             **({} if os.geteuid() else {
                 "user": account.uid, "group": account.gid,
                 "extra_groups": ()}))
@@ -62,8 +65,9 @@ def unit_running(directory, name, socket, log=os.devnull):
             time.sleep(0.01)
         yield
     finally:
-        process.terminate()
-        process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @contextlib.contextmanager
@@ -75,7 +79,7 @@ def by_htaccess(sample, choices=(), modules=("fcgid",),
     ``allowed`` is what the host says of the web directory; ``edit`` is called
     with the Site before Apache reads its files.
     """
-    with Server(wsgi=False, modules=modules) as server:
+    with ending_at_once(Server(wsgi=False, modules=modules)) as server:
         web = f"{server.directory}/web"
         site = deploy_site(server, 0, sample, {
             "backend": "fastcgi", "fastcgi-mode": "htaccess",

@@ -13,7 +13,9 @@ import time
 from modwsgideploy.backends import http as backend
 from modwsgideploy.server.private import Server
 from modwsgideploy.system.accounts import become
+from tests.support import kept
 from tests.support.deployed import Deployed, deploy_site, deployed, served
+from tests.support.ending import ending_at_once
 
 HOST = "www.example.com"
 # What a visitor may send who wants to be somebody else, or elsewhere.
@@ -26,6 +28,17 @@ FORGED = {
     "X-Real-Ip": "6.6.6.6", "Proxy": "http://evil.example/",
     "Modwsgideploy": "https 6.6.6.6 4000 443 evil.example /evil root",
     "Connection": "close, Modwsgideploy, X-Forwarded-For"}
+
+
+# The socket is the number 3, whatever its own is; sh takes none above 9.
+START = """\
+import os
+import sys
+
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @contextlib.contextmanager
@@ -57,7 +70,7 @@ class Unit:
                 become(self._server.account)
 
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'LISTEN_PID=$$ exec "$@" 3<&{number}', "sh",
+            [kept.interpreter(), "-S", "-c", START, str(number),
              *self._command], cwd="/", pass_fds=[number],
             env={"LISTEN_FDS": "1", "LANG": "C.UTF-8",
                  "PATH": os.environ["PATH"]},
@@ -66,7 +79,8 @@ class Unit:
 
     def restart(self):
         """As `systemctl restart`: it ends, and another one starts."""
-        self._stop()
+        self._process.terminate()
+        self._process.wait(60)
         self._start()
 
     def reload(self):
@@ -76,24 +90,19 @@ class Unit:
     def has_ended(self):
         return self._process.poll() is not None
 
-    def _stop(self):
-        self._process.terminate()
-        self._process.wait(60)
-
     def close(self):
-        try:
-            self._stop()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._socket.close()
-            self._log.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._socket.close()
+        self._log.close()
 
 
 @contextlib.contextmanager
 def by_unit(sample, choices=()):
     """Deployed, with the socket held as systemd does; (Deployed, Unit)."""
-    with Server(wsgi=False, modules=backend.MODULES) as server:
+    with ending_at_once(Server(
+            wsgi=False, modules=backend.MODULES)) as server:
         site = deploy_site(server, 0, sample,
                            {"backend": "http", **dict(choices)})
         unit = Unit(server, site)
