@@ -157,8 +157,8 @@ each file they show the lines that matter.
 
 # The highlighting of an example, by the end of its file's name.
 LANGUAGES = {".conf": "apache", ".htaccess": "apache", ".ini": "ini",
-             ".cfg": "ini", ".wsgi": "python", ".py": "python",
-             "console": "console"}
+             ".cfg": "ini", ".service": "ini", ".wsgi": "python",
+             ".py": "python", "console": "console"}
 
 EXPLANATIONS = """\
 .. From here on written by docs/generate.py from

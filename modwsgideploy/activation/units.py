@@ -6,6 +6,7 @@ Each step can be made again, by the run after one that was killed.
 from __future__ import annotations
 
 import os
+import time
 from typing import NamedTuple
 
 from modwsgideploy.activation.installed import (
@@ -169,13 +170,15 @@ def start(units: UnitChange) -> str:
            and directive_lines(change.old.text or "") != directive_lines(
                change.new.text) for change in units.changes):
         _systemctl("stop", units.service, units.socket)
+    since = time.time()
     # What it runs may be new, although its unit is not.
     failure = (_systemctl("start", units.socket)
                or _systemctl("restart", units.service))
     if not failure:
         return ""
-    journal = _output("journalctl", "-u", units.service, "-n",
-                      str(_JOURNAL_LINES), "--no-pager", "-q")
+    journal = _output("journalctl", "-u", units.service, "-u", units.socket,
+                      f"--since=@{since}", "-n", str(_JOURNAL_LINES),
+                      "--no-pager", "-q")
     lines = journal.splitlines()
     return "\n    ".join([
         f"its application server does not start ({failure})",

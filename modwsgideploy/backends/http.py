@@ -31,6 +31,7 @@ class AppServer(NamedTuple):
     """What is to be known of an application server."""
 
     requirement: str           # as pip takes it
+    python: str                # the first version of Python 3 that runs it
     python2: tuple[str, ...] = ()    # the same for Python 2.7, if it is one
     speaks_asgi: bool = True
     speaks_wsgi: bool = True
@@ -38,13 +39,15 @@ class AppServer(NamedTuple):
 
 # Of granian, the part that takes systemd's socket is the same in all of 2.
 SERVERS = {
-    "granian": AppServer("granian>=2.5,<3"),
+    "granian": AppServer("granian>=2.5,<3", "3.9"),
     # Its threads are in the package futures, on Python 2.
-    "gunicorn": AppServer("gunicorn>=20.1", ("gunicorn<20", "futures")),
-    "uvicorn": AppServer("uvicorn[standard]>=0.30", speaks_wsgi=False),
-    "waitress": AppServer("waitress>=2.1", ("waitress<2",),
+    "gunicorn": AppServer("gunicorn>=20.1", "3.5", ("gunicorn<20", "futures")),
+    "uvicorn": AppServer("uvicorn[standard]>=0.30", "3.8", speaks_wsgi=False),
+    "waitress": AppServer("waitress>=2.1", "3.6", ("waitress<2",),
                           speaks_asgi=False),
 }
+# Of gunicorn 25, the first that speaks it.
+_FIRST_WITH_ASGI = "3.10"
 MODULES = ("proxy", "proxy_http", "headers")
 DEFAULT = "granian"
 DEFAULT_FOR_PYTHON2 = "gunicorn"
@@ -54,7 +57,7 @@ _TOLD = ("expr=%{REQUEST_SCHEME} %{REMOTE_ADDR} %{REMOTE_PORT} %{SERVER_PORT}"
 # mod_proxy cuts off the name of a host after 63 bytes.
 _HOST_BYTES = 60
 # What ProtectHome= closes (systemd.exec(5)).
-_HOMES = ("/home/", "/root/", "/run/user/")
+HOMES = ("/home/", "/root/", "/run/user/")
 
 
 def templates(site: Site) -> Iterator[tuple[str, int]]:
@@ -137,6 +140,13 @@ def requirements(site: Site) -> list[str]:
     return words
 
 
+def oldest_python(site: Site) -> str:
+    """The first version of Python that runs the server of ``site``."""
+    return ("2.7" if site.python2 else _FIRST_WITH_ASGI
+            if site.interface == "asgi" and site.app_server == "gunicorn"
+            else SERVERS[site.app_server].python)
+
+
 def variables(site: Site) -> dict[str, Any]:
     """What the templates of this backend need besides the Site's fields."""
     port = site.http_socket if site.http_socket.isdigit() else ""
@@ -208,7 +218,7 @@ def _units(site: Site, words: tuple[str, ...], port: str) -> dict[str, Any]:
         "stop_seconds": (site.graceful_timeout or 15) + (
             site.shutdown_timeout or 5),
         "protects_home": not any(
-            path.startswith(_HOMES) for path in used),
+            path.startswith(HOMES) for path in used),
         "has_private_tmp": not any(
             path.startswith(("/tmp/", "/var/tmp/")) for path in used),
         # A missing one is no matter.

@@ -21,6 +21,7 @@ from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
 from modwsgideploy.checks.in_force import installed_path, mounting_path
+from modwsgideploy.checks.unit import process_options
 from modwsgideploy.deployment.record import CHOICES
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.project import Project
@@ -217,6 +218,8 @@ class CheckContext:
     @cached_property
     def daemon(self) -> dict[str, str]:
         """The options of the processes that run it; {} without any."""
+        if self.site.backend == "http":
+            return process_options(self.site, self.texts)
         for alias in self.aliases:
             for directive in self.daemon_definitions(alias.group):
                 return directive.options

@@ -15,10 +15,12 @@ from modwsgideploy.checks.fixes import pattern, replacement, set_option
 from modwsgideploy.checks.missing_files import has_zipped_eggs
 from modwsgideploy.checks.paste_ini import sqlite_files, sqlite_settings
 from modwsgideploy.deployment.env_file import problem_with
-from modwsgideploy.system.accounts import access_denials
+from modwsgideploy.system.accounts import access_denials, named_account
 from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.venv import site_packages
 
+# Every machine has it.
+ROOT = "#0"
 # Where the kernel tells what confines processes.
 SELINUX = "/sys/fs/selinux/enforce"
 APPARMOR = "/sys/kernel/security/apparmor/profiles"
@@ -26,17 +28,21 @@ APPARMOR = "/sys/kernel/security/apparmor/profiles"
 
 def account(context: CheckContext) -> CheckResult:
     """This machine does not have the ``user=`` or ``group=`` of the daemon
-    processes; Apache refuses to start.
+    processes, so Apache refuses to start; or ``User=`` or ``Group=`` of the
+    application server's unit, so systemd does not start that.
     """
     user, group = context.option("user"), context.option("group")
-    if (user or group) and not context.account:
+    # Of these, the ones that it does not have.
+    user = "" if named_account(user or ROOT) else user
+    group = "" if named_account(ROOT, group) else group
+    if user or group:
         make = [f"sudo useradd --system {shlex.quote(user)}"] if user else []
         if group and group != user:
             make.insert(0, f"sudo groupadd --system {shlex.quote(group)}")
         named = " and ".join(filter(None, (
             user and f"the user {user}", group and f"the group {group}")))
-        yield (f"this machine does not have {named}, as which the daemon"
-               " processes shall run", " && ".join(make))
+        yield (f"this machine does not have {named}, as which the application"
+               " shall run", " && ".join(make))
 
 
 def root(context: CheckContext) -> CheckResult:

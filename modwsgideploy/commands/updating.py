@@ -40,6 +40,7 @@ from modwsgideploy.releases.running import account_of, environment_of, may_run
 from modwsgideploy.releases.sharing import check_shared
 from modwsgideploy.releases.switching import Switch
 from modwsgideploy.releases.ways import check_user, refuse
+from modwsgideploy.system.venv import sees_system_packages
 
 if TYPE_CHECKING:
     from modwsgideploy.apache.probe import Probe
@@ -101,7 +102,7 @@ class Update:
             source, installing.find_python(
                 module.python if module and site.backend == "mod_wsgi" else "",
                 site.virtualenv, partial(may_run, self.paths.root)),
-            installing.sees_system_packages(site.virtualenv),
+            sees_system_packages(site.virtualenv),
             repeated("requirements", run.requirements),
             repeated("constraint", run.constraint),
             repeated("before", run.before), repeated("after", run.after),

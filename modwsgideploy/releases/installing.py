@@ -47,17 +47,6 @@ def find_python(version: str, virtualenv: str,
                       " runs; install it to make virtualenvs with it")
 
 
-def sees_system_packages(virtualenv: str) -> bool:
-    """Tell whether the packages of the system count in ``virtualenv``; where
-    there is none, they do."""
-    if not virtualenv:
-        return True
-    return any(line.replace(" ", "").lower()
-               == "include-system-site-packages=true"
-               for line in text_or_empty(
-                   f"{virtualenv}/pyvenv.cfg").splitlines())
-
-
 def distributions(virtualenv: str) -> set[str]:
     """Name what is installed in ``virtualenv``, but what installs."""
     return {canonical(name.partition("-")[0])

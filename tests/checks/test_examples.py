@@ -25,8 +25,11 @@ from tests.support import TESTS
 # Neither Django nor SQLAlchemy are installed here: see test_first_page.py and
 # test_requirements.py.  MWD429 and MWD708 are about an Apache that runs: see
 # tests/live/test_enable_https.py; so is MWD710, and MWD711 about an old one:
-# see tests/live/test_https_auto.py and tests/apache/test_managed.py.
-SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD429", "MWD606", "MWD607",
+# see tests/live/test_https_auto.py and tests/apache/test_managed.py.  Those
+# about application servers are in test_app_server.py and, where systemd has a
+# say, in tests/live/test_http_systemd.py.
+SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD322", "MWD323",
+         "MWD324", "MWD429", "MWD606", "MWD607",
          "MWD608", "MWD609", "MWD610", "MWD708", "MWD710", "MWD711"}
 # These are about users other than the one who owns the files.
 ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}
@@ -151,6 +154,8 @@ class Examples(unittest.TestCase):
             more[output + "/server.py"] = files["server.py"]
             os.makedirs(f"{site.virtualenv}/lib/python3.11/site-packages"
                         "/granian", exist_ok=True)
+            os.makedirs(f"{site.virtualenv}/bin", exist_ok=True)
+            self.write("/srv/shop/virtualenv/bin/python", "")
         text = self.here(files.get(name + ".conf", files.get(name, CONF)))
         self.write(f"/srv/shop/apache/{name}", text)
         host = Host(self.top + "/etc/apache2/apache2.conf")

@@ -4,6 +4,7 @@ import os
 import re
 import unittest
 
+from tests.support import http_samples
 from tests.support.systemd_case import (
     APPLICATION,
     HOST,
@@ -144,6 +145,60 @@ class Units(SystemdCase):
         self.assertRegex(said, r"error: /srv/bare has no granian.*MWD320")
         self.assertIn("1 error in its way", said)
         self.assertEqual(self.unlike(before), [])
+        self.host.send(http_samples.wheels(), "/srv/wheels")
+        fix = re.search(r"(?m)^ +(/srv/bare/.* -m pip install .*)$", said)[1]
+        self.run_there("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/srv/wheels",
+                       "sh", "-c", fix)
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+
+    def boot(self):
+        """Have systemd start what a boot starts; what runs afterwards."""
+        targets = ("sockets.target", "multi-user.target")
+        self.run_there("systemctl", "stop", *targets, *UNITS)
+        self.run_there("systemctl", "start", *targets)
+        return self.get().status
+
+    def test_what_no_boot_would_start_is_told(self):
+        self.deploy()
+        self.command("enable", PROJECT)
+        for unit in UNITS:      # one of them is enough
+            self.run_there("systemctl", "disable", unit)
+            self.assertNotIn("MWD32", self.command("check", PROJECT))
+            self.assertEqual(self.boot(), 200)
+            self.run_there("systemctl", "enable", unit)
+        self.run_there("systemctl", "disable", *UNITS)
+        said = self.command("check", PROJECT, status=1)
+        self.assertIn("starts the application server at the next boot"
+                      " [MWD323]", said)
+        self.assertEqual(self.boot(), 503)
+        fix = re.search(r"(?m)^ +sudo (systemctl enable .*)$", said)[1]
+        self.run_there(*fix.split())
+        self.assertEqual(self.boot(), 200)
+        self.assertNotIn("MWD32", self.command("check", PROJECT))
+
+    def test_a_python_that_the_service_cannot_see(self):
+        self.run_there("sh", "-c", "mkdir -p /home/py && cp /usr/bin/python3"
+                       " /home/py/python3.11 && cp -a /srv/venv /srv/homely"
+                       " && ln -sf /home/py/python3.11 /srv/homely/bin/python")
+        self.addCleanup(self.run_there, "rm", "-rf", "/home/py", "/srv/homely")
+        self.deploy("--virtualenv=/srv/homely")
+        said = self.command("enable", PROJECT, status=1)
+        self.assertIn("is hidden by ProtectHome= of shop.service [MWD324]",
+                      said)
+        told = self.command("enable", PROJECT, "--no-check", status=1)
+        self.assertIn("systemd cannot run the command of the unit shop", told)
+        self.run_there("sh", "-c", re.search(r"(?m)^ +(sed .*)$", said)[1])
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+
+    def test_a_user_whom_nobody_knows(self):
+        self.deploy("--user=nobody-here")
+        said = self.command("enable", PROJECT, status=1)
+        self.assertIn("this machine does not have the user nobody-here, as"
+                      " which the application shall run [MWD205]", said)
+        said = self.command("enable", PROJECT, "--no-check", status=1)
+        self.assertIn("error: the user or group of the unit shop does not"
+                      " exist", said)
+        self.assertNotIn("nowhere", said)     # of the attempts before
 
     def test_a_server_that_runs_goes_on(self):
         self.deploy()

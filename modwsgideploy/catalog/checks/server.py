@@ -223,4 +223,29 @@ ProxyPass /shop "unix:/run/shop/http.sock|http://shop"
         good={"server.py": "# The application server.\n", "shop.conf": """\
 ProxyPass /shop "unix:/run/shop/http.sock|http://shop"
 """}),
+    Check(
+        "MWD322", WARNING, "another version of the application server",
+        "app_server.other_version", since="1.0.0", cost=CHEAP,
+        bad={"console": "$ /srv/venv/bin/python -m pip install 'granian<2'\n"},
+        good={"console":
+              "$ /srv/venv/bin/python -m pip install 'granian>=2.5,<3'\n"}),
+    Check(
+        "MWD323", WARNING, "nothing starts the application server at boot",
+        "app_server.at_boot", since="1.0.0",
+        bad={"console": "$ sudo systemctl disable shop.socket shop.service\n"},
+        good={"console":
+              "$ sudo systemctl enable shop.socket shop.service\n"}),
+    Check(
+        "MWD324", ERROR, "the unit hides what the application needs",
+        "app_server.hidden", since="1.0.0", cost=CHEAP,
+        bad={"shop.service": """\
+[Service]
+ExecStart=/home/anna/venv/bin/python /srv/shop/apache/server.py
+ProtectHome=yes
+"""},
+        good={"shop.service": """\
+[Service]
+ExecStart=/home/anna/venv/bin/python /srv/shop/apache/server.py
+ProtectHome=no
+"""}),
 )

@@ -2,8 +2,8 @@
 
 from modwsgideploy.catalog.failures.model import FailurePattern
 
-_UNIT = r"(?P<unit>[\w@.\\-]+)\.service: "
-_STATUS = r"Main process exited, code=exited, status="
+_UNIT = r"(?P<unit>[\w@.\\-]+)\.(?:service|socket): "
+_STATUS = r"(?:Main|Control) process exited, code=exited, status="
 _JOURNAL = "its journal (journalctl -u) has what it said before that"
 
 UNITS = (
@@ -11,11 +11,14 @@ UNITS = (
         "unit-command",
         "systemd cannot run the command of the unit {unit}",
         "Its interpreter or its script is not there, or the unit's user cannot"
-        " reach it; most often the virtualenv was not made yet, or was moved.",
-        "the unit has the command (ExecStart); make that"
-        " virtualenv, or write the units anew and copy them again",
+        " reach it: the virtualenv was not made yet, or was moved; its Python"
+        " is gone; or it is in a home, which ProtectHome= hides.",
+        "the unit has the command (ExecStart); make that virtualenv, or write"
+        " the units anew and copy them again; `modwsgideploy check` tells of"
+        " the Python and ProtectHome=",
         line=_UNIT + r"(?:" + _STATUS + r"203/EXEC"
              r"|Failed at step EXEC spawning )",
+        check="MWD320",
         example="shop.service: Failed at step EXEC spawning"
                 " /srv/venv/bin/python: No such file or directory"),
     FailurePattern(
@@ -25,7 +28,8 @@ UNITS = (
         "the unit has them (User, Group); make them, or deploy"
         " with another --user",
         line=_UNIT + r"(?:" + _STATUS + r"21[67]/(?:USER|GROUP)"
-             r"|Failed at step (?:USER|GROUP) spawning )",
+             r"|Failed at step (?:USER|GROUP) spawning "
+             r"|Failed to resolve (?:user|group) )",
         example="shop.service: Main process exited, code=exited,"
                 " status=217/USER"),
     FailurePattern(
