@@ -5,9 +5,10 @@ What `planner` plans, made safe:
 - A checkpoint, a file in the directory of Apache's configuration, holds what
   was at each path before the first one changes, and is gone at the end.  A run
   that was killed is finished or undone by the next one (`recovery`).
-- Apache tests the configuration before it reads it, and each site is asked
-  for a page afterwards.  A site that is refused, or does not answer as it
-  should, is taken back by itself (`rollback`); the others stay.
+- Apache tests the configuration before it reads it (`accepting`), and each
+  site is asked for a page afterwards (`asking`).  A site that is refused, or
+  does not answer as it should, is taken back by itself (`rollback`); the
+  others stay.
 - An application server of a site's own is started before Apache asks it, and
   stopped when Apache does not any more (`units`).
 """
@@ -17,22 +18,22 @@ from __future__ import annotations
 import os
 from typing import Iterable, NamedTuple, Sequence
 
+from modwsgideploy.activation.accepting import Accepting
 from modwsgideploy.activation.answers import Answer, LogMarks, meaning
 from modwsgideploy.activation.asking import Asking, OnDone
 from modwsgideploy.activation.checkpoint import (
     KEPT,
     TAKEN_BACK,
     Checkpoint,
-    CheckpointFile,
 )
 from modwsgideploy.activation.hazards import (
     InForce,
     find_hazards,
     in_force,
 )
-from modwsgideploy.activation.heeded import hazards_of, not_heeded
+from modwsgideploy.activation.heeded import hazards_of
 from modwsgideploy.activation.layout import ApacheLayout
-from modwsgideploy.activation.placing import place, remove_kept
+from modwsgideploy.activation.placing import remove_kept
 from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.reload import (
     find_running,
@@ -40,16 +41,13 @@ from modwsgideploy.activation.reload import (
     reload_or_start,
 )
 from modwsgideploy.activation.rights import check_signals
-from modwsgideploy.activation.rollback import not_put_back, put_back
-from modwsgideploy.activation.servers import Servers
+from modwsgideploy.activation.rollback import not_put_back
 from modwsgideploy.activation.state import (
     is_half_undone,
-    one_of_each_path,
     read_state,
 )
 from modwsgideploy.apache import control
-from modwsgideploy.apache.control import ConfigReport, Service
-from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.control import Service
 from modwsgideploy.apache.probe import Probe
 from modwsgideploy.errors import DeployError, Failed
 from modwsgideploy.system.signals import ignored_signals, stop_on_signals
@@ -85,24 +83,17 @@ def apply_changes(sites: Sequence[SiteChange], layout: ApacheLayout,
     return {site.name: run.result(site) for site in sites}
 
 
-class Run:
+class Run(Accepting):
     """One change of what is switched on."""
 
     def __init__(self, layout: ApacheLayout, options: ApplyOptions,
                  on_done: OnDone | None = None) -> None:
-        self.layout, self.options = layout, options
-        self.on_done = on_done or (lambda name: None)
-        self.applied: list[SiteChange] = []    # their files are in place
-        self.servers = Servers()
-        self.failed: dict[str, list[str]] = {}
+        super().__init__(layout, options.on, on_done or (lambda name: None))
+        self.options = options
         self.answers: dict[str, Answer] = {}
         self.service: Service | None = None
-        self.broken = False    # as it was before
         self.written = self.loaded = False
-        self.changed: list[str] = []   # paths that others have changed, too
         self.unread = False    # Apache has not read what was put back
-        self.host = Host(layout.config)
-        self.checkpoint = CheckpointFile(layout)
         self.before: InForce | None = None
 
     def guarded(self, sites: Sequence[SiteChange]) -> None:
@@ -212,12 +203,7 @@ class Run:
                 "what was changed could not be put back; mend that and run it"
                 " again, which does it") from None
 
-    # What Apache says of the files.
-
-    def test(self) -> ConfigReport:
-        """Ask Apache what it says to the configuration as it is."""
-        self.host = Host(self.layout.config)
-        return self.host.report
+    # What Apache is, and what would end it.
 
     def find_service(self) -> None:
         """Find the Apache that is to read it.  Raises Failed."""
@@ -226,38 +212,6 @@ class Run:
         service = find_running(self.host.httpd, self.layout)
         check_signals(service.pid)
         self.service = service
-
-    def settle(self, sites: Sequence[SiteChange]) -> None:
-        """Apply as many of ``sites`` as Apache accepts together."""
-        while sites:
-            self.apply(sites)
-            report = self.test()
-            if report.accepted:
-                return
-            guilty = [site for site in sites
-                      if site.is_named_in(report.output)] or (
-                          sites if len(sites) == 1 else [])
-            if not guilty:
-                break
-            self.refuse(guilty, "Apache refuses the configuration"
-                        + (", as it did before" if self.broken else ""),
-                        meaning(report.output.splitlines(), guilty))
-            sites = [site for site in sites if site not in guilty]
-        if sites:
-            self.take_back(sites)
-            half = len(sites) // 2
-            self.settle(sites[:half])
-            self.settle(sites[half:])
-
-    def refuse_unread(self) -> None:
-        """Refuse what Apache does not read, or reads from elsewhere, too."""
-        reasons = not_heeded(self.applied, self.host, self.options.on)
-        if reasons:
-            self.failed.update({name: [reason]
-                                for name, reason in reasons.items()})
-            self.take_back(site for site in self.applied
-                           if site.name in reasons)
-            self.settle(list(self.applied))
 
     def refuse_hazards(self) -> None:
         """Refuse what would end all of Apache.  Raises Failed.
@@ -280,42 +234,6 @@ class Run:
                 self.refuse([site], "Apache would end when it reads this, and"
                             " every site with it", why[site.name])
             self.settle(list(self.applied))
-
-    # What is where.
-
-    def apply(self, sites: Iterable[SiteChange]) -> None:
-        """Put the files of ``sites`` in their places."""
-        sites = list(sites)
-        self.applied += [site for site in sites if site not in self.applied]
-        place(one_of_each_path(
-            change for site in sites for change in site.paths))
-
-    def take_back(self, sites: Iterable[SiteChange]) -> None:
-        """Put back what was there before ``sites``."""
-        sites = list(sites)
-        self.applied = [site for site in self.applied if site not in sites]
-        needed = {change.path for site in self.applied
-                  for change in (*site.shared, *site.host)}
-        self.changed += put_back(one_of_each_path(
-            change for site in sites for change in site.paths
-            if change.path not in needed))
-        self.changed += self.servers.take_back(sites)
-
-    def refuse(self, sites: Iterable[SiteChange], message: str,
-               lines: Sequence[str] = ()) -> None:
-        """Take ``sites`` back, and note why."""
-        sites = list(sites)
-        for site in sites:
-            self.failed[site.name] = ["\n    ".join([
-                message + (":" if lines else ""), *lines])]
-            self.on_done(site.name)
-        self.take_back(sites)
-        self.mark(sites, TAKEN_BACK)
-
-    def mark(self, sites: Iterable[SiteChange], letter: str) -> None:
-        """Note on the disk what ``sites`` have reached."""
-        for site in sites:
-            self.checkpoint.mark(site.name, letter)
 
     # What runs.
 

@@ -10,9 +10,9 @@ from modwsgideploy.activation.rights import check_rights
 from modwsgideploy.commands.named_sites import ReadSite
 from modwsgideploy.commands.output import note
 from modwsgideploy.releases import cleaning
+from modwsgideploy.releases.current import flip
 from modwsgideploy.releases.noticing import have_noticed
 from modwsgideploy.releases.records import now, read_release, write_release
-from modwsgideploy.releases.switching import flip
 
 if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation

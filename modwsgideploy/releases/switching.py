@@ -39,7 +39,6 @@ from modwsgideploy.activation.apply import (
 )
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.maintenance import ANY
-from modwsgideploy.activation.placing import sync_directories
 from modwsgideploy.activation.planner import SiteChange, new_texts
 from modwsgideploy.activation.reload import reload
 from modwsgideploy.activation.restart import end_scripts, restart
@@ -56,7 +55,8 @@ from modwsgideploy.checks.config_test import gains_root
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.running import running_processes
 from modwsgideploy.errors import DeployError, Failed
-from modwsgideploy.model.release import RELEASES, ReleasePaths
+from modwsgideploy.model.release import ReleasePaths
+from modwsgideploy.releases.current import flip
 from modwsgideploy.releases.noticing import have_noticed
 from modwsgideploy.releases.ways import (
     DAEMONS,
@@ -357,26 +357,3 @@ def _time_of(path: str) -> int:
         return os.stat(path).st_mtime_ns
     except OSError:
         return 0
-
-
-def flip(paths: ReleasePaths, name: str) -> None:
-    """Have ROOT/current lead to the release ``name``, in one step.
-
-    "" removes it.  Raises DeployError.
-    """
-    if paths.current == name:
-        return
-    staged = f"{paths.root}/.{os.path.basename(paths.link)}.new"
-    try:
-        with acting_as(owner_on_the_way(os.path.join(paths.root, ""))):
-            if not name:
-                os.unlink(paths.link)
-                return
-            with suppress(FileNotFoundError):
-                os.unlink(staged)
-            os.symlink(f"{RELEASES}/{name}", staged)
-            os.rename(staged, paths.link)
-            sync_directories([paths.link])
-    except OSError as error:
-        raise DeployError(f"{paths.link}: {error.strerror}; mend that and run"
-                          " again") from None

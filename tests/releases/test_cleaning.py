@@ -17,12 +17,12 @@ from modwsgideploy.releases.cleaning import (
     prune,
     remove_unfinished,
 )
+from modwsgideploy.releases.current import flip
 from modwsgideploy.releases.records import (
     Release,
     read_releases,
     write_release,
 )
-from modwsgideploy.releases.switching import flip
 
 
 class Releases(unittest.TestCase):
