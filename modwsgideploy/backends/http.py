@@ -53,7 +53,11 @@ DEFAULT = "granian"
 DEFAULT_FOR_PYTHON2 = "gunicorn"
 # What only Apache knows of a request, in the order of server.py.
 _TOLD = ("expr=%{REQUEST_SCHEME} %{REMOTE_ADDR} %{REMOTE_PORT} %{SERVER_PORT}"
-         " %{SERVER_NAME} %{escape:%{REQUEST_URI}} %{REMOTE_USER}")
+         " %{SERVER_NAME} %{escape:%{REQUEST_URI}} %{escape:%{REMOTE_USER}}")
+# The same of what proxies say.
+_TOLD_BY_PROXIES = "".join(
+    f" %{{escape:%{{req_novary:X-Forwarded-{name}}}}}"
+    for name in ("For", "Proto", "Host"))
 # mod_proxy cuts off the name of a host after 63 bytes.
 _HOST_BYTES = 60
 # What ProtectHome= closes (systemd.exec(5)).
@@ -161,7 +165,7 @@ def variables(site: Site) -> dict[str, Any]:
         "promised": ["home", "umask", *_promised(site)],
         "socket_port": Raw(port), "is_unix": not port,
         "target": target if site.below else target + "/",
-        "told": _TOLD,
+        "told": _TOLD + _TOLD_BY_PROXIES * bool(site.trusted_proxy),
         "proxied": f"{proxied}(?:/|$)",
         "proxied_test": f"{proxied}/{re.escape(TEST_PAGE)}(?:/|$)",
         "graceful": site.graceful_timeout or 15,

@@ -615,9 +615,9 @@ OPTIONS: tuple[Option, ...] = (
            "recycle a process that had nothing to do for this time",
            "SECONDS", commands=_SERVED, backends=("mod_wsgi", "fastcgi")),
     Option("header-buffer-size", LIMITS, "buffer", "0",
-           "the longest line of a response's headers; 0 for mod_wsgi's own,"
-           " 32768", "BYTES",
-           commands=_SERVED, backends=("mod_wsgi",)),
+           "the longest line of a response's headers; 0 for what mod_wsgi"
+           " (32768) or mod_proxy_http (8192) has", "BYTES",
+           commands=_SERVED, backends=("mod_wsgi", "http")),
     Option("limit-request-body", LIMITS, "number", "10485760",
            "the largest request body", "BYTES", commands=_SERVED),
     Option("request-read-timeout", LIMITS, "read_timeout",

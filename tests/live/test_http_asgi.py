@@ -46,6 +46,7 @@ class Asgi(unittest.TestCase):
                     self.check_bodies(site)
                     self.check_websocket(site)
                     self.assertNotIn("error]", site.log())
+                    self.check_what_is_not_read(site)
 
     def check_scope(self, site):
         one, port = site.sites[0], site.server.port
@@ -74,6 +75,18 @@ class Asgi(unittest.TestCase):
             self.assertEqual(answer.body.decode(),
                              f"{len(body)} {zlib.crc32(body)}")
         self.assertEqual(site.get("/stream").body, PIECES)
+
+    def check_what_is_not_read(self, site):
+        """An answer without a look at the body, however it ends."""
+        for path, status in (("/linked", 200), ("/stream", 200),
+                             ("/leave", 500), ("/late", 200)):
+            answer = site.get(path, method="POST", body=iter([PIECES] * 2))
+            self.assertEqual(answer.status, status, path)
+        self.assertEqual(answer.body, b"late " + PIECES * 2)
+        # Of a process that has ended there would be none.
+        for _ in range(8):
+            self.assertEqual(site.get("/leave").status, 500)
+        self.assertEqual(site.text("/linked"), "linked")
 
     def check_websocket(self, site, secure=False):
         one = site.sites[0]

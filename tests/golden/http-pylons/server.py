@@ -8,6 +8,7 @@ own.  With each request Apache sends the header Modwsgideploy, which says what
 only Apache knows: scheme, client, port, host, path and user.  The application
 is told that, and never what a visitor makes up about a proxy.
 """
+import io
 import os
 import socket
 import sys
@@ -102,101 +103,59 @@ def script(path, name):
 
 # What the application is told.
 
-# What proxies say, and visitors who pretend to be one.
+# What visitors say who pretend to be a proxy; Apache tells what a proxy says.
 FORGED = ('FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_BY',
           'X_FORWARDED_PROTO', 'X_FORWARDED_PROTOCOL', 'X_FORWARDED_SCHEME',
           'X_FORWARDED_SSL', 'X_FORWARDED_PORT', 'X_FORWARDED_SERVER',
           'X_FORWARDED_PREFIX', 'X_FORWARDED_PATH', 'X_SCHEME', 'X_URL_SCHEME',
           'X_REAL_IP', 'X_CLIENT_IP', 'X_SCRIPT_NAME', 'SCRIPT_NAME',
           'PATH_INFO', 'FRONT_END_HTTPS', 'PROXY')
+# Some servers would do as it says, and the others wait.
+ENDED = 'the application called sys.exit() to answer a request'
 try:
     from urllib.parse import unquote_to_bytes
 except ImportError:
     from urllib import unquote as unquote_to_bytes
 
 
-def number_of(address):
-    """An IP address as a number and the count of its bits, or (0, 0)."""
-    import binascii
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            packed = socket.inet_pton(family, address)
-        except (socket.error, ValueError):
-            continue
-        return int(binascii.hexlify(packed), 16), 8 * len(packed)
-    return 0, 0
+def unquoted(word):
+    """What Apache has escaped: text, or bytes."""
+    return unquote_to_bytes(word) if '%' in word else word
 
 
-def is_proxy(address):
-    """Whether what is at address is a proxy whose word counts."""
-    number, bits = number_of(address)
-    return any(bits == size and number >> (size - kept) == network >> (
-        size - kept) for network, size, kept in NETWORKS)
-
-
-def networks():
-    """PROXIES as numbers: (number, all bits, those that count)."""
-    for text in PROXIES:
-        address, _, kept = text.partition('/')
-        number, bits = number_of(address)
-        yield number, bits, int(kept) if kept else bits
-
-
-NETWORKS = list(networks())
+def text(found):
+    """It as text in which a byte is a character."""
+    return found if isinstance(found, str) else found.decode('latin-1')
 
 
 class Told(object):
     """What Apache says of one request, and proxies in front of it."""
 
-    def __init__(self, header, said):
-        """header is Apache's, said what the headers FORGED said."""
-        words = header.split(' ', 6)
-        (self.scheme, self.client, self.client_port, self.port, self.name,
-         path) = words[:6]
-        self.user = words[6] if len(words) > 6 else ''
-        self.path = unquote_to_bytes(path) if '%' in path else path
+    def __init__(self, header):
+        # The end of what is empty is not sent.
+        words = (header + 4 * ' ').split(' ')
+        self.scheme, self.client, self.client_port, self.port, self.name = (
+            words[:5])
+        self.path, self.user = unquoted(words[5]), text(unquoted(words[6]))
         self.host = ''
-        if NETWORKS and is_proxy(self.client):
-            self.believe(said)
-
-    def believe(self, said):
-        """Take over what a proxy that is trusted says."""
-        clients = [one.strip() for one in
-                   said.get('X_FORWARDED_FOR', '').split(',') if one.strip()]
-        # The last who is no proxy of ours; what stands before is made up.
-        while clients:
-            client = clients.pop()
-            if not number_of(client)[1]:
-                break
-            self.client, self.client_port = client, '0'
-            if not is_proxy(client):
-                break
-        scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
-        if scheme in ('http', 'https'):
-            self.scheme = scheme
-        self.host = said.get('X_FORWARDED_HOST', '').split(',')[-1].strip()
 
 
 def wsgi(application):
     """application, which sees a request as Apache does (PEP 3333)."""
-    headers = [('HTTP_' + name, name) for name in FORGED]
+    forged = ['HTTP_' + name for name in FORGED]
     # Text as a server has it: a byte is a character.
     mount = MOUNT if isinstance(MOUNT, bytes) else MOUNT.encode(
         'utf-8').decode('latin-1')
 
     def answer(environ, start_response):
-        said = {}
-        for key, name in headers:
-            if key in environ:
-                said[name] = environ.pop(key)
+        for name in forged:
+            environ.pop(name, None)
         header = environ.pop('HTTP_MODWSGIDEPLOY', None)
         if not header:
             start_response('400 Bad Request', [('Content-Type', 'text/plain')])
             return [b'Ask Apache, which alone says who you are.\n']
-        told = Told(header, said)
-        path = told.path if isinstance(
-            told.path, str) else told.path.decode('latin-1')
-        path = path[len(mount):]
+        told = Told(header)
+        path = text(told.path)[len(mount):]
         environ.update({
             'SCRIPT_NAME': mount, 'PATH_INFO': path,
             'wsgi.url_scheme': told.scheme, 'REQUEST_SCHEME': told.scheme,
@@ -211,13 +170,88 @@ def wsgi(application):
                 environ[name] = value
         environ.pop('HTTP_CONNECTION', None)
         has_chunks = environ.pop('HTTP_TRANSFER_ENCODING', None)
+        has_body = has_chunks or environ.get('CONTENT_LENGTH')
         if has_chunks and not collected(environ):
             start_response('413 Content Too Large',
                            [('Content-Type', 'text/plain')])
             return [b'The request is too large.\n']
-        return application(environ, start_response)
+        body = Body(environ['wsgi.input']) if has_body else None
+        if body:
+            environ['wsgi.input'] = io.BufferedReader(body)
+        try:
+            parts = application(environ, start_response)
+        except BaseException as error:
+            if body:
+                body.drop()
+            if isinstance(error, SystemExit):
+                raise RuntimeError(ENDED)
+            raise
+        if body and not isinstance(parts, list):
+            return Parts(parts, body)
+        if body:
+            body.drop()
+        return parts
 
     return answer
+
+
+class Body(io.RawIOBase):
+    """A request, as a file for the application.
+
+    Apache reads the answer once it has sent all of the request, and finds
+    none where the server has hung up before.
+    """
+
+    def __init__(self, body):
+        self.body = body
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        found = self.body.read(len(buffer))
+        buffer[:len(found)] = found
+        return len(found)
+
+    def drop(self):
+        """Read what the application has not."""
+        while self.body.read(65536):
+            pass
+
+    def keep(self):
+        """The same, and the application can still read it."""
+        import shutil
+        import tempfile
+        kept = tempfile.SpooledTemporaryFile(500000)
+        shutil.copyfileobj(self.body, kept, 65536)
+        kept.seek(0)
+        self.body = kept
+
+
+class Parts(object):
+    """Parts of an answer, for which Apache waits until its request is read."""
+
+    def __init__(self, parts, body):
+        self.parts, self.body = parts, body
+
+    def __iter__(self):
+        parts = iter(self.parts)
+        for part in parts:
+            if part:
+                self.body.keep()
+            yield part
+            if part:
+                break
+        for part in parts:
+            yield part
+
+    def close(self):
+        """Tell the application that it is done."""
+        try:
+            if hasattr(self.parts, 'close'):
+                self.parts.close()
+        finally:
+            self.body.drop()
 
 
 def collected(environ):
@@ -227,11 +261,12 @@ def collected(environ):
     while True:
         piece = environ['wsgi.input'].read(65536)
         size += len(piece)
-        if size > MOST_BYTES:
-            return False
         if not piece:
             break
-        body.write(piece)
+        if size <= MOST_BYTES:
+            body.write(piece)
+    if size > MOST_BYTES:
+        return False
     body.seek(0)
     environ['wsgi.input'], environ['CONTENT_LENGTH'] = body, str(size)
     return True

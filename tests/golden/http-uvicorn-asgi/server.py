@@ -8,6 +8,7 @@ own.  With each request Apache sends the header Modwsgideploy, which says what
 only Apache knows: scheme, client, port, host, path and user.  The application
 is told that, and never what a visitor makes up about a proxy.
 """
+import asyncio
 import os
 import socket
 import sys
@@ -100,79 +101,41 @@ def script(path, name):
 
 # What the application is told.
 
-# What proxies say, and visitors who pretend to be one.
+# What visitors say who pretend to be a proxy; Apache tells what a proxy says.
 FORGED = ('FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_BY',
           'X_FORWARDED_PROTO', 'X_FORWARDED_PROTOCOL', 'X_FORWARDED_SCHEME',
           'X_FORWARDED_SSL', 'X_FORWARDED_PORT', 'X_FORWARDED_SERVER',
           'X_FORWARDED_PREFIX', 'X_FORWARDED_PATH', 'X_SCHEME', 'X_URL_SCHEME',
           'X_REAL_IP', 'X_CLIENT_IP', 'X_SCRIPT_NAME', 'SCRIPT_NAME',
           'PATH_INFO', 'FRONT_END_HTTPS', 'PROXY')
+# Some servers would do as it says, and the others wait.
+ENDED = 'the application called sys.exit() to answer a request'
 try:
     from urllib.parse import unquote_to_bytes
 except ImportError:
     from urllib import unquote as unquote_to_bytes
 
 
-def number_of(address):
-    """An IP address as a number and the count of its bits, or (0, 0)."""
-    import binascii
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            packed = socket.inet_pton(family, address)
-        except (socket.error, ValueError):
-            continue
-        return int(binascii.hexlify(packed), 16), 8 * len(packed)
-    return 0, 0
+def unquoted(word):
+    """What Apache has escaped: text, or bytes."""
+    return unquote_to_bytes(word) if '%' in word else word
 
 
-def is_proxy(address):
-    """Whether what is at address is a proxy whose word counts."""
-    number, bits = number_of(address)
-    return any(bits == size and number >> (size - kept) == network >> (
-        size - kept) for network, size, kept in NETWORKS)
-
-
-def networks():
-    """PROXIES as numbers: (number, all bits, those that count)."""
-    for text in PROXIES:
-        address, _, kept = text.partition('/')
-        number, bits = number_of(address)
-        yield number, bits, int(kept) if kept else bits
-
-
-NETWORKS = list(networks())
+def text(found):
+    """It as text in which a byte is a character."""
+    return found if isinstance(found, str) else found.decode('latin-1')
 
 
 class Told(object):
     """What Apache says of one request, and proxies in front of it."""
 
-    def __init__(self, header, said):
-        """header is Apache's, said what the headers FORGED said."""
-        words = header.split(' ', 6)
-        (self.scheme, self.client, self.client_port, self.port, self.name,
-         path) = words[:6]
-        self.user = words[6] if len(words) > 6 else ''
-        self.path = unquote_to_bytes(path) if '%' in path else path
+    def __init__(self, header):
+        # The end of what is empty is not sent.
+        words = (header + 4 * ' ').split(' ')
+        self.scheme, self.client, self.client_port, self.port, self.name = (
+            words[:5])
+        self.path, self.user = unquoted(words[5]), text(unquoted(words[6]))
         self.host = ''
-        if NETWORKS and is_proxy(self.client):
-            self.believe(said)
-
-    def believe(self, said):
-        """Take over what a proxy that is trusted says."""
-        clients = [one.strip() for one in
-                   said.get('X_FORWARDED_FOR', '').split(',') if one.strip()]
-        # The last who is no proxy of ours; what stands before is made up.
-        while clients:
-            client = clients.pop()
-            if not number_of(client)[1]:
-                break
-            self.client, self.client_port = client, '0'
-            if not is_proxy(client):
-                break
-        scheme = said.get('X_FORWARDED_PROTO', '').strip().lower()
-        if scheme in ('http', 'https'):
-            self.scheme = scheme
-        self.host = said.get('X_FORWARDED_HOST', '').split(',')[-1].strip()
 
 
 
@@ -184,23 +147,99 @@ def asgi(application):
         if scope['type'] not in ('http', 'websocket'):
             await application(scope, receive, send)
             return
-        said, kept, header = {}, [], None
+        kept, header = [], None
         for name, value in scope['headers']:
             known = name.decode('latin-1').upper().replace('-', '_')
-            if known == 'MODWSGIDEPLOY':
+            if name == b'modwsgideploy':
                 header = value.decode('latin-1')
-            elif known in FORGED:
-                said[known] = value.decode('latin-1')
-            else:
+            elif b'_' not in name and known not in FORGED:
                 kept.append((name, value))
         if not header:
             await refuse(scope, send)
             return
+        has_body = any(name in (b'content-length', b'transfer-encoding')
+                       for name, _ in kept)
         scope = dict(scope, headers=kept, root_path=MOUNT)
-        tell(scope, Told(header, said))
-        await application(scope, receive, send)
+        tell(scope, Told(header))
+        body = Body(receive, send) if has_body else None
+        if body:
+            receive, send = body.receive, body.send
+        try:
+            await application(scope, receive, send)
+        except (Exception, SystemExit) as error:
+            if body:
+                await body.drop()
+            if isinstance(error, SystemExit):
+                raise RuntimeError(ENDED)
+            raise
 
     return answer
+
+
+class Body(object):
+    """A request, of which all is read before its answer is sent.
+
+    Apache reads the answer once it has sent all of the request, and finds
+    none where the server has hung up before.
+    """
+
+    def __init__(self, receive, send):
+        self._receive, self._send = receive, send
+        self._is_read, self._readers, self._news = False, 0, asyncio.Event()
+        self._kept, self._left = None, 0
+
+    async def receive(self):
+        """The next message for the application."""
+        if self._kept:
+            piece = self._kept.read(65536)
+            self._left -= len(piece)
+            if not self._left:
+                self._kept = None
+            return {'type': 'http.request', 'body': piece,
+                    'more_body': self._left > 0}
+        self._readers += 1
+        try:
+            message = await self._receive()
+            self._is_read = self._is_read or not message.get('more_body')
+        finally:
+            self._readers -= 1
+            self._news.set()
+        return message
+
+    async def send(self, message):
+        """Send a message of the application's."""
+        if message['type'] == 'http.response.body':
+            if not message.get('more_body'):
+                await self.drop()
+            elif message.get('body'):
+                await self.keep()
+        await self._send(message)
+
+    async def drop(self):
+        """Read what the application has not."""
+        while not self._is_read:
+            await self._next()
+
+    async def keep(self):
+        """The same, and the application can still receive it."""
+        import tempfile
+        kept = None
+        while not self._is_read:
+            message = await self._next()
+            if message:
+                kept = kept or tempfile.SpooledTemporaryFile(500000)
+                kept.write(message.get('body', b''))
+        if kept:
+            self._left = kept.tell()
+            kept.seek(0)
+            self._kept = kept
+
+    async def _next(self):
+        """A message; None where the application was waiting for it."""
+        if not self._readers:
+            return await self.receive()
+        self._news.clear()
+        await self._news.wait()
 
 
 async def refuse(scope, send):

@@ -1,6 +1,7 @@
 """An ASGI application of Starlette's that says what the server made of it."""
 
 import contextlib
+import sys
 import zlib
 
 from starlette.applications import Starlette
@@ -53,6 +54,27 @@ async def stream(request):
     return StreamingResponse(pieces())
 
 
+class Late:
+    """Begin to answer before the request is read."""
+
+    async def __call__(self, scope, receive, send):
+        await send({"type": "http.response.start", "status": 200,
+                    "headers": []})
+        piece, more = b"late ", True
+        while more or piece:
+            await send({"type": "http.response.body", "body": piece,
+                        "more_body": True})
+            message = await receive() if more else {}
+            piece = message.get("body", b"")
+            more = message.get("more_body", False)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def leave(request):
+    """What would end a program."""
+    sys.exit(3)
+
+
 async def echo(websocket):
     """Send back what comes, after the path and the scheme."""
     await websocket.accept()
@@ -69,7 +91,10 @@ async def echo(websocket):
 
 
 app = Starlette(lifespan=lifespan, routes=[
-    Route("/linked", linked, name="linked"),
+    Route("/linked", linked, methods=["GET", "POST"], name="linked"),
     Route("/digest", digest, methods=["POST"]),
-    Route("/stream", stream), WebSocketRoute("/echo", echo),
+    Route("/stream", stream, methods=["GET", "POST"]),
+    Route("/late", Late()),
+    Route("/leave", leave, methods=["GET", "POST"]),
+    WebSocketRoute("/echo", echo),
     Route("/{path:path}", seen)])

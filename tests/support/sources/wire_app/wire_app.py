@@ -118,5 +118,27 @@ def say(environ, start_response):
     return text(start_response, "said")
 
 
+def lines(environ, start_response):
+    """The body, read in the ways of PEP 3333."""
+    stream = environ["wsgi.input"]
+    return text(start_response, repr([
+        stream.read(2), stream.readline(), stream.readline(2),
+        stream.readline(), list(zip(range(1), stream)), stream.readlines(),
+        stream.read(5)]))
+
+
+def marked(environ, start_response):
+    """A header with the bytes of UTF-8, and one that is longer than most."""
+    size = int(environ["QUERY_STRING"] or 0)
+    return text(start_response, "marked", ("X-Name", "Zo\xc3\xab"),
+                ("X-Long", "x" * size))
+
+
+def leave(environ, start_response):
+    """What would end a program."""
+    sys.exit(3)
+
+
 VIEWS = {view.__name__: view for view in (
-    digest, stream, written, cookies, changed, empty, away, fail, wsgi, say)}
+    digest, stream, written, cookies, changed, empty, away, fail, wsgi, say,
+    lines, marked, leave)}
