@@ -1,7 +1,7 @@
 """Run the tests: ``python tests/run.py [--coverage] [TEST ...]``.
 
-By default all of them, three modules at a time on two processors, since a live
-one waits for half of its time.
+By default all of them, four modules at a time on two processors, since a live
+one waits for half of its time; at the end those that took longest are named.
 With ``--coverage``, tell which code the modules that need no Apache have run.
 
 Of all of them, a module that fails is run once more when nothing else runs.
@@ -9,6 +9,7 @@ If it passes then it has passed, and is named at the end: its tests depend on
 how fast the machine is, which is to be mended.
 """
 
+import contextlib
 import glob
 import os
 import re
@@ -16,8 +17,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,7 +33,12 @@ NOSETESTS = os.path.join(BIN, "nosetests")
 COVERAGE = os.path.join(BIN, "coverage")
 
 
-AT_ONCE = 3
+AT_ONCE = 4
+# What takes longest is first, so that none of it is alone at the end; the one
+# with most hosts makes the system of all, too.
+LONGEST = ("fleet_hosts", "explain", "update_backends", "update", "seeds",
+           "checks_files", "http_systemd", "certbot", "manifests",
+           "shared_host", "http", "checks_application")
 # More than so many do not fail because the machine is slow.
 MOST_AGAIN = 5
 
@@ -43,11 +51,15 @@ def main(tests):
         return subprocess.call([*runner(tests[0]), *tests]), []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            failed = [done for done in pool.map(first_run, modules())
-                      if done.status]
+            ended = [*pool.map(first_run, modules())]
         except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)   # those that run have it, too
+            pool.shutdown(wait=False, cancel_futures=True)
+            interrupted.set()
+            for process in [*running]:
+                process.terminate()
             raise
+    show_slowest(ended)
+    failed = [done for done in ended if done.status]
     if len(failed) > MOST_AGAIN:
         for done in failed:
             show(f"{done.head}: has failed, see above", done.summary)
@@ -58,16 +70,18 @@ def main(tests):
 
 
 def modules():
-    """All test modules; the live ones, which take longest, come first.
-
-    The one with most hosts is the very first: it makes their system, too.
-    """
-    live = sorted(glob.glob("tests/live/test_*.py"), reverse=True, key=lambda
-                  path: (path.endswith("/test_fleet_hosts.py"),
-                         os.path.getsize(path)))
+    """All test modules; the live ones, which take longest, come first."""
+    live = sorted(glob.glob("tests/live/test_*.py"), key=_rank)
     return live + sorted(
         module for module in glob.glob("tests/**/test_*.py", recursive=True)
         if module not in live)
+
+
+def _rank(module):
+    """Where it stands in LONGEST, and else how large it is."""
+    name = os.path.basename(module)[len("test_"):-len(".py")]
+    return (LONGEST.index(name) if name in LONGEST else len(LONGEST),
+            -os.path.getsize(module))
 
 
 def runner(module):
@@ -106,6 +120,8 @@ def first_run(module):
     Where it failed each line has a bar before it, as it may not count.
     """
     done = run(module)
+    if interrupted.is_set():
+        return done
     if done.status:
         show(f"{BAR}\n{done.head}: FAILED\n{BAR}",
              re.sub("^", "| ", done.output.rstrip("\n"),
@@ -122,17 +138,56 @@ def second_run(module):
     return done
 
 
+running = set()
+interrupted = threading.Event()
+
+
 def run(module):
-    """Run one module; return how it has ended."""
+    """Run one module; return how it has ended.  Nothing of it runs then."""
     start = time.monotonic()
-    # Of a name short enough for the sockets that an Apache makes in it.
-    with tempfile.TemporaryDirectory(prefix="t") as top:
+    # Of a name short enough for the sockets that an Apache makes in it; and a
+    # file has an end, where a pipe may be held by what the module has left.
+    with tempfile.TemporaryDirectory(prefix="t") as top, \
+            tempfile.TemporaryFile() as output:
         os.chmod(top, 0o755)   # Apache's account gets in, too
-        done = subprocess.run(
+        process = subprocess.Popen(
             [*runner(module), module], env={**os.environ, "TMPDIR": top},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return Done(module, time.monotonic() - start, done.returncode,
-                done.stdout.decode(errors="backslashreplace"))
+            stdout=output, stderr=subprocess.STDOUT)
+        running.add(process)
+        if interrupted.is_set():
+            process.terminate()
+        try:
+            process.wait()
+        finally:
+            running.discard(process)
+            end_all_of(top)
+        output.seek(0)
+        text = output.read().decode(errors="backslashreplace")
+    return Done(module, time.monotonic() - start, process.returncode, text)
+
+
+def end_all_of(top):
+    """Kill what a module has started that is not its child any more.
+
+    One that was interrupted did not clean up; a connection that ssh keeps for
+    others outlives it by seconds.
+    """
+    end = time.monotonic() + 10
+    while (left := [*those_of(top.encode())]) and time.monotonic() < end:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def those_of(top):
+    """The processes that have the directory in their environment, or on their
+    command line."""
+    for entry in glob.glob("/proc/[0-9]*"):
+        with contextlib.suppress(OSError):    # ended, or another user's
+            if any(top in Path(entry, name).read_bytes()
+                   for name in ("environ", "cmdline")):
+                yield int(os.path.basename(entry))
 
 
 def show(head, text):
@@ -140,6 +195,13 @@ def show(head, text):
     sys.stdout.buffer.write(
         f"{head}\n{text}".encode(errors="backslashreplace"))
     sys.stdout.buffer.flush()
+
+
+def show_slowest(ended):
+    """Name the modules that took longest."""
+    slowest = sorted(ended, key=lambda done: -done.seconds)[:10]
+    show("Slowest:", "".join(f"{done.seconds:6.0f} s  {done.module}\n"
+                             for done in slowest))
 
 
 def measured(tests):
@@ -165,6 +227,10 @@ def tell(unsteady):
 
 if __name__ == "__main__":
     arguments = [word for word in sys.argv[1:] if word != "--coverage"]
-    result, names = (measured if "--coverage" in sys.argv else main)(arguments)
+    try:
+        result, names = (
+            measured if "--coverage" in sys.argv else main)(arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
     tell(names)
     sys.exit(result)

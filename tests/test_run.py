@@ -2,12 +2,15 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
+from modwsgideploy.apache.processes import is_zombie
 from tests.support import TESTS
 
 CI = Path(TESTS).parent / ".ci" / "run"
@@ -15,6 +18,11 @@ PASSES = "self.assertTrue(True)"
 FAILS = "self.fail('it is\\nso')"
 ONCE = "path = __file__ + '.was'; self.assertTrue(os.path.exists(path) or" \
        " open(path, 'x').close())"
+# What has a session of its own, as an Apache has, and what waits for it.
+DAEMON = (
+    "daemon = subprocess.Popen(['sleep', '60'], start_new_session=True);"
+    " open('pids', 'w').write(f'{daemon.pid} {os.getpid()}\\n');"
+    " daemon.wait()")
 MODULE = """\
 import os
 import unittest
@@ -78,6 +86,35 @@ class Run(unittest.TestCase):
         status, _, counted = self.run_all(a=PASSES, b=")")
         self.assertEqual((status, counted),
                          (1, "2 passed, 1 failed, 0 skipped"))
+
+    def test_the_slowest_are_named(self):
+        _, output, _ = self.run_all(**dict.fromkeys("abcdefghijkl", PASSES))
+        slowest = re.search(r"\nSlowest:\n((?: +\d+ s  tests/test_\w\.py\n)+)",
+                            output)[1].splitlines()
+        self.assertEqual(len(slowest), 10)
+        self.assertEqual(slowest, sorted(
+            slowest, key=lambda line: -int(line.split()[0])))
+
+    def test_an_interrupt_ends_all_at_once(self):
+        with tempfile.TemporaryDirectory() as top:
+            (Path(top) / "tests").mkdir()
+            (Path(top) / "tests" / "test_a.py").write_text(
+                MODULE.format(f"import subprocess; {DAEMON}"))
+            process = subprocess.Popen(
+                [sys.executable, os.path.join(TESTS, "run.py")], cwd=top,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            self.addCleanup(process.kill)
+            pids = Path(top) / "pids"
+            end = time.monotonic() + 60
+            while not (pids.exists() and pids.read_text().endswith("\n")):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.communicate(timeout=30)[0], "")
+            self.assertEqual(process.returncode, 130)
+            for pid in map(int, pids.read_text().split()):
+                self.assertTrue(is_zombie(pid)
+                                or not Path(f"/proc/{pid}").exists())
 
     def test_many_are_not_run_again(self):
         status, output, counted = self.run_all(
