@@ -74,7 +74,7 @@ def trouble(answer: Probe) -> str:
     if not answer.status:
         return f"does not answer: {answer.reason}"
     if answer.status >= 500:
-        return f"answers {answer.status} {answer.reason}"
+        return f"answers {answer.failure}"
     if answer.status in (400, 403, 404) and _PAGE_OF_APACHE.match(
             answer.body):
         return (f"answers {answer.status} {answer.reason}, and that is"

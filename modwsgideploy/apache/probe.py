@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from modwsgideploy.errors import shortened
+
 if TYPE_CHECKING:
     import ssl
 
 LOCALHOST = "127.0.0.1"
+# How the pages begin that Apache itself makes of an error.
+_OF_APACHE = "<!DOCTYPE HTML PUBLIC"
+_MOST_READ, _MOST_SAID = 10000, 300    # characters
 
 
 class Probe(NamedTuple):
@@ -25,11 +30,40 @@ class Probe(NamedTuple):
         return next((value for key, value in self.headers
                      if key.lower() == name.lower()), None)
 
+    @property
+    def failure(self) -> str:
+        """Its status and reason, with what its page says if that is the
+        application's own."""
+        said = text_of_page(self.header("Content-Type") or "",
+                            self.body.decode("utf-8", "replace"))
+        return f"{self.status} {self.reason}" + (
+            f", and its page says: {said}" if said else "")
+
     def __str__(self) -> str:
         if not self.status:
             return f"no answer after {self.seconds:.3f} s: {self.reason}"
         return (f"{self.status} {self.reason}, {len(self.body)} bytes in"
                 f" {self.seconds:.3f} s")
+
+
+def text_of_page(kind: str, page: str) -> str:
+    """Return the beginning of what a page of Content-Type ``kind`` says, in
+    one line; "" for what is no text, and for Apache's own pages."""
+    import re
+    from html import unescape
+
+    if page.startswith(_OF_APACHE):
+        return ""
+    if "html" in kind:
+        page = unescape(re.sub(
+            r"(?s)<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", " ",
+            page))
+    elif not kind.startswith(("text/", "application/json",
+                              "application/problem+json")):
+        return ""
+    words = "".join(letter if letter.isprintable() else " "
+                    for letter in page[:_MOST_READ]).split()
+    return shortened(" ".join(words), _MOST_SAID)
 
 
 def request_target(path: str) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 
+from modwsgideploy.apache.probe import text_of_page
 from modwsgideploy.checks.application import install
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
@@ -40,11 +41,19 @@ def fails(context: CheckContext) -> CheckResult:
         *lines, last = trace.strip().splitlines() or [""]
         reason = (f"raises {last.strip()}" if answer["raised"] else
                   f"is answered with {answer['status']}"
-                  + (f": {last.strip()}" if last else ""))
+                  + (f": {last.strip()}" if last else _said(answer)))
         named = "what the traceback names" if lines else "its cause"
         yield (f"the first page of {context.script_path} {reason}"
                + "".join(f"\n        {line}" for line in lines),
                f"mend {named}" + and_then(context))
+
+
+def _said(answer: FirstPageAnswer) -> str:
+    """What its page says, for a message."""
+    kind = next((str(value) for name, value in answer["headers"]
+                 if str(name).lower() == "content-type"), "")
+    said = text_of_page(kind, answer["page"])
+    return f", and its page says: {said}" if said else ""
 
 
 # What the user of the processes may well be allowed to.

@@ -24,6 +24,7 @@ class FirstPageAnswer(TypedDict):
     status: str       # "" if it gave none
     raised: str       # the traceback, or ""
     logged: str       # the last traceback of its log, or ""
+    page: str         # the beginning of the first part of its page
     kind: str         # "factory" or "asgi" for what is no application
     django: DjangoSettings
     # Secure, HttpOnly and SameSite of the session's, by framework

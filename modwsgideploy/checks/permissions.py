@@ -97,6 +97,9 @@ def _needed_paths(context: CheckContext) -> list[str]:
         *site_packages(context.virtualenv), *site_packages(context.baseline),
         script.config, script.env_file, script.init, *script.import_from,
         *(each.path for each in mappings(context.of("Alias")))]
+    # trac-admin makes it for the one who calls it alone.
+    if context.site.framework == "trac":
+        found.append(f"{context.directory}/conf/trac.ini")
     return [path for path in dict.fromkeys(found)
             if path and os.path.exists(path)]
 

@@ -186,7 +186,7 @@ class Server:
                 self._fail(f"{url} did not answer within"
                            f" {self.timeout} seconds")
             if answer.status >= 500 and not errors:
-                self._fail(f"{url} answers {answer.status} {answer.reason}")
+                self._fail(f"{url} answers {answer.failure}")
         return answers
 
     def launch(self, sites: Sequence[Served]) -> None:

@@ -3,6 +3,8 @@
 Each failure is foretold, seen, and mended by the printed fix.
 """
 
+import os
+import re
 import socket
 import subprocess
 import time
@@ -130,6 +132,29 @@ def application(environ, start_response):
         self.assertRegex(found["message"], "answered with 500(.|\n)*"
                          "ZeroDivisionError: division by zero\n")
 
+    def test_one_that_answers_500_and_says_why_on_its_page(self):
+        self.deploy()
+        said = "Sorry: initialize your <database> first."
+        for kind, page in (
+                ("text/plain", said),
+                ("text/html", "<html><style>p {}</style><p>Sorry:\n<b>"
+                 "initialize</b> your &lt;database> first.")):
+            for way in "return [page]", "write(page)\n    return []":
+                with self.subTest(kind=kind, way=way):
+                    self.edit(self.script, r"(?s)(# the page.*)?\Z", f"""\
+# the page
+def application(environ, start_response):
+    page = {page.encode()!r}
+    write = start_response('500 Internal Server Error', [
+        ('Content-Type', {kind!r})])
+    {way}
+""".replace("\\", r"\\"))
+                    wrong = ("500 Internal Server Error, and its page says:"
+                             f" {re.escape(said)}")
+                    self.assertRegex(self.check()["MWD604"]["message"],
+                                     f"is answered with {wrong}")
+                    self.assertRegex(self.visit(), f"answers {wrong};")
+
     def test_what_only_a_server_knows_is_no_finding(self):
         for name in ("mod_wsgi.version", "SSL_CLIENT_S_DN", "REMOTE_USER",
                      "REQUEST_URI", "HTTP_HOST", "mod_wsgi.queue_start"):
@@ -219,6 +244,32 @@ class Django(CheckCase):
         found = self.check()["MWD604"]
         self.assertRegex(found["message"], "answered with 500(.|\n)*"
                          "division by zero")
+
+
+class Trac(CheckCase):
+    """What Trac's own tool makes for the one who calls it alone."""
+
+    sample = staticmethod(framework_samples.trac)
+    usual = ()
+
+    @needs_root
+    def test_its_configuration_is_closed_to_the_processes(self):
+        # As by trac-admin, but for the database.
+        subprocess.run(["chown", "-R", "www-data:", self.project], check=True)
+        ini = self.project / "conf" / "trac.ini"
+        ini.chmod(0o600)
+        os.chown(ini, 0, 0)
+        (self.top / "logs").mkdir()
+        self.run_command(
+            "deploy", "-q", "--in-place", f"--virtualenv={self.virtualenv}")
+        self.assertEqual(self.status, 0)
+        self.conf = self.project / "apache" / "project"
+        self.host, self.mount = "", "/project"
+        found = self.check()
+        self.assertIn(f"cannot read {ini} ", found["MWD201"]["message"])
+        self.assertIn("its page says: Trac Error TracError: Error reading"
+                      f" '{ini}'", found["MWD604"]["message"])
+        self.prove("MWD201", f"500(.|\n)*Error reading '{ini}'")
 
 
 class FastCGI(StagedCase):

@@ -145,10 +145,13 @@ def ask(application, answer):
         environ['REQUEST_SCHEME'], 'wsgi.multithread': True,
         'wsgi.multiprocess': True, 'mod_wsgi.version': (4, 9, 4)})
 
+    def took(data):
+        answer['page'] += data[:10000].decode('utf-8', 'replace')
+
     def start_response(status, headers, exc_info=None):
         answer['status'] = status
         answer['headers'] = [[name, value] for name, value in headers]
-        return lambda data: None
+        return took
 
     answered = application(environ, start_response)
     if callable(answered) and not answer['status'] and not (
@@ -156,7 +159,7 @@ def ask(application, answer):
         answer['kind'] = 'factory'
         return
     # A generator calls it on its way to the first part.
-    next(iter(answered), b'')
+    took(next(iter(answered), b''))
 
 
 def shown(**others):
@@ -168,7 +171,7 @@ if request and not loaded['error']:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(5)
     answer = {'headers': [], 'status': '', 'raised': '', 'kind': '',
-              'django': {}, 'cookies': {}}
+              'page': '', 'django': {}, 'cookies': {}}
     try:
         answer['kind'] = kind_of(names['application'])
         answer['django'] = django_settings()
