@@ -20,7 +20,11 @@ from modwsgideploy.apache.shared_hosts import hosts_in, mounted_by
 from modwsgideploy.apache.wsgi_script import Script, read_script
 from modwsgideploy.backends.mod_wsgi import SHARED
 from modwsgideploy.checks.fixes import sudo
-from modwsgideploy.checks.in_force import installed_path, mounting_path
+from modwsgideploy.checks.in_force import (
+    installed_path,
+    mounting_path,
+    of_others,
+)
 from modwsgideploy.checks.unit import process_options
 from modwsgideploy.deployment.record import CHOICES
 from modwsgideploy.errors import DeployError
@@ -119,9 +123,8 @@ class CheckContext:
         if not any(self.host.real_path(path) in self._own_paths
                    for path in self.host.paths):
             return found      # and all that was looked up in it
-        return Directives(
-            directive for directive in found
-            if self.host.real_path(directive.path) not in self._own_paths)
+        return of_others(self.host, self._own_paths, {
+            each.path for each in self.own} - {self.conf})
 
     @cached_property
     def effective(self) -> Directives:

@@ -43,6 +43,8 @@ _FIXES = {
     "MWD108": "put the files there, or take the Alias out",
     "MWD107": "mend the path in WSGIScriptAlias, or put the script there",
     "MWD110": "mend home=, or make that directory",
+    "MWD418": "let it have a WSGIDaemonProcess, and name that with"
+              " process-group= of the WSGIScriptAlias",
     "MWD304": "make that virtualenv anew with mod_wsgi's Python, and install"
               " in it what the application requires; or load the mod_wsgi of"
               " the virtualenv's Python",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 
 from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.parser import Directives
 from modwsgideploy.model.release import is_same_but_release
 from modwsgideploy.model.site import Site
 from modwsgideploy.system.files import text_or_empty
@@ -69,3 +71,22 @@ def mounting_path(site: Site, host: Host) -> str:
     directory = site.platform.sites if site.inside else site.applications
     return host.mount_files.get(
         (os.path.basename(directory), site.name), "") if directory else ""
+
+
+def of_others(host: Host, own: Collection[str], included: Collection[str]
+              ) -> Directives:
+    """The directives in force that are not of a site.
+
+    ``own`` are the real paths of its files, ``included`` those of the files
+    that they include.  Other sites may include those as well, inside sections
+    of their own.
+    """
+    others = Directives(each for each in host.directives
+                        if host.real_path(each.path) not in own)
+    if not included:
+        return others
+    return Directives(
+        each for each in others if each.path not in included or any(
+            section.path not in included
+            and host.real_path(section.path) not in own
+            for section in each.inside))

@@ -55,13 +55,37 @@ def answers_all(context: CheckContext, host: Directive) -> bool:
     others = [each for each in context.effective.of("VirtualHost")
               if each.identity != host.identity
               and names_of(context, each)[:1] != names_of(context, host)[:1]]
-    listened = [each.arguments[0] for each in context.effective.of("Listen")
-                if each.arguments]
-    addresses = [split_address(word) for word in host.arguments]
+    listened = _listened(context)
     return not others and bool(listened) and all(
-        word in host.arguments or any(
-            address == "*" and port in ("*", word.rpartition(":")[2])
-            for address, port in addresses) for word in listened)
+        _is_at(host, word) for word in listened)
+
+
+def shares_name(context: CheckContext, host: Directive) -> bool:
+    """Whether ``host`` has the name of the server, as one without ServerName
+    has, and another of that name answers where it does not itself."""
+    if names_of(context, host) or any(
+            address != "*" for address, _ in map(split_address,
+                                                 host.arguments)):
+        return False
+    elsewhere = [word for word in _listened(context)
+                 if not _is_at(host, word)]
+    others = [each for each in context.effective.of("VirtualHost")
+              if any(_is_at(each, word) for word in elsewhere)]
+    return bool(elsewhere) and (not others or not all(
+        names_of(context, each) for each in others))
+
+
+def _listened(context: CheckContext) -> list[str]:
+    """The addresses at which Apache listens, as written."""
+    return [each.arguments[0] for each in context.effective.of("Listen")
+            if each.arguments]
+
+
+def _is_at(host: Directive, address: str) -> bool:
+    """Whether a VirtualHost is for an address at which Apache listens."""
+    return address in host.arguments or any(
+        name == "*" and port in ("*", address.rpartition(":")[2])
+        for name, port in map(split_address, host.arguments))
 
 
 def endpoints(context: CheckContext, directive: Directive

@@ -21,6 +21,7 @@ from modwsgideploy.checks.neighbours import (
     is_certbots,
     is_read_first,
     names_of,
+    shares_name,
 )
 from modwsgideploy.sites.shared_daemons import difference
 
@@ -160,8 +161,9 @@ def _reaches(context: CheckContext, owner: Directive | None,
     user = directive.section("VirtualHost")
     if owner is None or owner == user:
         return True
-    return names_of(context, owner)[:1] == names_of(context, user)[:1] if (
-        user) else answers_all(context, owner)
+    if user:
+        return names_of(context, owner)[:1] == names_of(context, user)[:1]
+    return answers_all(context, owner) or shares_name(context, owner)
 
 
 def group_too_late(context: CheckContext) -> CheckResult:
@@ -203,17 +205,32 @@ def _too_late_for_certbots(context: CheckContext) -> CheckResult:
 def group_of_all(context: CheckContext) -> CheckResult:
     """A ``WSGIProcessGroup`` outside all sections counts for every site of the
     server that names none, so other sites' scripts run in its processes, too.
+    Of several the last one that Apache reads counts, for all of them.
     """
     for directive in context.of("WSGIProcessGroup"):
-        if not directive.inside:
-            yield (f"{directive.where} has WSGIProcessGroup in no section:"
-                   " every other site of this server that names none runs in"
-                   f" the processes {directive.text}",
+        # Apache's own processes are where they run in any case.
+        if not directive.inside and directive.text != "%{GLOBAL}":
+            yield (f"{directive.where} has WSGIProcessGroup in no section"
+                   + _counting_for_all(context, directive),
                    context.edit(directive.path, comment_out(directive), *(
                        set_option(alias.directive, "process-group",
                                   directive.text, after=2)
                        for alias in context.aliases if "process-group"
                        not in alias.directive.options)))
+
+
+def _counting_for_all(context: CheckContext, directive: Directive) -> str:
+    """What a WSGIProcessGroup outside all sections does to other sites."""
+    last = [each for each in context.host.directives.of("WSGIProcessGroup")
+            if not each.inside][-1:]
+    if not context.enabled or last == [directive] or not last or (
+            last[0] not in context.neighbours.of("WSGIProcessGroup")):
+        return (": every other site of this server that names none runs in"
+                f" the processes {directive.text}")
+    place = ("Apache's own processes" if last[0].text == "%{GLOBAL}"
+             else f"the processes {last[0].text}")
+    return (f", and so has {last[0].where}, which Apache reads later: every"
+            f" site of this server that names none runs in {place}")
 
 
 def embedded(context: CheckContext) -> CheckResult:

@@ -53,8 +53,9 @@ def running_processes(context: CheckContext,
     root = context.site.release_root
     found = []
     for daemon in running_daemons() if daemons is None else daemons:
-        # A release that is not current any more has another directory.
-        is_inside = daemon.directory == home or bool(root) and (
+        # A release that is not current any more has another directory; all
+        # that have none work in "/".
+        is_inside = daemon.directory == home != "/" or bool(root) and (
             daemon.directory.startswith(ReleasePaths(root).releases + "/"))
         if (is_inside or apache and not daemon.is_cut) and any(
                 f"(wsgi:{group})".encode().startswith(daemon.title)

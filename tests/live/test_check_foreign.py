@@ -12,7 +12,8 @@ from pathlib import Path
 
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.private import Server
-from tests.support import samples
+from tests.support import ports, samples
+from tests.support.check_case import needs_root
 from tests.support.ending import ending_at_once
 
 COMMAND = Path(sys.executable).parent / "modwsgideploy"
@@ -88,6 +89,61 @@ Alias /api {top}/hello.wsgi
     WSGIApplicationGroup %{{GLOBAL}}
 </Location>
 """ + GRANT
+# The same for a host without a name, which then has that of the server.
+UNNAMED = "Listen {other}\n" + WITH_AN_ALIAS.replace(
+    "{port}", "{other}").replace("    ServerName api.example\n", "")
+# What stands in the files that it includes is the site's own.
+INCLUDING = """\
+WSGIDaemonProcess myapp lang=C.UTF-8 locale=C.UTF-8
+<VirtualHost *:{port}>
+    ServerName myapp.example
+    WSGIProcessGroup myapp
+    WSGIApplicationGroup %{{GLOBAL}}
+    Include {top}/included.conf
+</VirtualHost>
+"""
+INCLUDED = "WSGIScriptAlias /wsgi {top}/hello.wsgi\n" + GRANT
+MACRO = """\
+<Macro Site $host $name $directory>
+<VirtualHost *:{port}>
+    ServerName $host
+    WSGIDaemonProcess $name lang=C.UTF-8 locale=C.UTF-8
+    WSGIScriptAlias /wsgi $directory/$name.wsgi process-group=$name \\
+        application-group=%{{GLOBAL}}
+    <Directory $directory>
+        Require all granted
+    </Directory>
+</VirtualHost>
+</Macro>
+Use Site myapp.example hello {top}
+Use Site other.example other {top}
+UndefMacro Site
+"""
+# As packages of Pulp have it.
+GROUPS_OF_FILES = """\
+WSGIProcessGroup %{{GLOBAL}}
+WSGIApplicationGroup %{{GLOBAL}}
+WSGIDaemonProcess shop lang=C.UTF-8 locale=C.UTF-8
+WSGIScriptAlias /shop {top}/hello.wsgi
+<Files hello.wsgi>
+    WSGIProcessGroup shop
+    Require all granted
+</Files>
+"""
+GROUP_OF_ALL = """\
+WSGIDaemonProcess wiki lang=C.UTF-8 locale=C.UTF-8
+WSGIProcessGroup wiki
+WSGIApplicationGroup %{{GLOBAL}}
+WSGIScriptAlias /wiki {top}/other.wsgi
+""" + GRANT
+# Processes of long names, of which there is no room for all.
+LONG = """\
+WSGIDaemonProcess NAME user={user} display-name={shown} \\
+    lang=C.UTF-8 locale=C.UTF-8
+WSGIScriptAlias /{which} {{top}}/hello.wsgi process-group=NAME \\
+    application-group=%{{{{GLOBAL}}}}
+""".replace("NAME", "a-name-" * 20 + "{which}") + GRANT.replace(
+    "{top}", "{{top}}")
 # Nothing is wrong with these.
 RIGHT = (("/wsgi/hello", """\
 WSGIScriptAliasMatch ^/wsgi/([^/]+) {top}/$1.wsgi
@@ -112,24 +168,31 @@ Alias /wsgi {top}
     Options ExecCGI
     Require all granted
 </Directory>
-"""), ("/api", WITH_AN_ALIAS))
+"""), ("/api", WITH_AN_ALIAS), ("/api", UNNAMED), ("/wsgi", INCLUDING),
+    ("/wsgi", MACRO))
 
 
 class Foreign(unittest.TestCase):
 
     @contextlib.contextmanager
-    def apache(self, text):
-        """A private Apache with the file of a site."""
+    def apache(self, *texts):
+        """A private Apache with the file of a site, and those of others."""
         with tempfile.TemporaryDirectory() as top:
             os.chmod(top, 0o755)
             for name in ("hello.wsgi", "other.wsgi"):
                 Path(top, name).write_text(APPLICATION)
+            Path(top, "included.conf").write_text(INCLUDED.format(top=top))
             with ending_at_once(Server(
-                    prefer="system", timeout=60)) as server:
-                self.path = Path(server.write("site.conf", text.format(
-                    top=top, port=server.port, user=server.user,
-                    venv=samples.bare().virtualenv)))
-                self.served = [Served((str(self.path),), "/")]
+                    prefer="system", timeout=60,
+                    modules=("macro",))) as server:
+                self.path, *others = [Path(server.write(
+                    f"site{number or ''}.conf", text.format(
+                        top=top, port=server.port, user=server.user,
+                        other=ports.free_port(),
+                        venv=samples.bare().virtualenv)))
+                    for number, text in enumerate(texts)]
+                self.served = [Served((str(path),), "/")
+                               for path in (self.path, *others)]
                 self.config = server.configure(self.served)
                 yield server
 
@@ -154,8 +217,9 @@ class Foreign(unittest.TestCase):
     def seen(self, server, url, host="myapp.example"):
         """What a visitor gets of an Apache that is started and stopped."""
         with ending_at_once(Server(
-                prefer="system", timeout=60, port=server.port)) as again:
-            again.start([Served((str(self.path),), "/")])
+                prefer="system", timeout=60, port=server.port,
+                modules=("macro",))) as again:
+            again.start(self.served)
             answer = again.get(url, host)
             return answer.status, answer.body.decode()
 
@@ -234,6 +298,42 @@ class Foreign(unittest.TestCase):
             self.mend(self.findings()["MWD403"])
             self.assertNotIn("MWD403", self.findings(0))
             self.assertEqual(self.seen(server, "/api")[0], 200)
+
+    def test_a_group_of_a_host_without_a_name(self):
+        other = ("<VirtualHost *:{port}>\n    ServerName myapp.example\n"
+                 "</VirtualHost>\n")
+        with self.apache(other + UNNAMED) as server:
+            self.assertEqual(self.seen(server, "/api")[0], 500)
+            self.mend(self.findings()["MWD403"])
+            self.assertNotIn("MWD403", self.findings(0))
+            self.assertEqual(self.seen(server, "/api")[0], 200)
+
+    def test_a_group_of_all_that_another_site_overrules(self):
+        with self.apache(GROUP_OF_ALL, GROUPS_OF_FILES) as server:
+            self.assertEqual(self.seen(server, "/wiki")[1].split("|")[0], "")
+            found = self.findings()["MWD405"]
+            self.assertIn("runs in Apache's own processes", found["message"])
+            self.mend(found)
+            self.assertNotIn("MWD405", self.findings(0))
+            self.assertEqual(self.seen(server, "/wiki")[1].split("|")[0],
+                             "wiki")
+
+    def test_apaches_own_processes_as_the_group_of_all(self):
+        with self.apache(GROUPS_OF_FILES, GROUP_OF_ALL.replace(
+                "WSGIProcessGroup wiki\n", "")) as server:
+            self.assertEqual(self.findings(0), {})
+            self.assertEqual(self.seen(server, "/shop")[1].split("|")[0],
+                             "shop")
+
+    @needs_root
+    def test_processes_of_another_site_whose_name_begins_alike(self):
+        with self.apache(
+                LONG.format(which="that", user="daemon", shown="that"),
+                LONG.format(which="this", user="{user}",
+                            shown="%{{GROUP}}")) as server:
+            server.start(self.served)
+            self.assertEqual(server.get("/this").status, 200)
+            self.assertEqual(self.findings(0), {})
 
     def test_files_directories_and_whole_configurations(self):
         with self.apache(ALONE):
