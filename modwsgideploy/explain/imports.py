@@ -227,6 +227,11 @@ def _missing_name(found: Mapping[str, Optional[str]],
         return _circle(module, path, values)
     if path == "unknown location":
         return "empty-module", values
+    top = module.partition(".")[0]
+    if path.endswith((".so", ".pyd")) and top in {
+            frame.package for frame in error.frames[-1:]}:
+        return "c-part-incomplete", {
+            **values, "package": names.DISTRIBUTIONS.get(top, top)}
     version = names.REMOVED_NAMES.get(module, {}).get(name)
     if version:
         return _removed(version), {**values, "version": version}
@@ -242,8 +247,7 @@ def _missing_name(found: Mapping[str, Optional[str]],
         if _is_known(module):
             return _SHADOWING, {**values, "file": path}
         return "own-name", {**values, "file": path}
-    if path or module.partition(".")[0] in names.DISTRIBUTIONS:
-        top = module.partition(".")[0]
+    if path or top in names.DISTRIBUTIONS:
         return "import-name", {
             **values, "package": names.DISTRIBUTIONS.get(top, top)}
     return "unknown-name", values

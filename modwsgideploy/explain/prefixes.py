@@ -24,7 +24,7 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 _ZONE = (r"(?: ?Z\b| ?[+-]\d\d:?\d\d"
-         r"| (?!(?:SSL|TLS|GSS|INFO|WARN)\b)[A-Z]{3,4}\b)?")
+         r"| (?!(?:SSL|TLS|GSS|ACME|INFO|WARN)\b)[A-Z]{3,4}\b)?")
 _TIME = (
     rf"{_DAY} {_MONTH} [ \d]?\d {_CLOCK}{_ZONE}(?: \d{{4}})?"
     rf"|(?:{_DAY},? )?\d{{4}}[-/]\d\d[-/]\d\d[T ]{_CLOCK}{_ZONE}"
@@ -48,7 +48,9 @@ _BROUGHT = re.compile(
     r"(?:\d+:)?|\d+[:-](?=\[)|> ?|[a-z]{0,5} ?\d+\.\d+\.\d+\.\d+(?::\d+)?\] )?"
     r"(?:<\d{1,3}>(?:1 )?)?")
 _HOST_AND_TAG = re.compile(
-    r"(?P<host>(?=[\w.-]*[A-Za-z])[\w.-]+) (?P<tag>[a-z][\w./@-]*)"
+    # In brackets, a process of systemd that is about to become a program.
+    r"(?P<host>(?=[\w.-]*[A-Za-z])[\w.-]+)"
+    r" (?P<tag>[a-z][\w./@-]*|\([\w./@-]+\))"
     r"(?:\[(?P<pid>\d+)\])?: "
     # Of the log of a container: its stream, and whether the line is whole.
     r"|(?:stdout|stderr) [FP] "

@@ -968,18 +968,18 @@ class OtherModules(unittest.TestCase):
            "    Require all granted\n</Directory>\n")
 
     def check(self, name, title, *fix, conf, modules, files=(), mode=0o755,
-              also=(), **request):
+              also=(), path="/app/x", **request):
         with directory() as top:
             for file, text in dict(files, **{"fine.txt": "fine"}).items():
                 (top / file).write_text(text)
                 (top / file).chmod(mode)
             with ending_at_once(Server(
                     timeout=60, wsgi=False, modules=modules)) as server:
-                path = server.write("site.conf", (conf + ALWAYS).format(
+                file = server.write("site.conf", (conf + ALWAYS).format(
                     top=top))
-                server.start([Served((path,), "/fine")])
-                staged = Staged(server, top, path)
-                staged.get("/app/x", **request)
+                server.start([Served((file,), "/fine")])
+                staged = Staged(server, top, file)
+                staged.get(path, **request)
                 told, known = staged.eventually(name, *also)
             self.assertIn(name, known, told)
             self.assertRegex(known[name]["title"], title)
@@ -1158,6 +1158,54 @@ class OtherModules(unittest.TestCase):
         self.check("backend-down", "behind the proxy does not run",
                    "ss -ltn", modules=("proxy", "proxy_http"),
                    conf="ProxyPass /app http://127.0.0.1:9/\n")
+
+    def test_a_url_that_a_rewrite_rule_decodes(self):
+        proxy = socket.create_server(("127.0.0.1", 0))
+        rule = ("RewriteEngine On\nRewriteRule ^/app/(.*)"
+                f" http://127.0.0.1:{proxy.getsockname()[1]}/$1?q=$1 [P%s]\n")
+        proxy.close()
+        modules = ("proxy", "proxy_http")
+        for path in ("/app/a%20b", "/app/a%3Fb"):
+            self.check("rewrite-refused", "does not pass on", "flag [B]",
+                       conf=rule % "", modules=modules, path=path)
+            # It is passed on then, to where nobody listens.
+            known = self.check("backend-down", "does not run", path=path,
+                               conf=rule % ",B", modules=modules)
+            self.assertNotIn("rewrite-refused", known)
+
+    def test_a_balancer_without_its_modules(self):
+        balancer = ("<Proxy balancer://app>\n    BalancerMember"
+                    " http://127.0.0.1:1\n</Proxy>\n"
+                    "ProxyPass /app balancer://app\n")
+        modules = "proxy", "proxy_http", "proxy_balancer"
+        needed = "slotmem_shm", "lbmethod_byrequests"
+        for missing in needed:
+            with self.assertRaises(DeployError) as caught:
+                self.check("balancer-module", "", conf=balancer, modules=(
+                    *modules, *(each for each in needed if each != missing)))
+            self.assertIn("mod_proxy_balancer lacks a module",
+                          str(caught.exception))
+        self.check("backend-down", "does not run", conf=balancer,
+                   modules=modules + needed)
+
+    def test_a_server_behind_the_proxy_that_ends(self):
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection, connection.makefile("rb") as request:
+                        while request.readline().strip():
+                            pass
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            threading.Thread(target=serve, daemon=True).start()
+            known = self.check(
+                "backend-closed", "closed the connection", "disablereuse",
+                conf="ProxyPass /app http://127.0.0.1:"
+                     f"{server.getsockname()[1]}/\n",
+                modules=("proxy", "proxy_http"))
+        followers = [each["name"] for each in known["backend-closed"]["so"]]
+        self.assertEqual(followers, ["backend-unread"])
 
     def test_a_proxy_without_its_module(self):
         self.check("proxy-module", "no proxy module for http",

@@ -13,6 +13,20 @@ _DENIED = r"[Cc]lient denied by server configuration: '?(?:uri )?"
 _DENIED_END = r"'?(?:, referer: .*|\.)?$"
 ACCESS = (
     FailurePattern(
+        "mod-evasive",
+        "mod_evasive refused requests that came too fast (403)",
+        "It counts what one address asks for within a short time; a page with"
+        " many files, or one that asks again and again by itself, comes to"
+        " the same as an attack.  Require has no part in it.",
+        ("nothing, if it was one; else raise DOSPageCount and DOSSiteCount,"
+         " or name the address with DOSWhitelist", RELOAD),
+        line=_DENIED + r"(?P<path>/.*?)" + _DENIED_END,
+        modules=("evasive20",), where=("DOSPageCount", "DOSSiteCount"),
+        level="warning",
+        example="[Fri Nov 27 12:00:00.000000 2026] [evasive20:error] [pid 7]"
+                " [client 192.0.2.7:5000] client denied by server"
+                " configuration: /srv/shop/"),
+    FailurePattern(
         "htaccess-closed",
         "Apache's user cannot look for {path}",
         "Before Apache serves a file it looks for .htaccess in each"
@@ -293,14 +307,17 @@ ACCESS = (
         " under another name or scheme than OIDCRedirectURI has (www, http),"
         " took too long, or its page was opened from a bookmark.",
         ("let OIDCRedirectURI have the scheme and name that visitors use, and"
-         " redirect all others to it; if few visitors have it, nothing",
+         " redirect all others to it; where a proxy in front speaks HTTPS for"
+         " Apache, name the headers that tell of it with"
+         " OIDCXForwardedHeaders; if few visitors have it, nothing",
          RELOAD),
         line=r"oidc_(?:restore_proto_state|authorization_response_match_state"
              r"|unsolicited_proto_state|clean_expired_state_cookies"
              r"|state_cookies_clean_expired"
              r"|handle_authorization_response|response_match_state"
              r"|proto_\w+_state|response_proto_state_restore)[:(] ?.*(?:state"
-             r"|JWT)",
+             r"|JWT)|oidc_\w+: the URL (?:scheme|hostname) \(\S+\) of the"
+             r" configured OIDCRedirectURI does not match",
         where=("OIDCRedirectURI",), level="warning",
         example='oidc_restore_proto_state: no "mod_auth_openidc_state_ozyX"'
                 " state cookie found"),
@@ -372,7 +389,8 @@ ACCESS = (
         " httpd_can_network_connect_db on` for a database over the network,"
         " and the type httpd_sys_content_t for code or"
         " httpd_sys_rw_content_t for data",
-        line=r"(?:audit: )?(?:type=\S+ )?.*?avc:\s+denied", check="MWD206",
+        line=r"(?:audit: )?(?:type=\S+ )?.*?avc:\s+denied"
+             r"|SELinux is preventing ", check="MWD206",
         example="type=AVC msg=audit(1588586400.123:456): avc:  denied  {"
                 " getattr } for  pid=871 comm=\"httpd\""),
     FailurePattern(

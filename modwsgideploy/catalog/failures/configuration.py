@@ -457,8 +457,11 @@ CONFIGURATION = (
         ("see that the name, and each alias, leads to this machine, and that"
          " ports 80 and 443 are open from outside",
          "where the authority speaks of a rate limit, wait as it says"),
-        line=r"processing (?P<host>\S+): (?P<reason>\S.*)", modules=("md",),
+        line=r"processing (?P<host>[^\s:]+)(?:: (?P<reason>\S.*)|$)",
+        modules=("md",),
         where=("MDomainSet", "MDCertificateAuthority"),
+        after=("authority-limit", "authority-dns", "authority-caa",
+               "authority-unreached", "authority-answer"),
         example="[md:error] AH10056: processing shop.example: Error waiting on"
                 " domain names to be validated"),
     FailurePattern(
@@ -660,7 +663,9 @@ CONFIGURATION = (
         " itself does not read that file.",
         "use `sudo apache2ctl configtest` instead of `apache2 -t`; a"
         " variable of your own needs a Define line",
-        line=r"Config variable \$\{(?P<variable>[^}]*)\} is not defined",
+        line=r"Config variable \$\{(?P<variable>[^}]*)\} is not defined"
+             r"|Invalid Mutex directory in argument \S*\$\{"
+             r"(?P<variable2>\w+)\}",
         level="warning",
         example="AH00111: Config variable ${APACHE_LOG_DIR} is not"
                 " defined"),

@@ -475,6 +475,25 @@ IMPORTS = (
         example="ImportError: Interpreter change detected - this module can"
                 " only be loaded into one interpreter per process."),
     FailurePattern(
+        "c-part-incomplete",
+        "{module}, a C part of {package}, has no {name} here",
+        "Another part of the same package asks for it.  The C part is made"
+        " for one interpreter of a process, and mod_wsgi gives each"
+        " application one of its own; or the package was upgraded by half.",
+        ("add `application-group=%{{GLOBAL}}` to WSGIScriptAlias, or, where"
+         " sites share a daemon, give each processes of its own",
+         "if it has that already, install {package} anew", RELOAD),
+        where=(ALIAS + " application-group", "WSGIApplicationGroup", ALIAS),
+        check="MWD406",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/venv/lib64/python3.13/site-packages/'
+                'psycopg2/extensions.py", line 50, in <module>\n'
+                "    from psycopg2._psycopg import (\n"
+                "ImportError: cannot import name 'encodings' from"
+                " 'psycopg2._psycopg' (/srv/shop/venv/lib64/python3.13/"
+                "site-packages/psycopg2/_psycopg.cpython-313-x86_64-linux-"
+                "gnu.so)"),
+    FailurePattern(
         "library-not-mapped",
         "the system forbids to load the C code of a package: {library}",
         "It is there and readable, but must not be run from there: SELinux"
@@ -514,8 +533,10 @@ IMPORTS = (
         ("look for an earlier error of this process in the log",
          "else add `application-group=%{{GLOBAL}}` to WSGIScriptAlias",
          RESTART),
-        error=r"RuntimeError: \w+ method already has a docstring"
-              r"|ImportError: cannot load module more than once per process",
+        error=r"RuntimeError: (?:\w+ method|function '\w+') already has a"
+              r" docstring"
+              r"|ImportError: (?:[^\n]*\n\w+: )?cannot load module more than"
+              r" once per process",
         where=(ALIAS + " application-group", "WSGIApplicationGroup", ALIAS),
         check="MWD406",
         example="RuntimeError: implement_array_function method already has a"
@@ -582,15 +603,18 @@ IMPORTS = (
     FailurePattern(
         "numpy-binary",
         "a package was compiled for another numpy than is installed",
-        "Its C part counts on numpy's objects having a certain size: one of"
-        " the two was upgraded or downgraded alone.",
+        "Its C part counts on what numpy is inside, which differs between"
+        " releases, most of all between NumPy 1 and 2: one of the two was"
+        " upgraded or downgraded alone.",
         ("install both anew with each other (pip install --force-reinstall of"
-         " the package that the frames name, and of numpy)", RELOAD),
+         " the package that the frames name, and of numpy); one that is made"
+         " for NumPy 1 alone needs numpy below 2", RELOAD),
+        line=r"A module that was compiled using NumPy 1\.x cannot be run in",
         error=r"(?:ValueError: numpy\.\w+ size changed, may indicate binary"
               r" incompatibility|RuntimeError: module compiled against (?:ABI"
               r" version|API version) |ImportError: numpy\.core\._?multiarray"
-              r" failed to import \(auto-generated|A module that was compiled"
-              r" using NumPy 1\.x)",
+              r" failed to import \(auto-generated"
+              r"|AttributeError: _ARRAY_API not found)",
         check="MWD601",
         example="ValueError: numpy.dtype size changed, may indicate binary"
                 " incompatibility. Expected 96 from C header, got 88 from"
@@ -617,6 +641,7 @@ IMPORTS = (
          " else make the virtualenv anew with mod_wsgi's Python", RELOAD),
         error=r"ImportError:[\s\S]*?(?:numpy C-extensions failed|Error"
               r" importing numpy|numpy\.core\.multiarray failed to import)",
+        after=("numpy-binary",),
         where=(DAEMON + " python-home", ALIAS + " application-group"),
         check="MWD601",
         example="ImportError: numpy.core.multiarray failed to import"),

@@ -735,7 +735,9 @@ PYTHON = (
               r" by peer|[Nn]ame or service not known|Temporary failure in"
               r" name resolution|No route to host|Network is unreachable"
               r"|[Cc]onnection timed out|Max retries exceeded)"
-              r"|ldap\.SERVER_DOWN: .*(?P<reason2>Can't contact LDAP server)",
+              r"|ldap\.SERVER_DOWN: .*(?P<reason2>Can't contact LDAP server)"
+              r"|[\w.]+: .*\[Errno 11[13]\] (?P<reason3>Connection refused"
+              r"|No route to host)",
         example="redis.exceptions.ConnectionError: Error 111 connecting to"
                 " localhost:6379. Connection refused."),
     FailurePattern(
@@ -928,6 +930,7 @@ PYTHON = (
         (LAYOUT, "for reading let its group be {group_of_user} with the r"
          " permission; for writing let it belong to {user}, in a directory"
          " without code", RELOAD),
+        line=r"\s*\[Errno 13\] Permission denied: '(?P<path>/[^']*)'$",
         error=OPENING + r" \[Errno 13\] Permission denied:"
               r" [ub]?['\"](?P<path>.*?)['\"](?: -> .*)?\s*$",
         where=(DAEMON + " user", DAEMON), check="MWD201",
@@ -939,11 +942,13 @@ PYTHON = (
         "The processes do not run as you.  The error does not name what it"
         " is: a file, a semaphore or shared memory (/dev/shm), a connection"
         " (SELinux); the frames of the traceback tell.",
-        "see what the innermost lines of the traceback open; on Red Hat"
-        " `sudo ausearch -m avc -ts recent` shows what SELinux stopped",
+        ("see what the innermost lines of the traceback open or run",
+         "on Red Hat `sudo ausearch -m avc -ts recent` shows what SELinux"
+         " stopped"),
         error=r"(?:[\w.]+\.)?(?:PermissionError|OSError|IOError|error):"
               r" (?:\[Errno (?:1|13)\] )?(?:Permission denied|Operation not"
-              r" permitted)|(?:PermissionError|OSError|IOError): \[Errno 1\]",
+              r" permitted)|(?:PermissionError|OSError|IOError):"
+              r" \[(?:Errno 1|WinError 5)\]",
         where=(DAEMON + " user", DAEMON), check="MWD201",
         example="PermissionError: [Errno 13] Permission denied"),
     FailurePattern(
@@ -1329,7 +1334,7 @@ PYTHON = (
         "syntax",
         "Python cannot read the code: {reason}",
         "A file is broken off, edited badly, not UTF-8, or for another"
-        " Python than {python_in_log}.",
+        " Python than the server's ({python_in_log}).",
         ("mend the line that the traceback names", RELOAD),
         error=r"(?:Syntax|Indentation|Tab)Error: (?P<reason>.*)",
         check="MWD601",

@@ -114,6 +114,33 @@ SERVER = (
         example="AH00124: Request exceeded the limit of 10 internal"
                 " redirects due to probable configuration error."),
     FailurePattern(
+        "rewrite-refused",
+        "a rewrite rule makes a URL that Apache does not pass on (403)",
+        "What the rule takes from the URL is decoded: a space, a line break"
+        " or a question mark (%20, %0a, %3f) would become a part of the new"
+        " one.",
+        ("add the flag [B] to the RewriteRule, which encodes them again;"
+         " nothing, if it is scanners that ask", RELOAD),
+        line=r"Rewritten query string contains control characters or spaces"
+             r"|Unsafe URL with %3f URL rewritten",
+        where=("RewriteRule",), level="warning",
+        example="AH10508: Unsafe URL with %3f URL rewritten without"
+                " UnsafeAllow3F"),
+    FailurePattern(
+        "proxy-protocol",
+        "what is in front of Apache speaks the PROXY protocol (400)",
+        "A load balancer puts a line before each connection that tells the"
+        " visitor's address, and Apache takes it for a request.",
+        ("turn that off in the load balancer, or add"
+         " `RemoteIPProxyProtocol On` to the VirtualHost (of mod_remoteip;"
+         " Debian: `sudo a2enmod remoteip`); whoever comes without such a"
+         " line gets no answer there", RESTART),
+        line=r"[Ii]nvalid URI in request PROXY (?:TCP|UNKNOWN)"
+             r"|HTTP Request Line; .*PROXY (?:TCP|UNKNOWN)",
+        where=("RemoteIPProxyProtocol",),
+        example="AH00126: Invalid URI in request PROXY TCP4 192.0.2.7"
+                " 192.0.2.8 51000 80"),
+    FailurePattern(
         "odd-request",
         "requests that no browser sends",
         "Scanners, or programs that speak another protocol to this port;"
@@ -198,12 +225,20 @@ SERVER = (
         "look at its own log; a short idle time is met with `disablereuse=On`"
         " of ProxyPass",
         line=r"error reading status line from remote server"
-             r" (?P<backend>[^\s:]+)"
-             r"|Error reading from remote server returned by",
+             r" (?P<backend>[^\s:]+)",
         where=("ProxyPass",), after=("backend-timeout",),
         example="(104)Connection reset by peer: [client 192.0.2.7:5000]"
                 " AH01102: error reading status line from remote server"
                 " 127.0.0.1:8000"),
+    FailurePattern(
+        "backend-unread",
+        "requests got no answer from the server behind the proxy (502)",
+        "Apache says it of each request, after the reason.",
+        "see the message before it in the log, and the server's own log",
+        line=r"Error reading from remote server returned by",
+        where=("ProxyPass",), after=("backend-timeout", "backend-closed"),
+        example="AH00898: Error reading from remote server returned by"
+                " /shop"),
     FailurePattern(
         "backend-down",
         "the server behind the proxy does not run (503)",
@@ -235,6 +270,20 @@ SERVER = (
         line=_CONNECTING, where=("ProxyPass",),
         example="(110)Connection timed out: AH00957: http: attempt to"
                 " connect to 192.0.2.9:8000 (app.example:8000) failed"),
+    FailurePattern(
+        "balancer-module",
+        "mod_proxy_balancer lacks a module that it needs, so Apache does not"
+        " start",
+        "It keeps its state by mod_slotmem_shm, and has a module for each way"
+        " to choose a server (lbmethod=): mod_lbmethod_byrequests, unless"
+        " said.",
+        ("load both (Debian: `sudo a2enmod slotmem_shm"
+         " lbmethod_byrequests`)", RESTART),
+        line=r"Failed to lookup provider 'shm' for 'slotmem'"
+             r"|Cannot find LB Method: (?P<name>\S+)|Cannot share balancer",
+        where=("<Proxy", "BalancerMember"), check="MWD302",
+        example="AH01177: Failed to lookup provider 'shm' for 'slotmem': is"
+                " mod_slotmem_shm loaded??"),
     FailurePattern(
         "backend-unreached",
         "Apache has no connection to the server behind the proxy (503)",

@@ -12,7 +12,85 @@ _OF_A_FILE = ("SSLCertificateFile", "SSLCertificateKeyFile")
 _REASONS = ("wrong-key", "certificate-weak", "not-pem", "key-encrypted",
             "tls-without-certificate", "no-certificate", "tls-refused")
 
+# Where the words of a certificate authority stand: mod_md has them in its
+# messages, certbot prints them.
+_AUTHORITY = (r"(?:ACME server authz: challenge 'invalid' for |acme problem "
+              r"|\s*Detail: ).*?")
 TLS = (
+    FailurePattern(
+        "authority-limit",
+        "the certificate authority takes no more requests for now",
+        "It allows so many certificates for a name, and so many failed"
+        " attempts, in a certain time.",
+        "wait as long as it says; until an attempt works, try with its"
+        " staging service (`certbot --dry-run`), which has other limits",
+        line=_AUTHORITY + r"acme:error:rateLimited"
+             r"|(?:There were )?too many (?:certificates|failed authorizations"
+             r"|requests of a given type|new orders|registrations|currently"
+             r" pending)",
+        example="too many failed authorizations (5) for \"shop.example\" in"
+                " the last 1h0m0s, retry after 2026-11-27 14:02:31 UTC"),
+    FailurePattern(
+        "authority-dns",
+        "the certificate authority finds no address of a name",
+        "It is misspelled, has no A or AAAA record yet, or its name servers"
+        " do not answer as they should.",
+        "see in the message which name, and mend it where the domain's"
+        " records are kept; leave out a name that is not to exist, such as"
+        " www",
+        line=_AUTHORITY + r"(?:acme:error:dns|DNS problem: |No valid IP"
+                          r" addresses found|no valid A records)",
+        example="  Detail: DNS problem: NXDOMAIN looking up A for"
+                " wwww.shop.example - check that a DNS record exists for this"
+                " domain"),
+    FailurePattern(
+        "authority-caa",
+        "a CAA record does not let this authority certify the name",
+        "The domain, or one above it, names other authorities.",
+        "add the authority to the CAA records of the domain, or ask one that"
+        " they have",
+        line=_AUTHORITY + r"(?:acme:error:caa|CAA record for \S+ prevents)",
+        example="  Detail: CAA record for shop.example prevents issuance"),
+    FailurePattern(
+        "authority-unreached",
+        "the certificate authority does not reach the host",
+        "It asks at port 80 (or 443) of the address that the name has, from"
+        " outside: a firewall or a router keeps it away, nothing listens"
+        " there, or an A or AAAA record has another machine's address.",
+        "see that both records lead here and that port 80 is open from"
+        " outside; `sudo ss -ltnp` shows what listens here",
+        line=_AUTHORITY + r"(?:acme:error:connection|Timeout during connect"
+                          r"|Fetching \S+: (?:Connection|Timeout|Error"
+                          r" getting)|(?:Connection|connection) (?:refused"
+                          r"|reset))",
+        example="  Detail: 192.0.2.7: Fetching http://shop.example/.well-known"
+                "/acme-challenge/x: Timeout during connect (likely firewall"
+                " problem)"),
+    FailurePattern(
+        "authority-answer",
+        "the certificate authority got another answer than it waits for",
+        "It asks for a file below /.well-known/acme-challenge/ at port 80 of"
+        " the name, and something else has answered: another machine (an AAAA"
+        " record of an old one, a proxy in front), another VirtualHost, a"
+        " redirect, a password, or an application that takes each URL.",
+        "see that the A and AAAA records lead here, which VirtualHost has the"
+        " name (`sudo {dump_hosts}` lists them), and let that path through",
+        line=_AUTHORITY + r"(?:Invalid response from|acme:error:unauthorized"
+                          r"|acme:error:incorrectResponse)",
+        example="  Detail: 192.0.2.7: Invalid response from"
+                " http://shop.example/.well-known/acme-challenge/x: 404"),
+    FailurePattern(
+        "certbot-no-host",
+        "certbot finds no VirtualHost at port 80 to change",
+        "Its plugin for Apache answers the authority there.",
+        ("give the site a <VirtualHost *:80> with its ServerName, and see that"
+         " the file is in force", TEST_AND_RELOAD),
+        line=r"Unable to find a virtual host listening on port 80",
+        where=("<VirtualHost>",),
+        example="Unable to find a virtual host listening on port 80 which is"
+                " currently needed for Certbot to prove to the CA that you"
+                " control your domain. Please add a virtual host for port"
+                " 80."),
     FailurePattern(
         "key-encrypted",
         "the private key is encrypted, and Apache has not its pass phrase",
@@ -21,7 +99,8 @@ TLS = (
          " that root alone may read; or name a program that prints it with"
          " SSLPassPhraseDialog", "then `sudo {configtest}`"),
         line=r"Init: (?:Pass phrase incorrect|Unable to read pass phrase"
-             r"|Private key not found)|" + _LIBRARY
+             r"|Private key not found|SSLPassPhraseDialog builtin is not"
+             r" supported)|" + _LIBRARY
              + r".*(?:bad password read|bad decrypt)",
         where=("SSLCertificateKeyFile",),
         example="AH02580: Init: Pass phrase incorrect for key"

@@ -17,7 +17,8 @@ UNITS = (
         " the units anew and copy them again; `modwsgideploy check` tells of"
         " the Python and ProtectHome=",
         line=_UNIT + r"(?:" + _STATUS + r"203/EXEC"
-             r"|Failed at step EXEC spawning )",
+             r"|Failed at step EXEC spawning |Failed to (?:locate executable"
+             r"|execute command|execute /))",
         check="MWD320",
         example="shop.service: Failed at step EXEC spawning"
                 " /srv/venv/bin/python: No such file or directory"),
@@ -29,9 +30,29 @@ UNITS = (
         " with another --user",
         line=_UNIT + r"(?:" + _STATUS + r"21[67]/(?:USER|GROUP)"
              r"|Failed at step (?:USER|GROUP) spawning "
-             r"|Failed to resolve (?:user|group) )",
+             r"|Failed to (?:resolve|determine) (?:user|group) )",
         example="shop.service: Main process exited, code=exited,"
                 " status=217/USER"),
+    FailurePattern(
+        "unit-directory",
+        "systemd cannot enter the working directory of the unit {unit}",
+        "It is not there, or the unit's user may not enter it.",
+        "the unit has it (WorkingDirectory); make it, or name one that is"
+        " there",
+        line=_UNIT + r"(?:" + _STATUS + r"200/CHDIR"
+             r"|Failed at step CHDIR spawning "
+             r"|Changing to the requested working directory failed)",
+        example="shop.service: Changing to the requested working directory"
+                " failed: No such file or directory"),
+    FailurePattern(
+        "unit-env-file",
+        "systemd cannot read a file of variables of the unit {unit}",
+        "The unit names it (EnvironmentFile) and it is not there; with a"
+        " hyphen before its path it need not be.",
+        "make the file, or take the line out",
+        line=_UNIT + r"Failed to load environment files",
+        example="shop.service: Failed to load environment files: No such file"
+                " or directory"),
     FailurePattern(
         "unit-namespace",
         "systemd cannot shut the unit {unit} off from the machine",
@@ -72,6 +93,7 @@ UNITS = (
         " counts what fits",
         line=_UNIT + r"(?:A process of this unit has been killed by the OOM"
              r" killer|Failed with result 'oom-kill')",
+        after=("child-killed",),
         example="shop.service: A process of this unit has been killed by the"
                 " OOM killer."),
     FailurePattern(
@@ -89,19 +111,24 @@ UNITS = (
     FailurePattern(
         "server-worker-silent",
         "gunicorn killed a process that stood still",
-        "Nothing in it ran for --deadlock-timeout seconds: a C extension that"
+        "It gave no sign for the seconds of gunicorn's timeout"
+        " (--deadlock-timeout).  With workers of the kind sync, which is"
+        " gunicorn's own default, a single request that takes longer is"
+        " enough; with threads, as `--backend http` has it, it is C code that"
         " holds Python's lock, or a process that was swapped out.",
-        "look for what runs that long without a pause; raise"
-        " --deadlock-timeout only if it has to",
+        "look for what runs that long; give gunicorn threads, or raise the"
+        " timeout, if it has to",
         line=r"(?:\[CRITICAL\] )?WORKER TIMEOUT \(pid:\d+\)",
         example="WORKER TIMEOUT (pid:4711)"),
     FailurePattern(
         "server-worker-killed",
-        "a process of gunicorn was killed from outside",
-        "Most often by the kernel, because the machine had no memory left.",
+        "a process of gunicorn was killed",
+        "By gunicorn itself, if it says WORKER TIMEOUT before; else most often"
+        " by the kernel, because the machine had no memory left.",
         "`dmesg -T` says so if it was; have fewer --processes, or set"
         " --memory-limit; `modwsgideploy plan` counts what fits",
         line=r"(?:\[ERROR\] )?Worker \(pid:\d+\) was sent SIGKILL",
+        after=("server-worker-silent",),
         example="Worker (pid:4711) was sent SIGKILL! Perhaps out of memory?"),
     FailurePattern(
         "server-not-loaded",
