@@ -28,6 +28,7 @@ from modwsgideploy.sites.sections import (
     bounded_lines,
 )
 from modwsgideploy.sites.site_entry import SiteEntry
+from modwsgideploy.system.files import opened_regular
 
 DEFAULT = "DEFAULT"
 # [host:NAME] has what belongs to that host, for all sites in it.
@@ -81,18 +82,21 @@ class _Reader:
         self.files: dict[str, str] = {}       # real path -> what named it
 
     def read_path(self, path: str, name: str, shared: Mapping[str, Setting],
-                  source: str = "the manifest") -> None:
-        """Read the file at ``path``, which ``source`` names."""
+                  source: str = "") -> None:
+        """Read the file at ``path``, which ``source`` names; "" is who calls
+        this program."""
         real = os.path.realpath(path)
         if real in self.files:
             self.collect.add(
                 f"{source}: {name} is read already, as {self.files[real]}"
                 " says; include it once")
             return
-        self.files[real] = source
+        self.files[real] = source or "the manifest"
         try:
+            # The one that is named may be a pipe, and not one that is found.
             with open(path, encoding="utf-8-sig", newline="",
-                      errors="surrogateescape") as stream:
+                      errors="surrogateescape",
+                      opener=opened_regular if source else None) as stream:
                 self.read(stream, SourceFile(name, os.path.dirname(
                     os.path.abspath(path))), shared)
         except OSError as error:

@@ -9,7 +9,11 @@ from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, ContextManager, List, Union
 
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.identity import acting_as, owner_on_the_way
+from modwsgideploy.system.identity import (
+    acting_as,
+    owner_name,
+    owner_on_the_way,
+)
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -26,8 +30,17 @@ def opened_regular(path: str, flags: int) -> int:
 
     Raises OSError.
     """
-    with acting_as(owner_on_the_way(path, reading=True)):
-        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    owner = owner_on_the_way(path, reading=True)
+    try:
+        with acting_as(owner):
+            descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError as error:
+        if owner is None:
+            raise
+        # Or root would look for what is closed to root.
+        raise PermissionError(
+            error.errno, f"{error.strerror} for {owner_name(owner)}, as whom"
+            " root reads what that user can put there", path) from None
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor

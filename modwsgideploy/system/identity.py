@@ -102,6 +102,16 @@ def acting_as(owner: Owner | None) -> Iterator[None]:
         os.setgroups(groups)
 
 
+def owner_name(owner: Owner) -> str:
+    """Return the name of ``owner``, or the number of one without a name."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(owner.uid).pw_name
+    except KeyError:
+        return f"user {owner.uid}"
+
+
 @lru_cache(None)
 def _groups(owner: Owner) -> list[int]:
     """Return the groups of ``owner``, the primary one first."""

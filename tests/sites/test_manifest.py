@@ -175,6 +175,14 @@ class Includes(ManifestTest):
                          " sites.ini is read already")
         self.assertRegex(messages[2], "a.ini is read already")
 
+    def test_a_fifo_that_is_found_is_no_file_to_wait_for(self):
+        os.mkdir(os.path.join(self.tmp, "sites"))
+        os.mkfifo(os.path.join(self.tmp, "sites", "a.ini"))
+        message, = self.messages("[DEFAULT]\ninclude = sites/*.ini\n")
+        self.assertEqual(
+            message, "sites/a.ini: cannot be read (is no regular file); name"
+            " an ini or CSV file with the sites")
+
     def test_sections_of_two_files_cannot_share_a_name(self):
         self.write("a.ini", "[shop]\n")
         message, = self.messages("[DEFAULT]\ninclude = a.ini\n[shop]\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Iterable, Mapping, NamedTuple, Sequence
@@ -131,9 +132,10 @@ def read_file(path: str | None) -> FoundFile | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DeployError(
-            f"{path}: cannot be read ({error.strerror}); run as its"
-            f" owner{owner_of(path)}, or move it away") from None
+        as_owner = "" if error.errno == errno.EFBIG else (
+            f"run as its owner{owner_of(path)}, or ")
+        raise DeployError(f"{path}: cannot be read ({error.strerror});"
+                          f" {as_owner}move it away") from None
 
 
 def _find(name: str, real: str,
