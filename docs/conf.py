@@ -13,8 +13,11 @@ version = release
 extensions = ["sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
 html_theme_options = {
     "description": "Python web applications on Apache",
     "fixed_sidebar": True,
+    "page_width": "1040px",
 }
 nitpicky = False
