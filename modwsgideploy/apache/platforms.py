@@ -25,6 +25,7 @@ class Platform(NamedTuple):
                            # has it
     fcgid_package: str     # the name of mod_fcgid's package, added to that
     python_package: str    # the same for mod_python; "" where there is none
+    modules: tuple[tuple[str, str], ...]   # others, each with its package
     virtualenv_package: str    # the same for what makes those of Python 2
     build_packages: str    # the command that installs what builds mod_wsgi
     wsgi_load: str         # the file that loads mod_wsgi
@@ -40,6 +41,11 @@ class Platform(NamedTuple):
     restart: str
     units: str             # where systemd's units are installed
     ids: tuple[str, ...]   # ID and ID_LIKE values of os-release(5)
+
+    @property
+    def install(self) -> str:
+        """The command that installs packages, which follow it."""
+        return " ".join(self.packages.split()[:2])
 
     @property
     def sites_enabled(self) -> str:
@@ -73,6 +79,10 @@ _DEBIAN = Platform(
     md_package="",
     fcgid_package="libapache2-mod-fcgid",
     python_package="libapache2-mod-python",
+    modules=(("auth_openidc", "libapache2-mod-auth-openidc"),
+             ("auth_mellon", "libapache2-mod-auth-mellon"),
+             ("auth_gssapi", "libapache2-mod-auth-gssapi"),
+             ("shib", "libapache2-mod-shib")),
     virtualenv_package="virtualenv",
     build_packages="apt-get install apache2 apache2-dev gcc virtualenv",
     wsgi_load="/etc/apache2/mods-available/wsgi.load",
@@ -93,6 +103,10 @@ _REDHAT = Platform(
     apache_packages="dnf install httpd", md_package="dnf install mod_md",
     fcgid_package="mod_fcgid",
     python_package="",
+    modules=(("ssl", "mod_ssl"), ("authnz_ldap", "mod_ldap"),
+             ("auth_openidc", "mod_auth_openidc"),
+             ("auth_mellon", "mod_auth_mellon"),
+             ("auth_gssapi", "mod_auth_gssapi")),
     virtualenv_package="python3-virtualenv",
     build_packages="dnf install httpd httpd-devel gcc python3-virtualenv",
     wsgi_load="/etc/httpd/conf.modules.d/10-wsgi.conf",
@@ -112,7 +126,7 @@ _SUSE = Platform(
     packages="zypper install apache2 apache2-mod_wsgi",
     apache_packages="zypper install apache2",
     md_package="",
-    fcgid_package="apache2-mod_fcgid", python_package="",
+    fcgid_package="apache2-mod_fcgid", python_package="", modules=(),
     virtualenv_package="python3-virtualenv",
     build_packages="zypper install apache2 apache2-devel gcc"
     " python3-virtualenv",

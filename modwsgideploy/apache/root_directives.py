@@ -31,8 +31,9 @@ _ARGUMENTS = re.compile(r"""(?ix)
     (?:error|custom|transfer|forensic|global|secaudit|secdebug)log \s
         .*? (?: ^|[\s"'] ) \|
     | rewritemap \s .* \b prg:
-    | sslpassphrasedialog \s .* (?: \| | exec: )
-    | sslrandomseed \s .* \b exec:""")
+    | sslpassphrasedialog \s .* \|
+    # AuthLDAPBindPassword, SessionCryptoPassphrase, OIDCCryptoPassphrase ...
+    | \w+ \s (?: .* [\s"'] )? exec:""")
 _LOG = re.compile(r"""(?ix)
     \s* (?:error|custom|transfer|forensic|global|secaudit|secdebug)log \s+
     (?: "([^"]*)" | '([^']*)' | (\S+))""")

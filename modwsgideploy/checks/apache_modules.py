@@ -31,7 +31,11 @@ _MODULE_OF = (
     ("authuserfile", "authn_file"), ("authbasic*", "auth_basic"),
     ("authgroupfile", "authz_groupfile"), ("authldap*", "authnz_ldap"),
     ("oidc*", "auth_openidc"), ("mellon*", "auth_mellon"),
+    ("gssapi*", "auth_gssapi"), ("krb*", "auth_kerb"), ("shib*", "shib"),
 )
+# Those that are neither Apache's own nor mod_wsgi.
+_OF_OTHERS = ("fcgid", "python", "auth_openidc", "auth_mellon", "auth_gssapi",
+              "auth_kerb", "shib")
 # The same for what their first argument names.
 _MODULE_OF_WORD = {
     ("authtype", "basic"): "auth_basic",
@@ -99,7 +103,7 @@ def modules(context: CheckContext) -> CheckResult:
     if not httpd:
         return
     for name, directive in needed_modules(context).items():
-        if name not in context.host.modules:
+        if not {name, f"mod_{name}"} & context.host.modules:
             path = httpd.module(name)
             where = "has not enabled" if path else "does not have"
             yield (f"Apache {where} the module {name}, which"
@@ -111,7 +115,8 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
     """The command that makes Apache load the module ``name``."""
     config, platform = context.host.config, context.site.platform
     if config and path:
-        line = f"LoadModule {name}_module {path}"
+        identifier = "mod_shib" if name == "shib" else f"{name}_module"
+        line = f"LoadModule {identifier} {path}"
         return (f"{sudo(config)}sed -i {shlex.quote('1i ' + line)} "
                 + shlex.quote(config))
     if path and platform.enable_module:
@@ -119,6 +124,14 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
                 f" {platform.restart}")
     if name == "md" and platform.md_package:
         return f"sudo {platform.md_package}"
+    package = {"fcgid": platform.fcgid_package,
+               "python": platform.python_package,
+               **dict(platform.modules)}.get(name)
+    if package:
+        return f"sudo {platform.install} {package}"
+    if name in _OF_OTHERS:
+        return (f"install mod_{name}, which {platform.name} has in no package"
+                " that this program knows, and have Apache load it")
     return f"sudo {platform.packages}"
 
 

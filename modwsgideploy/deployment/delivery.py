@@ -11,19 +11,24 @@ from modwsgideploy.templating.engine import Raw
 # What gets smaller when it is compressed.
 _TEXT_TYPES = (
     "text/html text/css text/plain text/xml text/javascript",
-    "application/javascript application/json",
-    "application/wasm image/svg+xml")
+    "application/javascript application/json application/wasm",
+    "application/xml application/rss+xml application/atom+xml",
+    "application/manifest+json image/svg+xml")
 # What is compressed beforehand, and its type: that of FILE.gz would be gzip.
+# Of other files the copies are not sent: dump.tar.gz beside dump.tar is one.
 _TYPES = (("css", "text/css"), ("m?js", "text/javascript"),
-          ("html", "text/html"), ("svg", "image/svg+xml"),
+          ("html?", "text/html"), ("svg", "image/svg+xml"),
           ("(?:json|map)", "application/json"), ("wasm", "application/wasm"),
-          ("txt", "text/plain"), ("xml", "text/xml"))
+          ("webmanifest", "application/manifest+json"),
+          ("txt", "text/plain"), ("xml", "application/xml"),
+          ("ico", "image/vnd.microsoft.icon"), ("ttf", "font/ttf"),
+          ("otf", "font/otf"), ("eot", "application/vnd.ms-fontobject"))
 
 
 class CompressedCopy(NamedTuple):
     """What may be beside each file of a static directory."""
 
-    encoding: Raw
+    accepted: Raw     # the pattern of who takes that encoding
     pattern: Raw      # of the files' URLs
     path: Raw         # of the copy, as mod_rewrite has it
     url: Raw
@@ -115,11 +120,17 @@ def _copies(statics: Iterable[Static]) -> Iterator[CompressedCopy]:
         path, url = (re.sub(r"([$%\\])", r"\\\1", text)
                      for text in (each.path, each.url))
         for encoding, suffix in (("br", "br"), ("gzip", "gz")):
-            yield CompressedCopy(Raw(encoding), *(
+            yield CompressedCopy(_accepting(encoding), *(
                 # It takes a backslash in quotes for what it is.
                 Raw(f'"{text}"') for text in (
                     f"^{re.escape(each.url)}/(.+)$",
                     f"{path}/$1.{suffix}", f"{url}/$1.{suffix}")))
+
+
+def _accepting(encoding: str) -> Raw:
+    """Return the pattern of Accept-Encoding where it names ``encoding``, and
+    not with q=0, by which it is refused (RFC 9110, 12.5.3)."""
+    return Raw(rf"\b{encoding}\b(?!\s*;\s*q=0\.?0*(?:[\s,]|$))")
 
 
 def _one_of(texts: Iterable[str]) -> str:

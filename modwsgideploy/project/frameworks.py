@@ -199,7 +199,11 @@ _FRAMEWORKS = (
         notes=(
             "A Trac environment holds its database, log and attachments, so"
             " the user that runs it must be able to write there, and a copy"
-            " is another Trac: deploy it with --in-place.",)),
+            " is another Trac: deploy it with --in-place.",
+            "Trac leaves it to Apache who logs in, and takes the name from it"
+            " at /login: deploy it with --require=/login=FILE, where FILE has"
+            " the lines with Auth and Require (AuthType Basic, AuthUserFile,"
+            " Require valid-user; or those of LDAP or OpenID Connect).")),
     Framework("paste", "Paste"),
     Framework(
         "flask", "Flask",

@@ -314,7 +314,10 @@ def _read_timeout(text: str) -> str:
 
 
 def _log_format(text: str) -> str:
-    if text not in ("combined", "vhost", "json") and "%" not in text:
+    # Each % of it as Apache's parse_log_item takes it.
+    if text not in ("combined", "vhost", "json") and not re.fullmatch(
+            r"[^%]*(?:%(?:[!<>,\d]|\{[^}]*\})*(?:\^\w\w|[A-Za-z%])[^%]*)+",
+            text):
         raise ValueError("combined, vhost, json, or a format such as"
                          " '%h %t \"%r\" %>s %D'")
     return text

@@ -17,8 +17,8 @@ from modwsgideploy.errors import Collector, did_you_mean
 from modwsgideploy.model.site import has_https, own_certificate, own_key
 from modwsgideploy.quoting import require_quotable
 from modwsgideploy.sites.delivered_files import (
-    HASHED_NAMES,
     has_precompressed,
+    names_with_hashes,
 )
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.process_group import name_process_group
@@ -474,12 +474,15 @@ OPTIONS: tuple[Option, ...] = (
     Option("static-cache", DELIVERY, "seconds", "300",
            "how long browsers use a static file without asking again; 0 says"
            " nothing of it", "SECONDS", commands=_SERVED),
-    Option("static-hashed", DELIVERY, "pattern", HASHED_NAMES,
+    Option("static-hashed", DELIVERY, "pattern", "",
            "the names of static files (a regular expression) that hold a hash"
            " of the content, which browsers keep for a year", "REGEX",
            can_be_empty=True, commands=_SERVED,
            derived="names with 8 or more hexadecimal digits, as in"
-           " app.3f9ac1d2.js"),
+           " app.3f9ac1d2.js; where Vite or the like has built files, those"
+           " names, too, as index-BUJcyEgn.js",
+           rule=lambda site: names_with_hashes(
+               path for _, path in site.static)),
     Option("compress", DELIVERY, "choice", "static",
            "compress text (brotli, deflate): of static files, and never the"
            " application's pages, from whose length who has them requested"

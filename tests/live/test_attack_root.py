@@ -22,7 +22,9 @@ LINES = (
     "IncludeOptional {root}/log/*.log", "Include {root}/log/error.log",
     "PidFile {top}/planted", "ScoreBoardFile {top}/planted", "User root",
     "SSLSessionCache dbm:{top}/planted", "Define A LoadFile\n${{A}} /x.so",
-    "SSLPassPhraseDialog exec:{top}/alice/program")
+    "SSLPassPhraseDialog exec:{top}/alice/program",
+    'AuthLDAPBindPassword "exec:{top}/alice/program"',
+    "OIDCCryptoPassphrase 'exec:{top}/alice/program'")
 
 
 @unittest.skipIf(os.geteuid(), "only root can be led astray like this")

@@ -29,6 +29,25 @@ class Servers(CheckCase):
         with self.apache():
             self.prove_on_server("MWD302")
 
+    def test_a_module_that_this_machine_does_not_have(self):
+        login = self.top / "login.conf"
+        for line, fix in (
+                ("OIDCUnAuthAction 401", "sudo apt-get install"
+                 " libapache2-mod-auth-openidc"),
+                ("GssapiLocalName On", "sudo apt-get install"
+                 " libapache2-mod-auth-gssapi"),
+                ("ShibRequestSetting requireSession On",
+                 "sudo apt-get install libapache2-mod-shib"),
+                ("KrbMethodNegotiate On", "install mod_auth_kerb, which debian"
+                 " has in no package that this program knows, and have Apache"
+                 " load it")):
+            login.write_text(f"AuthType x\n{line}\nRequire valid-user\n")
+            self.deploy(f"--server-name={HOST}", f"--require={login}",
+                        "--platform=debian", "-f")
+            found = self.check()["MWD302"]
+            self.assertIn(line.split()[0], found["message"])
+            self.assertEqual(found["fix"], fix)
+
     def test_mod_python_beside_mod_wsgi(self):
         self.deploy()
         with self.apache() as server:

@@ -1,10 +1,13 @@
 """How pages and files are delivered: their headers, caching, compression."""
 
 import contextlib
+import json
 import os
 import tempfile
+import time
 import unittest
 from pathlib import Path
+from urllib.parse import urlencode
 
 from modwsgideploy.backends.http import MODULES
 from tests.support import fastcgi_samples, http_samples, samples
@@ -140,6 +143,49 @@ class Headers(unittest.TestCase):
                         "document.styleSheets.length"), 0)
 
 
+class Frames(unittest.TestCase):
+    """Whose pages a browser shows inside a frame: what X-Frame-Options says,
+    unless the application's Content-Security-Policy does."""
+
+    def test_of_no_other_origin_but_whom_the_application_names(self):
+        ours, other = "127.0.0.1", "localhost"
+        with served() as site, Browser() as browser:
+            pages = f":{site.server.port}/answering/"
+            for policy, around, is_shown in (
+                    ("", ours, True), ("", other, False),
+                    # One that says nothing of frames leaves it at that.
+                    ("default-src 'self'", ours, True),
+                    ("default-src 'self'", other, False),
+                    ("frame-ancestors 'none'", ours, False),
+                    (f"frame-ancestors http://{other}:*", other, True)):
+                browser.open(f"http://{around}{pages}")
+                query = urlencode(
+                    {"Content-Security-Policy": policy} if policy else {})
+                self.assertEqual((policy, around, self.is_shown(
+                    browser, f"http://{ours}{pages}?{query}")), (
+                    policy, around, is_shown))
+
+    def is_shown(self, browser, url):
+        """Whether the page at ``url`` is shown inside the one that is open.
+
+        What is of another site has a process, and so a target, of its own.
+        """
+        browser.evaluate(
+            "{ const frame = document.createElement('iframe');"
+            " frame.onload = () => { document.title = 'loaded' };"
+            f" frame.src = {json.dumps(url)}; document.body.append(frame) }}")
+        end = time.monotonic() + 60
+        while browser.evaluate("document.title") != "loaded":
+            self.assertLess(time.monotonic(), end, "no frame is loaded")
+        text = browser.evaluate(
+            "document.querySelector('iframe').contentDocument?.body.innerText")
+        for target in browser.send("Target.getTargets", filter=[
+                {"type": "iframe"}])["targetInfos"]:
+            with browser.attached(target["targetId"]):
+                text = browser.evaluate("document.body.innerText")
+        return "hello" in (text or "")
+
+
 class Files(unittest.TestCase):
     """Static files: how long they are kept, and how they are packed."""
 
@@ -159,6 +205,12 @@ class Files(unittest.TestCase):
                                  (name, "max-age=300"))
             for path in ("/", "/static/missing"):
                 self.assertIsNone(site.get(path).header("Cache-Control"))
+        built = ("index-BUJcyEgn.js", "index-DiwrgTda.css", "a-BgVq2Tll.woff2")
+        with served(files=dict.fromkeys((*built, "a.png"), "x")) as site:
+            for name, seconds in (*((each, "31536000, immutable")
+                                    for each in built), ("a.png", "300")):
+                self.assertEqual(site.get("/static/" + name).header(
+                    "Cache-Control"), f"max-age={seconds}")
         with served(static_cache="0", static_hashed="") as site:
             answer = site.get("/static/style.css")
             self.assertIsNone(answer.header("Cache-Control"))
@@ -194,7 +246,9 @@ class Files(unittest.TestCase):
     def test_what_is_compressed_already_is_sent_as_it_is(self):
         files = {"a b%.css": "plain", "a b%.css.br": b"brotli",
                  "a b%.css.gz": b"gzipped", "x.js": "plain",
-                 "x.js.gz": b"gzipped", "archive.gz": b"archive"}
+                 "x.js.gz": b"gzipped", "archive.gz": b"archive",
+                 "dump.tar": b"tar", "dump.tar.gz": b"gzipped",
+                 "site.webmanifest": "{}", "site.webmanifest.gz": b"gzipped"}
         with served(files=files, server_name=HOST) as site:
             for path, accepted, body, kind, encoding in (
                     ("a%20b%25.css", "gzip, br", b"brotli", "text/css", "br"),
@@ -202,7 +256,16 @@ class Files(unittest.TestCase):
                     ("a%20b%25.css", "identity", b"plain", "text/css", None),
                     ("x.js", "gzip, br", b"gzipped", "text/javascript",
                      "gzip"),
-                    ("archive.gz", "gzip", b"archive", None, None)):
+                    ("archive.gz", "gzip", b"archive", None, None),
+                    # Another file, which has that type.
+                    ("dump.tar", "gzip", b"tar", "application/x-tar", None),
+                    ("site.webmanifest", "br, GZIP", b"gzipped",
+                     "application/manifest+json", "gzip"),
+                    # What is refused.
+                    ("a%20b%25.css", "br;q=0, gzip;q=0.5", b"gzipped",
+                     "text/css", "gzip"),
+                    ("a%20b%25.css", "gzip; q=0.00,br;q=0", b"plain",
+                     "text/css", None)):
                 with self.subTest(path, accepted=accepted):
                     answer = site.get("/static/" + path, headers={
                         "Accept-Encoding": accepted})

@@ -2,11 +2,13 @@
 
 import os
 import re
+import tempfile
 import unittest
 
 from modwsgideploy.sites.delivered_files import (
     HASHED_NAMES,
     has_precompressed,
+    names_with_hashes,
 )
 from tests.support.commands import CommandTest
 
@@ -16,6 +18,9 @@ HASHED = (
     "main.8f7c1f0b.js", "main.8f7c1f0b.chunk.css", "2.5a3e7c9d.chunk.js.map",
     "bundle.c4aab2b5f7d8e9a0b1c2.js", "style.55e7cbb9ba48.css",
     "application-908e25f4bf641868d8683022a5b62f54.js",
+    # Hugo, by SHA-384 and SHA-512.
+    "main.min." + "0b2c7e0a1f7c3d9e" * 6 + ".css",
+    "main.min." + "0b2c7e0a1f7c3d9e" * 8 + ".css",
     "runtime.b2c3d4e5f6a70819.js", "vendor-d41d8cd98f00b204e9800998ecf8427e"
     ".css")
 NAMED = (
@@ -34,6 +39,37 @@ class Hashed(unittest.TestCase):
     def test_names_that_hold_none(self):
         for name in NAMED:
             self.assertIsNone(re.search(HASHED_NAMES, name), name)
+
+
+class Built(CommandTest):
+    """Directories, by the names of what is in them."""
+
+    def pattern(self, *names):
+        directory = tempfile.mkdtemp(dir=self.directory)
+        os.mkdir(f"{directory}/assets")
+        for name in (*names, "robots.txt", "inter-BgVq2Tll.woff2"):
+            with open(f"{directory}/assets/{name}", "w"):
+                pass
+        return names_with_hashes([f"{directory}/none", directory])
+
+    def test_what_vite_and_others_build(self):
+        for names in (
+                ("index-BUJcyEgn.js", "index-DiwrgTda.css"),
+                ("vendor-C5hQkX_q.js", "vendor-C5hQkX_q.js.map"),
+                ("start.BUJcyEgn.js", "app.D3-x9aZ0.js"),
+                ("chunk-7Q5ZX2LA.js", "main-XKQ4ABCD.js")):
+            pattern = self.pattern(*names)
+            for name in (*names, "inter-BgVq2Tll.woff2", *HASHED):
+                self.assertRegex(name, pattern)
+            for name in NAMED:
+                self.assertIsNone(re.search(pattern, name), name)
+
+    def test_what_has_words_in_its_names(self):
+        for names in (
+                (), ("app-DataGrid.js", "app-settings.js"),
+                ("app-DataGrid.js", "lib-JavaDocs.css"),
+                ("index-BUJcyEgn.js", "app.js"), ("x-GNULESSR.css",)):
+            self.assertEqual(self.pattern(*names), HASHED_NAMES, names)
 
 
 class Precompressed(CommandTest):

@@ -9,6 +9,7 @@ from modwsgideploy.commands import inputs
 from modwsgideploy.errors import Collector, DeployError
 from modwsgideploy.model.site import Site
 from modwsgideploy.project.frameworks import FRAMEWORKS
+from modwsgideploy.sites.delivered_files import HASHED_NAMES
 from modwsgideploy.sites.kinds import convert
 from modwsgideploy.sites.options import (
     ALL_COMMANDS,
@@ -108,6 +109,8 @@ class Errors(unittest.TestCase):
                 ("application", "my site:app"), ("application", "a:b("),
                 ("locale", "C UTF-8"), ("static", ("/files",)),
                 ("static", ("/=/srv/files",)), ("static-hashed", "-[0-9"),
+                ("access-log-format", "%{Referer"),
+                ("access-log-format", "% h"), ("access-log-format", "100%"),
                 ("compress", "gzip"), ("static-cache", "1h"),
                 ("access-log-format", "jason"),
                 ("error-page", ("404",)), ("error-page", ("200=/srv/x",)),
@@ -163,13 +166,13 @@ DERIVED = {
     "python-interpreter": "myapp@shop.example",
     "mutex-directory": "/run/apache2",
     "precompressed": "no",
+    "static-hashed": HASHED_NAMES,
     "platform": "debian",
     "mod-wsgi-version": "4.9",
     "output-dir": os.path.join(FAKES, "turbogears2", "apache"),
 }
 # The same for words beside a default that is the same for every site.
-CONSTANT = ("daemon", "process-memory", "processes", "user", "group",
-            "static-hashed")
+CONSTANT = ("daemon", "process-memory", "processes", "user", "group")
 
 
 class Defaults(unittest.TestCase):

@@ -4,6 +4,7 @@ https://chromedevtools.github.io/devtools-protocol/
 """
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -61,8 +62,7 @@ class Browser:
         self._from = open(theirs[1], "rb")
         self._session = None
         target = self.send("Target.createTarget", url="about:blank")
-        self._session = self.send(
-            "Target.attachToTarget", flatten=True, **target)["sessionId"]
+        self._session = self._attach(**target)
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(domain + ".enable")
         return self
@@ -99,6 +99,20 @@ class Browser:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']}")
                 return answer["result"]
+
+    def _attach(self, targetId):
+        """The session in which a target is asked."""
+        return self.send("Target.attachToTarget", flatten=True,
+                         targetId=targetId)["sessionId"]
+
+    @contextlib.contextmanager
+    def attached(self, target_id):
+        """Have what is asked asked of another target, such as a frame."""
+        before, self._session = self._session, self._attach(target_id)
+        try:
+            yield
+        finally:
+            self._session = before
 
     def _receive(self):
         """The next message; an event is kept as well."""
