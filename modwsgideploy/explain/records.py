@@ -53,7 +53,7 @@ _GOES_ON = re.compile(
     r"|This typically means that you |the current application\. To solve"
     r"|with app\.app_context|an active HTTP request|information about how"
     r"|Inner exception|Please (?:make|study|note|carefully)|file: '"
-    r"|IMPORTANT: |cache:$")
+    r"|IMPORTANT: |cache:$|Attempts made:$|(?:- )?couldn't import psycopg ")
 # A message that is not at its end with its first line.
 _OPEN_ENDED = re.compile(r"ImportError:.*(?::\s*|ImportError:\s*)$"
                          r"|ImportError:\s*$|[\w.]+:\s*$|.*\berrors? for \w+$"

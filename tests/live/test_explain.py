@@ -260,6 +260,8 @@ class Mod_wsgi_4(unittest.TestCase):
                  f"LoadModule mpm_prefork_module {modules}/"
                  "mod_mpm_prefork.so\n"
                  f"LoadModule mpm_event_module {modules}/mod_mpm_event.so\n"),
+                ("section-open", "<VirtualHost> was not closed", "mend it",
+                 "<VirtualHost *:80>\nServerName a.example\n"),
                 ("host-directive", "WSGIDaemonProcess stands where",
                  "right into the <VirtualHost>",
                  "<Directory />\nWSGIDaemonProcess two\n</Directory>\n"),

@@ -94,7 +94,7 @@ PROXY_MODULES = {
 ROUTINE = (
     r".* configured -- resuming normal operations"
     r"|Command line: |Server built: |caught SIG|Graceful restart|SIG\w+ rec"
-    r"|Configuration (?:check f|F)ailed|Unable to open logs"
+    r"|(?:Pre-c|C)onfiguration (?:check f|f|F)ailed|Unable to open logs"
     r"|no listening sockets available|Action '\w+' failed"
     r"|The Apache error log may have more|child process \d+ still did not"
     r"|Apache/[\d.]+ .*(?:configured|resuming)|httpd \(pid .*already running"
@@ -127,7 +127,8 @@ ROUTINE = (
     r"|\S+ - - \[[^\]]*\] \"[A-Z]+ "
     r"|/\S+\.py:\d+: \w*Warning: |  what\(\): "
     # Around the words of the authority, in what certbot prints.
-    r"|Certbot failed to authenticate|\s*(?:Domain|Type): |Hint: The Certif"
+    r"|Certbot failed to authenticate|  Domain: \S+$|  Type:   \w+$"
+    r"|Hint: The Certificate Authority failed"
     r"|Some challenges have failed|Ask for help or search for solutions"
     r"|Saving debug log to |An unexpected error occurred:$"
     # Of NumPy 2, about modules that are made for NumPy 1.
@@ -135,10 +136,10 @@ ROUTINE = (
     r"|Some module may need to rebuild|If you are a user of the module, the"
     r"|downgrade to 'numpy<2'|We expect that some modules will need time"
     # Of systemctl status and journalctl -x.
-    r"|[\u25cb\u25cf\u00d7*] \S+\.service - |\s+(?:Loaded|Active|Docs|Process"
-    r"|Main PID|Status|Tasks|Memory|CPU|CGroup|Drop-In|Invocation"
-    r"|TriggeredBy): |\s+[\u251c\u2514]\u2500|\u2591\u2591"
-    r"|-- (?:Subject|Defined-By|Support|Logs begin|Boot)"
+    r"|[\u25cb\u25cf\u00d7*] \S+\.service - "
+    r"|\s{3,}(?:Loaded|Active|Docs|Process|Main PID|Status|Tasks|Memory|CPU"
+    r"|CGroup|Drop-In|Invocation|TriggeredBy): |\s+[\u251c\u2514]\u2500"
+    r"|\u2591\u2591|-- (?:Subject|Defined-By|Support|Logs begin|Boot)"
     # Of loggers in Python, and of modules that note what they let pass.
     r"|(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4})?\]? )?"
     r"(?:\[?\d+\]? )?\[?(?:INFO|DEBUG)\b"

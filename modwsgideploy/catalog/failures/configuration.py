@@ -253,10 +253,24 @@ CONFIGURATION = (
         " there, hides a <Section> in its first line.",
         ("mend it: the line that is named is where Apache noticed",
          TEST_AND_RELOAD),
-        line=r"(?P<reason></?\w+> (?:without matching <\w+> section|was not"
-             r" closed.*)|Expected </\w+> but saw </\w+>"
+        line=r"(?:/\S+:\d+: )?(?P<reason></?\w+> (?:without matching <\w+>"
+             r" section|was not closed.*)|Expected </\w+> but saw </\w+>"
              r"|<?\w+>? directive (?:missing closing|requires).*)",
         example="</VirtualHost> without matching <VirtualHost> section"),
+    FailurePattern(
+        "php-threads",
+        "mod_php and an MPM with threads do not go together, so Apache does"
+        " not start",
+        "This mod_php is built for one thread in each process, as the MPM"
+        " prefork has it; event and worker have several.",
+        ("have PHP run by php-fpm (mod_proxy_fcgi), and take mod_php out; or"
+         " use prefork (Debian: `sudo a2dismod mpm_event mpm_worker` and then"
+         " `sudo a2enmod mpm_prefork`)", "then `sudo {configtest}`"),
+        line=r"Apache is running a threaded MPM, but your PHP Module is not"
+             r" compiled to be threadsafe",
+        where=("LoadModule",),
+        example="Apache is running a threaded MPM, but your PHP Module is not"
+                " compiled to be threadsafe.  You need to recompile PHP."),
     FailurePattern(
         "module-file-closed",
         "Apache cannot read the module {module_file}, so it does not start",

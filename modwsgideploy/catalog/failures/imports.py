@@ -542,6 +542,19 @@ IMPORTS = (
         example="RuntimeError: implement_array_function method already has a"
                 " docstring"),
     FailurePattern(
+        "library-pq",
+        "psycopg finds no libpq, PostgreSQL's own library",
+        "The package psycopg alone is Python code that loads the library of"
+        " the system; psycopg[binary] and psycopg[c] bring a part in C.",
+        (("`{virtualenv}/bin/pip install 'psycopg[binary]'` brings it, or the"
+          " system's package does (Debian: `sudo apt-get install libpq5`)",
+          "install psycopg[binary] in the virtualenv of the site, or the"
+          " system's package with libpq (Debian: `sudo apt-get install"
+          " libpq5`)"), RELOAD),
+        error=r"ImportError: no pq wrapper available",
+        where=(DAEMON + " python-home",), check="MWD601",
+        example="ImportError: no pq wrapper available."),
+    FailurePattern(
         "library-missing",
         "a package with C code needs {library}, which is not there",
         "It is a library of the system, or of a package that was built for"

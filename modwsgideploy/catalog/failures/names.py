@@ -133,7 +133,12 @@ OWN_NAMES = frozenset((
     "web", "webapp", "website", "wsgi"))
 # Names of the standard library that are gone, and since which version.
 REMOVED_NAMES = {
-    "asyncio": {"coroutine": "3.11"},
+    "ast": dict.fromkeys(("Num", "Str", "Bytes", "NameConstant",
+                          "Ellipsis"), "3.14"),
+    "asyncio": {"coroutine": "3.11", **dict.fromkeys((
+        "get_child_watcher", "set_child_watcher", "AbstractChildWatcher",
+        "SafeChildWatcher", "FastChildWatcher", "ThreadedChildWatcher",
+        "MultiLoopChildWatcher", "PidfdChildWatcher"), "3.14")},
     "base64": {"encodestring": "3.9", "decodestring": "3.9"},
     "cgi": {"escape": "3.8", "parse_qs": "3.8", "parse_qsl": "3.8"},
     "collections": dict.fromkeys((
@@ -147,6 +152,8 @@ REMOVED_NAMES = {
     "gettext": {"lgettext": "3.11", "ldgettext": "3.11"},
     "html.parser": {"HTMLParseError": "3.5"},
     "importlib": {"find_loader": "3.12"},
+    "importlib.abc": {"Traversable": "3.14", "ResourceReader": "3.14",
+                      "TraversableResources": "3.14"},
     "inspect": {"getargspec": "3.11", "formatargspec": "3.11"},
     "itertools": {"izip": "3.0", "imap": "3.0", "ifilter": "3.0",
                   "izip_longest": "3.0"},
@@ -157,6 +164,7 @@ REMOVED_NAMES = {
     "plistlib": {"readPlist": "3.9", "readPlistFromString": "3.9"},
     "platform": {"linux_distribution": "3.8", "dist": "3.8"},
     "re": {"template": "3.13", "_pattern_type": "3.7"},
+    "sqlite3": {"version": "3.14", "version_info": "3.14"},
     "ssl": {"wrap_socket": "3.12", "match_hostname": "3.12",
             "RAND_pseudo_bytes": "3.12"},
     "string": {"letters": "3.0", "maketrans": "3.0", "lowercase": "3.0",
@@ -174,6 +182,7 @@ REMOVED_NAMES = {
     "urllib": {"quote": "3.0", "unquote": "3.0", "urlencode": "3.0",
                "urlopen": "3.0", "quote_plus": "3.0",
                "unquote_plus": "3.0", "urlretrieve": "3.0"},
+    "urllib.request": {"URLopener": "3.14", "FancyURLopener": "3.14"},
 }
 # Methods of built-in types that are gone, by the name of the type.
 REMOVED_METHODS = {

@@ -25,9 +25,10 @@ TLS = (
         "wait as long as it says; until an attempt works, try with its"
         " staging service (`certbot --dry-run`), which has other limits",
         line=_AUTHORITY + r"acme:error:rateLimited"
-             r"|(?:There were )?too many (?:certificates|failed authorizations"
-             r"|requests of a given type|new orders|registrations|currently"
-             r" pending)",
+             r"|There were too many requests of a given type"
+             r"|too many (?:certificates (?:\(\d+\) )?already issued"
+             r"|failed authorizations|new orders \(|currently pending"
+             r" authorizations|registrations for this IP)",
         example="too many failed authorizations (5) for \"shop.example\" in"
                 " the last 1h0m0s, retry after 2026-11-27 14:02:31 UTC"),
     FailurePattern(
@@ -61,8 +62,7 @@ TLS = (
         " outside; `sudo ss -ltnp` shows what listens here",
         line=_AUTHORITY + r"(?:acme:error:connection|Timeout during connect"
                           r"|Fetching \S+: (?:Connection|Timeout|Error"
-                          r" getting)|(?:Connection|connection) (?:refused"
-                          r"|reset))",
+                          r" getting))",
         example="  Detail: 192.0.2.7: Fetching http://shop.example/.well-known"
                 "/acme-challenge/x: Timeout during connect (likely firewall"
                 " problem)"),
@@ -75,8 +75,9 @@ TLS = (
         " redirect, a password, or an application that takes each URL.",
         "see that the A and AAAA records lead here, which VirtualHost has the"
         " name (`sudo {dump_hosts}` lists them), and let that path through",
-        line=_AUTHORITY + r"(?:Invalid response from|acme:error:unauthorized"
-                          r"|acme:error:incorrectResponse)",
+        line=_AUTHORITY + r"(?:Invalid response from"
+                          r" \S+/\.well-known/acme-challenge/"
+                          r"|acme:error:(?:unauthorized|incorrectResponse))",
         example="  Detail: 192.0.2.7: Invalid response from"
                 " http://shop.example/.well-known/acme-challenge/x: 404"),
     FailurePattern(
