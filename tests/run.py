@@ -36,9 +36,11 @@ COVERAGE = os.path.join(BIN, "coverage")
 AT_ONCE = 4
 # What takes longest is first, so that none of it is alone at the end; the one
 # with most hosts makes the system of all, too.
-LONGEST = ("fleet_hosts", "explain", "update_backends", "update", "seeds",
-           "checks_files", "http_systemd", "certbot", "manifests",
-           "shared_host", "http", "checks_application")
+LONGEST = (
+    "live/fleet_hosts", "live/explain", "live/update_backends", "live/update",
+    "live/seeds", "live/checks_files", "live/http_systemd", "live/certbot",
+    "live/manifests", "live/shared_host", "commands/batch", "live/http",
+    "live/checks_application")
 # More than so many do not fail because the machine is slow.
 MOST_AGAIN = 5
 
@@ -70,18 +72,15 @@ def main(tests):
 
 
 def modules():
-    """All test modules; the live ones, which take longest, come first."""
-    live = sorted(glob.glob("tests/live/test_*.py"), key=_rank)
-    return live + sorted(
-        module for module in glob.glob("tests/**/test_*.py", recursive=True)
-        if module not in live)
+    """All test modules, those that take longest first."""
+    return sorted(glob.glob("tests/**/test_*.py", recursive=True), key=_rank)
 
 
 def _rank(module):
-    """Where it stands in LONGEST, and else how large it is."""
-    name = os.path.basename(module)[len("test_"):-len(".py")]
+    """Where it stands in LONGEST; else whether it is live, and its size."""
+    name = module[len("tests/"):-len(".py")].replace("test_", "")
     return (LONGEST.index(name) if name in LONGEST else len(LONGEST),
-            -os.path.getsize(module))
+            not name.startswith("live/"), -os.path.getsize(module))
 
 
 def runner(module):

@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.apache.processes import is_zombie
+from tests.run import LONGEST
 from tests.support import TESTS
 
 CI = Path(TESTS).parent / ".ci" / "run"
@@ -94,6 +95,11 @@ class Run(unittest.TestCase):
         self.assertEqual(len(slowest), 10)
         self.assertEqual(slowest, sorted(
             slowest, key=lambda line: -int(line.split()[0])))
+
+    def test_those_that_are_to_be_first_are_there(self):
+        found = {re.sub(r"^.*/tests/|test_|\.py$", "", str(path))
+                 for path in Path(TESTS).rglob("test_*.py")}
+        self.assertEqual({*LONGEST} - found, set())
 
     def test_an_interrupt_ends_all_at_once(self):
         with tempfile.TemporaryDirectory() as top:
