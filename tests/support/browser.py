@@ -12,6 +12,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+
+from modwsgideploy.apache.processes import group_lives
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
@@ -45,7 +48,8 @@ class Browser:
         if self._hosts:
             flags.append("--host-resolver-rules=" + ",".join(
                 f"MAP {name} 127.0.0.1" for name in self._hosts))
-        environment = dict(os.environ)
+        # Killed, it would leave a socket in the directory for temporary files.
+        environment = {**os.environ, "TMPDIR": self._profile}
         if self._authority:
             environment["HOME"] = self._trusting()
         self._number = 0
@@ -83,6 +87,9 @@ class Browser:
         # Its children write to the profile as long as they live.
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
+        end = time.monotonic() + 10
+        while group_lives(self._process.pid) and time.monotonic() < end:
+            time.sleep(0.01)
         self._from.close()
         shutil.rmtree(self._profile, ignore_errors=True)
 
