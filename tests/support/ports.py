@@ -13,7 +13,8 @@ _reserved = []
 
 def free_port():
     """A port of this machine which no other test is given either."""
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for _ in range(len(PORTS)):
+        port = random.SystemRandom().choice(PORTS)
         reservation = socket.socket(socket.AF_UNIX)
         try:
             reservation.bind(f"\0modwsgideploy-tests-port-{port}")
