@@ -142,8 +142,9 @@ def unused(context: CheckContext) -> CheckResult:
     httpd, text = context.host.httpd, context.texts.get(context.conf, "")
     if not httpd:
         return
+    needed = needed_modules(context)    # of which another check tells
     for name, lost in _OPTIONAL.items():
-        if name not in context.host.modules and re.search(
+        if name not in (*context.host.modules, *needed) and re.search(
                 rf"(?m)^\s*<IfModule {name}_module>", text):
             path = httpd.module(name)
             where = "has not enabled" if path else "does not have"

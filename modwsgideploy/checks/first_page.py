@@ -154,9 +154,7 @@ def django_secret(context: CheckContext) -> CheckResult:
     answer = _answer(context)
     if answer and answer["django"].get("no_key"):
         path = answer["django"]["file"]
-        yield (f"{path}: SECRET_KEY is not set",
-               f"set SECRET_KEY in {path} to os.environ['SECRET_KEY'], and"
-               " give --env SECRET_KEY=VALUE to modwsgideploy deploy")
+        yield f"{path}: SECRET_KEY is not set", _secret(path)
     if answer and answer["django"].get("generated_key"):
         path = answer["django"]["file"]
         # Others are meant to be used; what is wrong with those comes then.
@@ -164,8 +162,14 @@ def django_secret(context: CheckContext) -> CheckResult:
             return
         yield (f"{path}: SECRET_KEY is that of startproject, marked"
                " django-insecure",
-               f"set SECRET_KEY in {path} to os.environ['SECRET_KEY'], and"
-               " give --env SECRET_KEY=VALUE to modwsgideploy deploy")
+               _secret(path))
+
+
+def _secret(path: str) -> str:
+    """What to do for a secret of one's own in the settings at ``path``."""
+    return (f"set SECRET_KEY in {path} to os.environ['SECRET_KEY'], write"
+            " SECRET_KEY=VALUE into a file, and name that by --env-file of"
+            " modwsgideploy deploy")
 
 
 def django_static(context: CheckContext) -> CheckResult:

@@ -12,7 +12,7 @@ from modwsgideploy.apache.parser import split_address
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.load_report import LoadReport
 from modwsgideploy.checks.neighbours import names_of
-from modwsgideploy.system.accounts import become
+from modwsgideploy.system.accounts import become, why_not_run
 from modwsgideploy.system.files import read_text
 from modwsgideploy.system.temporary import temporary_file
 
@@ -161,8 +161,7 @@ def _run(context: CheckContext, python: str) -> LoadReport:
     except OSError as error:
         os.close(reader)
         log.close()
-        user = context.account.user if context.account else ""
-        return _failed(f"{user} cannot run {python}: {error.strerror}")
+        return _failed(why_not_run(python, context.account, error))
     finally:
         os.close(writer)
     try:

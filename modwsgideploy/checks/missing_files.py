@@ -147,6 +147,19 @@ def has_zipped_eggs(context: CheckContext) -> bool:
     return False
 
 
+def python_path(context: CheckContext) -> CheckResult:
+    """``python-path=`` names a directory that does not exist.  Apache and
+    Python pass it over without a word; what was to be imported from there is
+    not found, "No module named ...".
+    """
+    for daemon in context.daemons.values():
+        for path in daemon.options.get("python-path", "").split(":"):
+            if path.startswith("/") and not os.path.exists(path):
+                yield (f"python-path of {daemon.where} names {path}, which"
+                       " does not exist", f"put the modules there, or mend"
+                       f" python-path= in {daemon.path}")
+
+
 def script(context: CheckContext) -> CheckResult:
     """Apache's configuration names a WSGI script that does not exist.  Apache
     starts nevertheless; each request is answered with 404 or 500, and "Target

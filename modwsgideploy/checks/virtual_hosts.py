@@ -11,6 +11,7 @@ from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import replace, sudo
 from modwsgideploy.checks.neighbours import (
+    answers_all,
     endpoints,
     is_certbots,
     is_read_first,
@@ -74,6 +75,23 @@ def wildcard(context: CheckContext) -> CheckResult:
                            f" taken by {each.where}, which answers to {word}"
                            " and is read first", read_last(context, each))
                     return
+
+
+def name_with_path(context: CheckContext) -> CheckResult:
+    """``ServerName`` takes a name, with a scheme and a port if need be.  A
+    path behind it is accepted and becomes a part of the name, for which no
+    request ever asks: the first VirtualHost of that port answers.
+    """
+    for each in context.of("ServerName", "ServerAlias"):
+        host = each.section("VirtualHost")
+        for name in each.arguments if host else ():
+            scheme, mark, rest = name.rpartition("://")
+            plain, slash, _ = rest.partition("/")
+            if slash and host and not answers_all(context, host):
+                yield (f"{each.where} has the path of a URL in the name"
+                       f" {name}, for which no request asks", context.edit(
+                           each.path, replace(
+                               each, name, f"{scheme}{mark}{plain}")))
 
 
 def unlistened(context: CheckContext) -> CheckResult:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from modwsgideploy.errors import DeployError
 from modwsgideploy.server.configuration import Served
 from modwsgideploy.server.processes import Process
-from modwsgideploy.system.accounts import Account, become
+from modwsgideploy.system.accounts import Account, become, why_not_run
 from modwsgideploy.system.sockets import connect
 
 # As long as requests have to finish.
@@ -59,8 +59,7 @@ def _start(command: Sequence[str], log: str, account: Account,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 preexec_fn=prepare)  # noqa: PLW1509
     except OSError as error:
-        raise DeployError(f"{command[0]}: cannot be run"
-                          f" ({error.strerror})") from None
+        raise DeployError(why_not_run(command[0], account, error)) from None
 
 
 def wait_for(programs: Sequence[Program], seconds: float) -> None:

@@ -186,6 +186,16 @@ def access_denials(paths: Sequence[str], account: Account,
             for path, blocker in zip(paths, found) if blocker]
 
 
+def why_not_run(program: str, account: Account | None, error: OSError
+                ) -> str:
+    """Say why ``account`` could not run ``program``, for which ``error`` was
+    raised: what is in the way, where that can be found."""
+    denials = access_denials([os.path.realpath(program)], account) if (
+        account and isinstance(error, PermissionError)) else []
+    return f"{program} cannot be run: " + (
+        denials[0].reason if denials else str(error.strerror))
+
+
 def _access_by_mode(account: Account) -> MayUse:
     """Return a substitute for os.access that goes by owner and mode."""
     try:

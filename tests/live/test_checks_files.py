@@ -29,6 +29,21 @@ class Places(CheckCase):
         subprocess.run(found["fix"].split(" && ")[0], shell=True, check=True)
         self.assertTrue(os.path.exists(f"{path}/bin/pip"))
 
+    def test_02_a_python_path_that_leads_nowhere(self):
+        self.deploy()
+        libraries = self.top / "libraries"
+        self.edit(self.conf, "threads=15",
+                  f"threads=15 python-path={libraries}")
+        self.edit(self.script, r"\A", "import shop_late\n")
+        self.assertIn(f"names {libraries}, which does not exist",
+                      self.check()["MWD114"]["message"])
+        wrong = "500(.|\n)*No module named 'shop_late'"
+        self.assertRegex(self.visit("/", wrong), wrong)
+        libraries.mkdir()
+        (libraries / "shop_late.py").write_text("")
+        self.assertEqual(self.check(), {})
+        self.assertRegex(self.visit(), "^200")
+
     def test_02_a_module_that_is_not_installed(self):
         self.virtualenv = self.top / "virtualenv"
         subprocess.run([kept.interpreter(), "-m", "venv",

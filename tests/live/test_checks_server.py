@@ -48,6 +48,15 @@ class Servers(CheckCase):
             self.assertIn(line.split()[0], found["message"])
             self.assertEqual(found["fix"], fix)
 
+    def test_a_module_is_told_of_once(self):
+        self.deploy()
+        with self.apache():
+            self.edit(Path(self.server_config),
+                      r"LoadModule headers_module.*\n", "")
+            self.assertEqual(set(self.findings()), {"MWD314"})
+            self.edit(self.conf, r"\Z", "RequestHeader unset X_Staff\n")
+            self.assertEqual(set(self.findings()), {"MWD302"})
+
     def test_mod_python_beside_mod_wsgi(self):
         self.deploy()
         with self.apache() as server:

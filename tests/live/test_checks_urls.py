@@ -36,6 +36,13 @@ class Urls(CheckCase):
         self.edit(self.conf, "Alias /plain_app/static", "Alias /static")
         self.prove("MWD417", "404", path="/static/style.css")
 
+    def test_a_server_name_with_a_path(self):
+        self.deploy(f"--server-name={HOST}", f"--port={self.port}")
+        self.neighbour(f"<VirtualHost *:{self.port}>\nServerName first\n"
+                       "Redirect gone /\n</VirtualHost>")
+        self.edit(self.conf, f"ServerName {HOST}", f"ServerName {HOST}/shop")
+        self.prove("MWD431", "410")
+
     def test_16_static_files_that_are_not_there(self):
         self.deploy(f"--static=/files={self.top}/files")
         found = self.check()

@@ -8,6 +8,8 @@ import unittest
 from unittest import mock
 
 from modwsgideploy.errors import DeployError
+from modwsgideploy.server import programs
+from modwsgideploy.server.configuration import Served
 from modwsgideploy.system import accounts
 from modwsgideploy.system.accounts import Account
 
@@ -51,6 +53,22 @@ class Denials(unittest.TestCase):
             str(self.denials(script)[0]),
             f"user nobody cannot read {script}, for it cannot enter {closed}"
             f" (mode 0750, owner root:root); `chmod o+x '{closed}'` lets it")
+
+    def test_what_keeps_a_program_from_running_is_named(self):
+        closed = f"{self.directory}/closed"
+        os.mkdir(closed, 0o700)
+        shutil.copy("/bin/true", f"{closed}/python3")
+        python = f"{self.directory}/python"
+        os.symlink("closed/python3", python)
+        for path, says in (
+                (python, f"user nobody cannot read {closed}/python3, for it"
+                 f" cannot enter {closed} (mode 0700, owner root:root)"),
+                (f"{self.directory}/gone", "No such file or directory")):
+            self.assertEqual(
+                self.refused(programs.start_programs, [
+                    Served((), program=(path,))], self.directory,
+                    self.nobody, 0),
+                f"{path} cannot be run: {says}")
 
     def test_files_that_are_closed_to_others_are_let_read(self):
         script, page = self.make("app.wsgi", ""), self.make("page", "")

@@ -143,4 +143,13 @@ INIT = '/srv/shop/init.py'
         good={"shop.wsgi": """\
 INIT = '/srv/shop/setup.py'
 """}),
+    Check(
+        "MWD114", WARNING, "python-path leads nowhere",
+        "missing_files.python_path", since="1.0.0",
+        bad={"shop.conf": """\
+WSGIDaemonProcess shop python-path=/srv/shop/modules
+"""},
+        good={"shop.conf": """\
+WSGIDaemonProcess shop python-path=/srv/shop
+"""}),
 )

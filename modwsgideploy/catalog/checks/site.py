@@ -454,4 +454,27 @@ FcgidMaxRequestLen 10485760
 """, "shop.conf": """\
 FcgidMaxRequestLen 10485760
 """}),
+    Check(
+        "MWD431", WARNING, "a server name with a path",
+        "virtual_hosts.name_with_path", since="1.0.0",
+        bad={"blog.conf": """\
+<VirtualHost *:80>
+    ServerName blog.example.com
+</VirtualHost>
+""", "shop.conf": """\
+<VirtualHost *:80>
+    ServerName shop.example.com/shop
+    WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+</VirtualHost>
+"""},
+        good={"blog.conf": """\
+<VirtualHost *:80>
+    ServerName blog.example.com
+</VirtualHost>
+""", "shop.conf": """\
+<VirtualHost *:80>
+    ServerName shop.example.com
+    WSGIScriptAlias /shop /srv/shop/apache/shop.wsgi
+</VirtualHost>
+"""}),
 )
