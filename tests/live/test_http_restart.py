@@ -8,6 +8,7 @@ import os
 import signal
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.support import http_samples as samples
 from tests.support.http import Visitors, by_unit
@@ -42,6 +43,21 @@ class Restart(unittest.TestCase):
                 (visitors.answers, site.log()[-3000:]))
             print(f"{server}: {visitors.asked} requests, none lost,"
                   f" {RESTARTS} restarts and reloads")
+
+    def test_what_takes_longer_than_the_graceful_timeout_ends(self):
+        for server in samples.SERVERS:
+            with self.subTest(server), by_unit(samples.wire(), {
+                    "app-server": server, "graceful-timeout": "2",
+                    "processes": "1", "threads": "5"}) as (site, unit), \
+                    ThreadPoolExecutor(2) as pool:
+                self.assertEqual(site.get("/say").status, 200)
+                asked = [pool.submit(site.get, f"/slow?{seconds}")
+                         for seconds in (0.9, 6.5)]
+                time.sleep(0.3)
+                unit.restart()
+                self.assertEqual([each.result().status for each in asked],
+                                 [200, 502])
+                self.assertEqual(site.get("/say").status, 200)
 
     def wait(self, visitors, seconds):
         """Wait for so long, and until more have been answered."""

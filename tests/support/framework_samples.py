@@ -16,6 +16,8 @@ from tests.support import kept, samples
 
 # The last that runs on Python 2.7 by itself.
 VIRTUALENV = "virtualenv==16.7.12"
+DJANGO = "Django==5.2.19; python_version>='3.10'"
+OLD_DJANGO = "Django<5; python_version<'3.10'"
 
 
 def django():
@@ -87,8 +89,7 @@ def make_virtualenv2(directory):
 
 def _make_django(unit):
     virtualenv, project = unit / "virtualenv", unit / "project"
-    kept.make_virtualenv(virtualenv, "Django==5.2.19; python_version>='3.10'",
-                         "Django<5; python_version<'3.10'")
+    kept.make_virtualenv(virtualenv, DJANGO, OLD_DJANGO)
     project.mkdir()
     admin = virtualenv / "bin" / "django-admin"
     kept.run(admin, "startproject", "mysite", project)
@@ -157,9 +158,14 @@ def _copy_python2(directory):
 
 
 def web():
-    """A virtualenv with Flask, FastAPI and a2wsgi."""
+    """A virtualenv with granian, and most of the frameworks for it."""
     return kept.make_once(_make_web) / "virtualenv"
 
 
 def _make_web(unit):
-    kept.make_virtualenv(unit / "virtualenv", "Flask", "fastapi", "a2wsgi")
+    kept.make_virtualenv(
+        unit / "virtualenv", "Flask", DJANGO, OLD_DJANGO, "fastapi",
+        "granian", "a2wsgi", "Quart==0.22.0; python_version>='3.10'",
+        "Quart<0.20; python_version<'3.10'", "Hypercorn==0.18.0",
+        "channels==4.3.2; python_version>='3.10'",
+        "channels<4.3; python_version<'3.10'")

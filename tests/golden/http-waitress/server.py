@@ -236,8 +236,9 @@ def run(listener):
             stop_accepting()
             stopped.append(time.time())
         passed = time.time() - stopped[0]
-        if passed > GRACEFUL or passed > SETTLED and not (
-                server.active_channels):
+        if passed > GRACEFUL:
+            os._exit(0)    # waitress would wait for its threads
+        if passed > SETTLED and not server.active_channels:
             raise SystemExit
         signal.setitimer(signal.ITIMER_REAL, 0.05)
 

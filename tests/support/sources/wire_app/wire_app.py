@@ -5,6 +5,7 @@ WSGI answers 500.
 """
 
 import sys
+import time
 import zlib
 from urllib.parse import parse_qs
 from wsgiref.validate import validator
@@ -134,6 +135,12 @@ def marked(environ, start_response):
                 ("X-Long", "x" * size))
 
 
+def slow(environ, start_response):
+    """An answer after so many seconds."""
+    time.sleep(float(environ["QUERY_STRING"]))
+    return text(start_response, "slow")
+
+
 def leave(environ, start_response):
     """What would end a program."""
     sys.exit(3)
@@ -141,4 +148,4 @@ def leave(environ, start_response):
 
 VIEWS = {view.__name__: view for view in (
     digest, stream, written, cookies, changed, empty, away, fail, wsgi, say,
-    lines, marked, leave)}
+    lines, marked, slow, leave)}
