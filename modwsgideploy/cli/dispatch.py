@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -111,10 +111,12 @@ def _run(command: Command, parsed: Mapping[str, Any]) -> int:
     status: int
     if command.many:
         words = tuple(parsed["argument"]) or (command.default,)
+        _refuse_empty(words, command)
         status = module.main(words, settings(parsed),
                              invocation(command, parsed))
         return status
     argument, parsed = _sorted_out(command, parsed)
+    _refuse_empty([argument], command)
     chosen, run = settings(parsed), invocation(command, parsed)
     if command.default == "." and not is_manifest(argument):
         if SITE in command.argument and is_name(argument):
@@ -124,6 +126,14 @@ def _run(command: Command, parsed: Mapping[str, Any]) -> int:
         argument = current_project(os.path.abspath(argument))
     status = module.main(argument, chosen, run)
     return status
+
+
+def _refuse_empty(words: Sequence[str], command: Command) -> None:
+    """Raise DeployError for an empty argument: a variable of a shell that is
+    not set is not meant for what is here."""
+    if "" in words and command.default:
+        raise DeployError("'': an empty argument names nothing; give a name or"
+                          " a path, or leave it out")
 
 
 def _sorted_out(command: Command, parsed: Mapping[str, Any]

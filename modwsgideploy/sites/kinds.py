@@ -66,9 +66,15 @@ def located(kind: str, text: str, directory: str) -> str:
     return f"{url}={path}" if url else path
 
 
+def _path_in(text: str) -> str:
+    """Say what ``text``, which may be a URL, would be as a path."""
+    found = re.match(r"(?:\w+://[^/]*/?)?(.*)\Z", text, re.DOTALL)
+    return f", such as /{found[1]}" if found else ""
+
+
 def _mount_point(text: str) -> str:
     if not text.startswith("/"):
-        raise ValueError("a URL path that starts with /, such as /" + text)
+        raise ValueError(f"a URL path that starts with /{_path_in(text)}")
     if "//" in text or "/../" in text + "/" or "/./" in text + "/":
         raise ValueError("a URL path without //, /. and /..")
     for character in "*?[]#":
@@ -118,9 +124,9 @@ def _port(text: str) -> int:
     return number
 
 
-def _number(text: str) -> int:
-    if not re.match(r"[0-9]{1,18}\Z", text):
-        raise ValueError("a whole number")
+def _number(text: str, least: int = 0) -> int:
+    if not re.match(r"[0-9]{1,18}\Z", text) or int(text) < least:
+        raise ValueError(f"a whole number from {least}")
     return int(text)
 
 
@@ -132,10 +138,7 @@ def _buffer(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    number = _number(text)
-    if number < 1:
-        raise ValueError("a whole number from 1")
-    return number
+    return _number(text, 1)
 
 
 def _seconds(text: str) -> int:
@@ -357,7 +360,7 @@ def _check_code(text: str) -> str:
 
 def _request_path(text: str) -> str:
     if not text.startswith("/"):
-        raise ValueError("a path that starts with /, such as /" + text)
+        raise ValueError(f"a path that starts with /{_path_in(text)}")
     return text
 
 

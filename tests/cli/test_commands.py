@@ -99,6 +99,34 @@ class Deploy(CommandTest):
             self.assertIn(f"modwsgideploy: {name}: ", err)
         self.assertEqual(self.written(), [])
 
+    def test_what_would_be_valid_is_told(self):
+        for words, told in (
+                (["deploy", "--threads=-1"], "--threads: '-1' is not valid;"
+                 " give a whole number from 1"),
+                (["check", "--jobs=-1"], "--jobs: '-1' is not valid; give a"
+                 " whole number from 1"),
+                (["enable", "--probe", "https://a.example/x/y"],
+                 "give a path that starts with /, such as /x/y"),
+                (["deploy", "--mount-point=shop"],
+                 "give a URL path that starts with /, such as /shop"),
+                (["deploy", "--mount-point=http://a.example"],
+                 "give a URL path that starts with /, such as /")):
+            with self.subTest(words):
+                _, err = self.run_command("modwsgideploy", *words, status=2)
+                self.assertIn(told + "\n", err)
+                self.assertEqual(err.count("\n"), 1)
+
+    def test_an_empty_argument_is_not_what_is_here(self):
+        # status without an argument is about the whole host.
+        for name in {*COMMANDS} - {"status"}:
+            with self.subTest(name):
+                _, err = self.run_command("modwsgideploy", name, "",
+                                          status=2)
+                self.assertEqual(
+                    err, "modwsgideploy: '': an empty argument names nothing;"
+                    " give a name or a path, or leave it out\n")
+        self.assertEqual(self.written(), [])
+
     def test_a_directory_that_is_no_project_is_one_clear_error(self):
         with tempfile.TemporaryDirectory() as empty:
             _, err = self.deploy(empty, status=2)
