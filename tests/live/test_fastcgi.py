@@ -104,7 +104,7 @@ class Requests(WireCase):
                 self.assertEqual(site.server.httpd.mpms[0], "event")
                 with ThreadPoolExecutor(200) as pool:
                     answers = list(pool.map(
-                        lambda number: site.get(f"/n{number}", timeout=60),
+                        lambda number: site.get(f"/n{number}", timeout=300),
                         range(600)))
                 for number, answer in enumerate(answers):
                     self.assertEqual(answer.status, 200, answer)

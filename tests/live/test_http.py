@@ -159,7 +159,7 @@ class Limits(unittest.TestCase):
         with by_http(samples.wire()) as site:
             with ThreadPoolExecutor(200) as pool:
                 answers = list(pool.map(
-                    lambda number: site.get(f"/n{number}", timeout=60),
+                    lambda number: site.get(f"/n{number}", timeout=300),
                     range(600)))
             for number, answer in enumerate(answers):
                 self.assertEqual(answer.status, 200, answer)

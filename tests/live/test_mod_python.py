@@ -390,8 +390,11 @@ class Frameworks(unittest.TestCase):
                              (samples.pyramid(), "/seen")):
             with by_mod_python((sample, {})) as site, \
                     ThreadPoolExecutor(200) as pool:
-                answers = list(pool.map(site.get, [path] * 1000))
-                self.assertEqual({answer.status for answer in answers}, {200})
+                answers = list(pool.map(
+                    lambda path: site.get(path, timeout=300), [path] * 1000))
+                self.assertEqual(
+                    {(answer.status, answer.reason) for answer in answers},
+                    {(200, "OK")})
                 self.assertNotIn("error]", site.log())
 
 
