@@ -24,7 +24,8 @@ def access(directives: Directives, request: Request) -> Access:
     """Find the Access to what a request is for.
 
     Both modules have to let a visitor in: mod_authz_core by ``Require``, and
-    mod_access_compat by ``Order``, ``Allow`` and ``Deny``.
+    mod_access_compat by ``Order``, ``Allow`` and ``Deny``; ``Satisfy Any``
+    makes one of them enough.
     """
     if _has_htaccess(request.path) or any(
             applies(each, request) is not False and each.text.lower() != "off"
@@ -34,6 +35,10 @@ def access(directives: Directives, request: Request) -> Access:
         _judged(merged(directives.of("Require"), request), _of_require),
         _judged(merged(directives.of("Order", "Allow", "Deny", "Satisfy"),
                        request), _of_order)]
+    if any(each.key == "satisfy" and each.text.lower() == "any"
+           for each in found[1].rules):
+        # One of the two is enough then.
+        return Access(True if found[0].granted and found[0].rules else None)
     for result in (False, None):
         for each in found:
             if each.granted is result:

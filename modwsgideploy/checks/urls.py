@@ -71,15 +71,17 @@ def shadowed(context: CheckContext) -> CheckResult:
     """
     for mount in context.mounts:
         ours = endpoints(context, mount.directive)
-        spared = any(spares(each, mount.url)
-                     for each in context.effective.of("ProxyPass"))
+        spared = [each for each in context.effective.of("ProxyPass")
+                  if spares(each, mount.url)]
         for each in context.effective.of(*_TAKERS):
             where = endpoints(context, each)
             if each != mount.directive and (
                     where == {("", "")} or ours & where) and takes(
                     each, mount.url) and not _leads_to(context, each) \
                     and not asked_later(context, each, mount.url) \
-                    and not (spared and each.key.startswith("proxypass")) \
+                    and not (each.key.startswith("proxypass")
+                             and any(_is_before(other, each)
+                                     for other in spared)) \
                     and not _is_told(context, each, mount):
                 yield (f"{each.where} has {each}, which takes all of"
                        f" {mount.url} from the application",
@@ -93,7 +95,14 @@ def shadowed(context: CheckContext) -> CheckResult:
                    if each.key.startswith("wsgi") else
                    context.edit(each.path, comment_out(each)))
         if ours == {("", "")} and not context.site.in_htaccess:
-            yield from _taken_from_main(context, mount, spared)
+            yield from _taken_from_main(context, mount, bool(spared))
+
+
+def _is_before(exclusion: Directive, taker: Directive) -> bool:
+    """Whether a ProxyPass is asked before another; of two beside each other
+    the first one is."""
+    return (exclusion.path, exclusion.inside) != (taker.path, taker.inside) \
+        or exclusion.line < taker.line
 
 
 def _is_told(context: CheckContext, taker: Directive, mount: Mount) -> bool:

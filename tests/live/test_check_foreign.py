@@ -16,6 +16,7 @@ from tests.support import ports, samples
 from tests.support.check_case import needs_root
 from tests.support.ending import ending_at_once
 
+MODULES = ("macro", "access_compat", "proxy", "proxy_http")
 COMMAND = Path(sys.executable).parent / "modwsgideploy"
 APPLICATION = """\
 import sys
@@ -136,6 +137,29 @@ WSGIProcessGroup wiki
 WSGIApplicationGroup %{{GLOBAL}}
 WSGIScriptAlias /wiki {top}/other.wsgi
 """ + GRANT
+# One of the two is enough, and Allow is there.
+SATISFIED = """\
+WSGIDaemonProcess myapp lang=C.UTF-8 locale=C.UTF-8
+WSGIScriptAlias /wsgi {top}/hello.wsgi process-group=myapp \\
+    application-group=%{{GLOBAL}}
+<Location /wsgi>
+    Require all denied
+    Order deny,allow
+    Allow from all
+    Satisfy Any
+</Location>
+"""
+# What is not passed on is said too late.
+LATE = """\
+<VirtualHost *:{port}>
+    ServerName myapp.example
+    WSGIDaemonProcess myapp lang=C.UTF-8 locale=C.UTF-8
+    WSGIScriptAlias /all/wsgi {top}/hello.wsgi process-group=myapp \\
+        application-group=%{{GLOBAL}}
+    ProxyPass /all http://127.0.0.1:9/
+    ProxyPass /all/wsgi !
+</VirtualHost>
+""" + GRANT
 # Processes of long names, of which there is no room for all.
 LONG = """\
 WSGIDaemonProcess NAME user={user} display-name={shown} \\
@@ -169,7 +193,7 @@ Alias /wsgi {top}
     Require all granted
 </Directory>
 """), ("/api", WITH_AN_ALIAS), ("/api", UNNAMED), ("/wsgi", INCLUDING),
-    ("/wsgi", MACRO))
+    ("/wsgi", MACRO), ("/wsgi", SATISFIED))
 
 
 class Foreign(unittest.TestCase):
@@ -184,7 +208,7 @@ class Foreign(unittest.TestCase):
             Path(top, "included.conf").write_text(INCLUDED.format(top=top))
             with ending_at_once(Server(
                     prefer="system", timeout=60,
-                    modules=("macro",))) as server:
+                    modules=MODULES)) as server:
                 self.path, *others = [Path(server.write(
                     f"site{number or ''}.conf", text.format(
                         top=top, port=server.port, user=server.user,
@@ -218,7 +242,7 @@ class Foreign(unittest.TestCase):
         """What a visitor gets of an Apache that is started and stopped."""
         with ending_at_once(Server(
                 prefer="system", timeout=60, port=server.port,
-                modules=("macro",))) as again:
+                modules=MODULES)) as again:
             again.start(self.served)
             answer = again.get(url, host)
             return answer.status, answer.body.decode()
@@ -324,6 +348,15 @@ class Foreign(unittest.TestCase):
             self.assertEqual(self.findings(0), {})
             self.assertEqual(self.seen(server, "/shop")[1].split("|")[0],
                              "shop")
+
+    def test_a_proxy_whose_exclusion_comes_too_late(self):
+        with self.apache(LATE) as server:
+            self.assertEqual(self.seen(server, "/all/wsgi")[0], 503)
+            found = self.findings()
+            self.assertEqual(set(found), {"MWD411"})
+            self.mend(found["MWD411"])
+            self.assertEqual(self.findings(0), {})
+            self.assertEqual(self.seen(server, "/all/wsgi")[0], 200)
 
     @needs_root
     def test_processes_of_another_site_whose_name_begins_alike(self):

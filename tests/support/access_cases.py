@@ -55,6 +55,14 @@ CASES = (
     (TOP + directory("/nonexistent", GRANTED
                      + "Order deny,allow\nAllow from all\n"), True),
     (directory("/nonexistent", "Order allow,deny\nAllow from all\n"), True),
+    (TOP + directory("/nonexistent", "Order deny,allow\nAllow from all\n"
+                     "Satisfy Any\n"), None),
+    (TOP + directory("/nonexistent", "Order deny,allow\nDeny from all\n"
+                     "Satisfy Any\n"), None),
+    (TOP + directory("/nonexistent", GRANTED + "Order deny,allow\n"
+                     "Deny from all\nSatisfy Any\n"), True),
+    (TOP + directory("/nonexistent", GRANTED + "Order deny,allow\n"
+                     "Deny from all\nSatisfy All\n"), False),
     (directory("/nonexistent", "Order allow,deny\n"), False),
     (directory("/nonexistent", "Order allow,deny\nAllow from 10\n"), None),
     (TOP + directory("/nonexistent",
