@@ -32,6 +32,9 @@ class AppServer(NamedTuple):
 
     requirement: str           # as pip takes it
     python: str                # the first version of Python 3 that runs it
+    # What it adds to the memory of each process, and its main process.
+    process_mb: int
+    main_mb: int
     python2: tuple[str, ...] = ()    # the same for Python 2.7, if it is one
     speaks_asgi: bool = True
     speaks_wsgi: bool = True
@@ -39,11 +42,13 @@ class AppServer(NamedTuple):
 
 # Of granian, the part that takes systemd's socket is the same in all of 2.
 SERVERS = {
-    "granian": AppServer("granian>=2.5,<3", "3.9"),
+    "granian": AppServer("granian>=2.5,<3", "3.9", 4, 11),
     # Its threads are in the package futures, on Python 2.
-    "gunicorn": AppServer("gunicorn>=20.1", "3.5", ("gunicorn<20", "futures")),
-    "uvicorn": AppServer("uvicorn[standard]>=0.30", "3.8", speaks_wsgi=False),
-    "waitress": AppServer("waitress>=2.1", "3.6", ("waitress<2",),
+    "gunicorn": AppServer("gunicorn>=20.1", "3.5", 3, 10,
+                          ("gunicorn<20", "futures")),
+    "uvicorn": AppServer("uvicorn[standard]>=0.30", "3.8", 9, 24,
+                         speaks_wsgi=False),
+    "waitress": AppServer("waitress>=2.1", "3.6", 3, 5, ("waitress<2",),
                           speaks_asgi=False),
 }
 # Of gunicorn 25, the first that speaks it.
@@ -144,6 +149,13 @@ def requirements(site: Site) -> list[str]:
     return words
 
 
+def memory_mb(site: Site) -> tuple[int, int]:
+    """What the server of ``site`` adds to each process, and its main process
+    (proportional set sizes of an empty application's)."""
+    server = SERVERS[site.app_server]
+    return server.process_mb, server.main_mb
+
+
 def oldest_python(site: Site) -> str:
     """The first version of Python that runs the server of ``site``."""
     return ("2.7" if site.python2 else _FIRST_WITH_ASGI
@@ -163,7 +175,7 @@ def variables(site: Site) -> dict[str, Any]:
                            f" {site.app_server}"),
         "restricts_stdout": False, "maps_stdout": True,
         "promised": ["home", "umask", *_promised(site)],
-        "socket_port": Raw(port), "is_unix": not port,
+        "socket_port": Raw(port),
         "target": target if site.below else target + "/",
         "told": _TOLD + _TOLD_BY_PROXIES * bool(site.trusted_proxy),
         "proxied": f"{proxied}(?:/|$)",

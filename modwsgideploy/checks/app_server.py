@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from modwsgideploy.apache.parser import Directive
 from modwsgideploy.backends import http
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.checks.fixes import sudo
+from modwsgideploy.checks.running import server_process
 from modwsgideploy.checks.unit import read_unit
 from modwsgideploy.project.metadata import canonical, release
-from modwsgideploy.system.files import names_in
+from modwsgideploy.system.files import names_in, text_or_empty
 from modwsgideploy.system.sockets import connect
 from modwsgideploy.system.venv import (
     import_directories,
@@ -170,14 +172,56 @@ def listening(context: CheckContext) -> CheckResult:
     """
     if not _is_ours(context) or not context.enabled:
         return
-    for directive in context.own.of("ProxyPass"):
-        target = directive.arguments[1] if len(directive.arguments) > 1 else ""
-        path = re.match(r"unix:([^|]+)\|http://", target)
-        port = re.match(r"http://127\.0\.0\.1:(\d+)", target)
-        address = path[1] if path else port[1] if port else ""
-        reason = address and _unreached(context, address)
+    in_force = "".join(text_or_empty(path) for path in (
+        context.enabled, context.mount_path) if path)
+    for directive, address in _addresses(context):
+        # Where it is to listen from the next enable on, nobody asks yet.
+        reason = address in in_force and _unreached(context, address)
         if reason:
             yield (f"{directive.where}: {reason}", _start(context))
+
+
+def _addresses(context: CheckContext) -> Iterator[tuple[Directive, str]]:
+    """Yield each ProxyPass to a server of this machine, and its socket or
+    port."""
+    for directive in context.own.of("ProxyPass"):
+        target = directive.arguments[1] if len(directive.arguments) > 1 else ""
+        found = re.match(r"unix:([^|]+)\|http://|http://127\.0\.0\.1:(\d+)",
+                         target)
+        if found:
+            yield directive, found[1] or found[2]
+
+
+def port_taken(context: CheckContext) -> CheckResult:
+    """Another program listens at the port that the site was deployed with:
+    systemd cannot have it for the application server, and Apache would show
+    that program to the visitors.
+    """
+    for directive, port in _addresses(context) if _is_ours(context) else ():
+        if port.isdigit() and _is_open(port) and not _is_own(context, port):
+            yield (f"{directive.where}: another program than the site's"
+                   f" application server listens at port {port}; `ss -ltnp`"
+                   " shows which", context.another("http-socket"))
+
+
+def _is_open(port: str) -> bool:
+    """Whether anything listens at ``port``."""
+    try:
+        connect(port, 2)
+    except OSError as error:
+        return not error.errno      # its queue is full
+    return True
+
+
+def _is_own(context: CheckContext, port: str) -> bool:
+    """Whether what listens at ``port`` is the site's own: a socket of
+    systemd's, or without a unit a server that somebody has started."""
+    unit = f"{context.site.name}.socket"
+    if not (os.path.isdir(SYSTEMD)
+            and os.path.exists(f"{context.site.platform.units}/{unit}")):
+        return server_process(context) is not None
+    return (_systemctl("is-active", unit).strip() == "active"
+            and f":{port} " in _systemctl("show", "-P", "Listen", unit))
 
 
 def at_boot(context: CheckContext) -> CheckResult:

@@ -47,7 +47,8 @@ _NAMED = re.compile(r"(?:defined at|directive in) (?P<path>/.+?)"
                     r"(?::| at line )(?P<line>\d+)")
 # Values that do not make another diagnosis.
 _DERIVED = frozenset(("python_in_log", "setting", "path_setting",
-                      "virtualenv_in_log", "apache_module", "reload"))
+                      "virtualenv_in_log", "apache_module", "reload",
+                      "restart"))
 _FAR = 200
 _FIELD_END = re.compile(r"[\]|>:;=] ?|\|")
 _ROUTINE = re.compile(ROUTINE)
@@ -266,8 +267,11 @@ class Explainer:
         failure, values = found
         if record.script:
             values.setdefault("script", record.script)
-        values.update(settings_of(record.lines[-1].module, [
-            each.location.path for error in errors for each in error.frames]))
+        settings = settings_of(record.lines[-1].module, [
+            each.location.path for error in errors for each in error.frames],
+            record.lines[-1].raw)
+        values = {**settings, **values} if (
+            "python_in_log" in values) else {**values, **settings}
         frame = record.frame
         if failure.name == "syntax" and errors[-1].frames:
             # Where Python could not go on, not where it came from.
@@ -370,7 +374,7 @@ class Explainer:
     def text_of(self, diagnosis: Diagnosis) -> Dict[str, str]:
         """Return the title, cause and fix of ``diagnosis``."""
         values = self.sources.values(diagnosis.values, self.platform)
-        for name in ("apache_module", "reload"):
+        for name in ("apache_module", "reload", "restart"):
             if not values[name]:
                 del values[name]
         if self.restarts and "reload" in values:

@@ -25,6 +25,8 @@ _COMMANDS = re.compile(r"(?:httpd|modwsgideploy|pip|python)\b|if __name__"
 _PASSENGER = re.compile(r"/passenger[-/]|/passenger_wsgi\.py$")
 # Servers of an application, which Apache reaches by mod_proxy_http.
 _APP_SERVER = re.compile(r"-packages/(?:granian|gunicorn|uvicorn|waitress)/")
+_PROGRAM = re.compile(r" (?:gunicorn|uvicorn|granian|waitress-serve)"
+                      r"\[\d+\]: ")
 # What names the virtualenv and the path, by the module that runs the code,
 # and which module has a Python of its own.
 _SETTINGS = {
@@ -43,12 +45,15 @@ def system_of(text: str) -> str:
                  if pattern.search(text)), "")
 
 
-def settings_of(module: str, paths: Iterable[str]) -> Dict[str, str]:
+def settings_of(module: str, paths: Iterable[str], raw: str = ""
+                ) -> Dict[str, str]:
     """Return what names the virtualenv and the path where the code ran.
 
-    ``module`` is Apache's that logged it, ``paths`` are of the code.  What
+    ``module`` is Apache's that logged it, ``paths`` are of the code, ``raw``
+    is a line, in which the journal may name the program.  What
     there is none of is "": the module that has a Python of its own
-    (``apache_module``), and the command that brings new code (``reload``).
+    (``apache_module``), and the commands that bring new code (``reload`` and
+    ``restart``).
     """
     paths = list(paths)
     if any(_PASSENGER.search(path) for path in paths):
@@ -56,10 +61,12 @@ def settings_of(module: str, paths: Iterable[str]) -> Dict[str, str]:
                 "path_setting": "sys.path in passenger_wsgi.py",
                 "apache_module": ""}
     if not module and (any(map(_APP_SERVER.search, paths)) or paths[:1]
-                       and paths[0].endswith("/server.py")):
+                       and paths[0].endswith("/server.py")
+                       or _PROGRAM.search(raw)):
         return {"setting": "the command of the application's service",
                 "path_setting": "sys.path in the file that it runs",
-                "apache_module": "", "reload": ""}
+                "apache_module": "", "reload": "", "restart": "",
+                "python_in_log": "that of its virtualenv"}
     return _SETTINGS.get(module, {})
 
 

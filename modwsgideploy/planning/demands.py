@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 from typing import Any, Mapping, NamedTuple
 
+from modwsgideploy.backends import http
 from modwsgideploy.errors import DeployError
 from modwsgideploy.model.site import Site
 from modwsgideploy.planning import capacity
@@ -80,8 +81,12 @@ def _memory(site: Site, sizes: Sizes) -> tuple[int, str]:
         return site.process_memory * capacity.KB_PER_MB, "given"
     kilobytes, reason = sizes.get(site.name, (0, ""))
     if kilobytes and not reason:
-        return (int((kilobytes + capacity.DAEMON_KB) * capacity.GROWTH),
-                "measured")
+        own, main = capacity.DAEMON_KB, 0
+        if site.backend == "http":
+            own, main = (megabytes * capacity.KB_PER_MB
+                         for megabytes in http.memory_mb(site))
+        return (int((kilobytes + own) * capacity.GROWTH
+                    + main / site.processes), "measured")
     return capacity.ASSUMED_KB, "assumed"
 
 

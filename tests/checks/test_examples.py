@@ -29,7 +29,7 @@ from tests.support import TESTS
 # about application servers are in test_app_server.py and, where systemd has a
 # say, in tests/live/test_http_systemd.py.
 SHOWN = {"MWD206", "MWD207", "MWD301", "MWD303", "MWD322", "MWD323",
-         "MWD324", "MWD429", "MWD606", "MWD607",
+         "MWD324", "MWD325", "MWD429", "MWD606", "MWD607",
          "MWD608", "MWD609", "MWD610", "MWD708", "MWD710", "MWD711"}
 # These are about users other than the one who owns the files.
 ROOT = {"MWD201", "MWD202", "MWD203", "MWD204", "MWD210"}

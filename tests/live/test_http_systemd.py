@@ -190,6 +190,30 @@ class Units(SystemdCase):
         self.run_there("sh", "-c", re.search(r"(?m)^ +(sed .*)$", said)[1])
         self.assertIn("shop is on", self.command("enable", PROJECT))
 
+    def test_a_port_that_another_program_has(self):
+        """What runs goes on, although server.py is of the new address."""
+        self.deploy()
+        self.command("enable", PROJECT)
+        self.run_there("systemd-run", "--unit=taker", "python3", "-m",
+                       "http.server", "--bind=127.0.0.1", "8077")
+        self.addCleanup(self.host.run, "systemctl", "stop", "taker",
+                        check=False)
+        self.until(lambda: not self.host.run(
+            "curl", "-s", "127.0.0.1:8077", check=False).returncode, "taker")
+        self.deploy("--http-socket=8077")
+        said = self.command("enable", PROJECT, status=1)
+        for each in ("listens at port 8077; `ss -ltnp` shows which [MWD325]",
+                     "error: another program listens where the application's",
+                     "all is as it was before"):
+            self.assertIn(each, said)
+        self.assertNotIn("MWD321", said)
+        self.assertEqual(self.state()["active"], ["active", "active"])
+        self.assertEqual(self.get().status, 200)
+        self.run_there("systemctl", "stop", "taker")
+        self.assertIn("shop is on", self.command("enable", PROJECT))
+        self.assertEqual(self.get().status, 200)
+        self.assertNotIn("MWD32", self.command("check", PROJECT))
+
     def test_a_user_whom_nobody_knows(self):
         self.deploy("--user=nobody-here")
         said = self.command("enable", PROJECT, status=1)

@@ -10,9 +10,11 @@ import unittest
 from pathlib import Path
 
 from modwsgideploy.apache import binaries
-from tests.support import samples
+from modwsgideploy.apache.processes import children_of
+from tests.support import http_samples, samples
 from tests.support.browser import Browser
 from tests.support.deployed import deployed
+from tests.support.http import by_http
 
 BIN = Path(sys.executable).parent
 
@@ -64,6 +66,18 @@ def resident(group):
                 yield int(re.search(r"VmRSS:\s+(\d+)", status)[1])
 
 
+def proportional(pid):
+    """The kilobytes of a process, with its part of what others have, too."""
+    return int(re.search(r"(?m)^Pss:\s+(\d+)", Path(
+        f"/proc/{pid}/smaps_rollup").read_text())[1])
+
+
+def family(pid):
+    """A process and what it has started."""
+    return [pid, *(each for child in children_of(pid)
+                   for each in family(child.pid))]
+
+
 class Measured(Case):
 
     def test_is_what_the_processes_of_apache_take(self):
@@ -81,6 +95,24 @@ class Measured(Case):
             # Never less, and with room for what requests add.
             self.assertLess(found, site["kilobytes"])
             self.assertGreater(found * 1.5, site["kilobytes"])
+
+    def test_with_an_application_server(self):
+        """Its main process and whatever else it starts is counted."""
+        sample = http_samples.pyramid()
+        for server in http_samples.SERVERS:
+            self.add(sample, server, "in-place = yes", "backend = http",
+                     "processes = 1", f"app-server = {server}")
+        sites = self.told()
+        for server in http_samples.SERVERS:
+            with by_http(sample, {"app-server": server, "processes": "1"}
+                         ) as site:
+                for _ in range(10):
+                    site.get("/")
+                program, = site.server.programs
+                found = sum(map(proportional, family(program.process.pid)))
+            planned = sites[server]["kilobytes"]
+            self.assertLess(found, planned, server)
+            self.assertGreater(found * 2.5, planned, server)
 
     def test_a_project_that_is_not_at_its_place_yet(self):
         self.add(samples.paste(), "plain")

@@ -248,4 +248,13 @@ ProtectHome=yes
 ExecStart=/home/anna/venv/bin/python /srv/shop/apache/server.py
 ProtectHome=no
 """}),
+    Check(
+        "MWD325", WARNING, "another program listens at the site's port",
+        "app_server.port_taken", since="1.0.0",
+        bad={"console": "$ python3 -m http.server 8001\n", "shop.conf": """\
+ProxyPass /shop http://127.0.0.1:8001
+"""},
+        good={"shop.conf": """\
+ProxyPass /shop http://127.0.0.1:8002
+"""}),
 )

@@ -30,8 +30,9 @@ SCRIPT_FAILED = FailurePattern(
     " code, its configuration or the server is for the traceback to tell.",
     ("read the traceback from its end: the last line of the project's own"
      " code is where to look", "if it was raised while the application was"
-     " loaded, other errors that follow may come from it; `sudo {restart}`"
-     " loads all of the mended code anew"),
+     " loaded, other errors that follow may come from it",
+     ("`sudo {restart}` loads all of the mended code anew",
+      "a restart of the application's service loads the mended code")),
     example="Traceback (most recent call last):\n"
             '  File "/srv/shop/views.py", line 3, in show\n'
             "    price = rates[currency]\n"
@@ -149,19 +150,27 @@ ROUTINE = (
     r" authority|Extension modules: "
     r"|/usr/bin/env: use -\[v\]S to pass options"
     # Of application servers, and of systemd about their units.
-    r"|(?:\[INFO\] |INFO: +)?(?:Starting g(?:ranian|unicorn) "
+    r"|(?:\[[A-Z]+\] |[A-Z]+: +)?(?:Starting g(?:ranian|unicorn) "
     r"|Listening at: |Spawning worker-|Booting worker |Using worker: "
     r"|Started (?:worker-|server process|parent process)|Waiting for (?:child"
     r"|application)|Application (?:startup|shutdown) complete|Shutting down"
     r"|Finished server process|Terminated child|(?:Respawn|Stopp)\w+ (?:old )?"
     r"worker-|Handling signal: |Worker exiting |HUP signal received"
-    r"|Received SIG(?:TERM|HUP)|Serving on |Granian shutdown|Stopping parent)"
+    r"|Received SIG(?:TERM|HUP)|Serving on |Granian shutdown|Stopping parent"
+    r"|ASGI server listening|Worker shutting down|Worker \(pid:\d+\) was sent"
+    r" SIGTERM|(?:Exception|Error) in (?:worker process|ASGI application)"
+    r"|Error handling request |Application callable raised|ASGI Lifespan"
+    r" errored, continuing|Unable to load application |Exception while serving"
+    r"|Retrying in \d+ second|Worker with pid \d+ was terminated due to signal"
+    r" 15)"
+    r"|Process [\w-]+:$|note: run with `RUST_BACKTRACE"
     r"|[\w@.\\-]+\.(?:service|socket): (?:Scheduled restart|Deactivated"
-    r"|Consumed|Main process exited, code=exited, status=1/"
-    r"|Failed with result '(?:exit-code|resources)'"
+    r"|Consumed|(?:Main|Control) process exited, code=exited, status=[13]/"
+    r"|Killing process \d+ \(|Failed with result '(?:exit-code|protocol"
+    r"|resources|signal|(?:service-)?start-limit-hit)'"
     r"|Failed to run '\w+' task)"
     r"|(?:Started|Starting|Stopped|Stopping|Reloading|Reloaded|Listening on"
-    r"|Closed|Failed to start) \S+\.(?:service|socket)"
+    r"|Closed|Failed to (?:start|listen on)) \S+\.(?:service|socket)"
     r"|==> .* <==$|Current thread 0x|Error while running apache2ctl"
     r"|(?:apache2|httpd)\.service: |(?:Reload failed for|Failed to start"
     r"|Reloading|Reloaded|Starting|Started|Stopping|Stopped) The Apache"

@@ -55,7 +55,7 @@ OPENING = (r"(?:[\w.]+\.)?(?:FileNotFoundError|PermissionError|OSError"
            r" u?'[^']*':):?")
 LAYOUT = "`namei -l {path}` shows which directory of the path stops {user}"
 RELOAD = ("then `sudo {reload}`", "then restart the application's service")
-RESTART = "then `sudo {restart}`"
+RESTART = ("then `sudo {restart}`", "then restart the application's service")
 TEST_AND_RELOAD = "then `sudo {configtest} && sudo {reload}`"
 # How packages get into the virtualenv of a site.
 INSTALL = ("`{virtualenv}/bin/pip install -r {requirements}` installs what"

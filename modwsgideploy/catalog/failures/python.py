@@ -22,14 +22,16 @@ PYTHON = (
 
     FailurePattern(
         "asgi",
-        "this is an ASGI application, and mod_wsgi serves WSGI",
+        "this is an ASGI application, and it is called as one of WSGI",
         "ASGI (FastAPI, Starlette, Django's asgi.py, Quart) is called with"
-        " other arguments; mod_wsgi calls WSGI applications only.",
-        ("wrap it in the script: `from a2wsgi import ASGIMiddleware`, then"
+        " other arguments; mod_wsgi, waitress and, unless told otherwise,"
+        " gunicorn call WSGI applications only.",
+        ("deploy it with `--backend http --interface asgi`; or wrap it in the"
+         " script: `from a2wsgi import ASGIMiddleware`, then"
          " `application = ASGIMiddleware(app)`, with the package a2wsgi in"
          " the virtualenv; for Django take get_wsgi_application of"
-         " django.core.wsgi; WebSockets need an ASGI server behind"
-         " mod_proxy", RELOAD),
+         " django.core.wsgi; with WebSockets there is only the first way",
+         RELOAD),
         error=r"TypeError: .*missing (?:1 required positional argument:"
               r" 'send'|2 required positional arguments: 'receive' and"
               r" 'send')"
@@ -44,6 +46,46 @@ PYTHON = (
                 " '/srv/shop/shop.wsgi'.\n"
                 "TypeError: FastAPI.__call__() missing 1 required positional"
                 " argument: 'send'"),
+    FailurePattern(
+        "wsgi-as-asgi",
+        "this is a WSGI application, and it is called as one of ASGI",
+        "WSGI (Flask, Pyramid, TurboGears, Django's wsgi.py) is called with"
+        " environ and start_response; an ASGI server passes scope, receive and"
+        " send.",
+        ("deploy it with `--interface wsgi`; a server that is started by hand"
+         " needs its own switch for that (granian --interface wsgi, uvicorn"
+         " --interface wsgi, gunicorn without an ASGI worker)", RELOAD),
+        error=r"TypeError: (?P<callable>[\w.<>]+)\(\) takes (?:from \d+ to )?"
+              r"[123] positional arguments? but [34] were given\n"
+              r"[\s\S]*(?:/server\.py\", in answer\n.*await |"
+              r"/(?:granian|uvicorn|gunicorn)/[\s\S]*await )[^\n]*\n?\Z",
+        check="MWD601",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/apache/server.py", line 201, in answer\n'
+                "    await application(scope, receive, send)\n"
+                "TypeError: application() takes 2 positional arguments but 3"
+                " were given"),
+    FailurePattern(
+        "application-missing",
+        "the module {module} has no {callable}",
+        "The application is taken from that module by that name, and the code"
+        " has it under another, or makes it in a function.",
+        ("deploy it with --application MODULE:NAME as the code has it; a"
+         " server that is started by hand has the two on its command line",
+         RELOAD),
+        error=r"AttributeError: module '(?P<module>[\w.]+)' has no attribute"
+              r" '(?P<callable>\w+)'\n[\s\S]*in <module>\n"
+              r" +application = [\w.]+\n?\Z"
+              r"|ImportError: cannot import name '(?P<callable2>\w+)' from"
+              r" '(?P<module2>[\w.]+)'[^\n]*\n[\s\S]*in <module>\n"
+              r" +from [\w.]+ import \w+ as application\n?\Z",
+        line=r"(?:ERROR: +)?Error loading ASGI app\. Attribute"
+             r" \"(?P<callable>[^\"]+)\" not found in module"
+             r" \"(?P<module>[^\"]+)\""
+             r"|Failed to find attribute '(?P<callable2>\w+)' in"
+             r" '(?P<module2>[\w.]+)'",
+        check="MWD601",
+        example="Failed to find attribute 'application' in 'shop'."),
     FailurePattern(
         "factory",
         "application is a function that makes the application, not the"

@@ -210,13 +210,21 @@ SERVER = (
         " timeout= of ProxyPass says, or ProxyTimeout where it says nothing.",
         ("find what is slow there, or raise timeout= of ProxyPass"
          " (`--socket-timeout`)", RELOAD),
-        line=r"error reading status line from remote server"
-             r" (?P<backend>[^\s:]+)"
-             r"|Error reading from remote server returned by",
+        line=r"error reading status line from remote server",
         errno=(70007, 110), where=("ProxyPass",),
         example="(70007)The timeout specified has expired: [client"
                 " 192.0.2.7:5000] AH01102: error reading status line from"
                 " remote server 127.0.0.1:8000"),
+    FailurePattern(
+        "backend-other-protocol",
+        "the server behind the proxy answers something that is not HTTP (502)",
+        "ProxyPass has http:// for a port where another protocol is spoken:"
+        " HTTPS, FastCGI, uwsgi.",
+        ("mend the address or the scheme after ProxyPass", TEST_AND_RELOAD),
+        line=r"error reading status line from remote server", errno=(22,),
+        where=("ProxyPass",),
+        example="(22)Invalid argument: [client 192.0.2.7:5000] AH01102: error"
+                " reading status line from remote server 127.0.0.1:8000"),
     FailurePattern(
         "backend-closed",
         "the server behind the proxy closed the connection (502)",
@@ -236,9 +244,46 @@ SERVER = (
         "Apache says it of each request, after the reason.",
         "see the message before it in the log, and the server's own log",
         line=r"Error reading from remote server returned by",
-        where=("ProxyPass",), after=("backend-timeout", "backend-closed"),
+        where=("ProxyPass",), after=("backend-timeout", "backend-closed",
+                                       "backend-other-protocol"),
         example="AH00898: Error reading from remote server returned by"
                 " /shop"),
+    FailurePattern(
+        "backend-cut",
+        "the server behind the proxy ended in the middle of an answer",
+        "It had begun the answer, and closed the connection before its end: it"
+        " crashed, was restarted, or the application failed while it made the"
+        " rest.  Visitors get 502, or a page that is cut off.",
+        "look at its own log for what it did at that time",
+        line=r"(?:Network )?error reading response|Error reading headers from"
+             r" backend", where=("ProxyPass",),
+        example="(70008)Partial results are valid but processing is"
+                " incomplete: [client 192.0.2.7:5000] AH01110: error reading"
+                " response"),
+    FailurePattern(
+        "backend-header-size",
+        "an answer has a header longer than Apache takes from a proxy (502)",
+        "Mostly a cookie that has grown: 8192 bytes are the limit, unless"
+        " ProxyPass says another one.",
+        ("store less in cookies, or add `responsefieldsize=16384` to the line"
+         " of ProxyPass", TEST_AND_RELOAD),
+        line=r"header size is over the limit allowed by ResponseFieldSize",
+        where=("ProxyPass",),
+        example="(28)No space left on device: [client 192.0.2.7:5000] AH10124:"
+                " header size is over the limit allowed by ResponseFieldSize"
+                " (8192 bytes). Bad response header: 'X'"),
+    FailurePattern(
+        "backend-bad-header",
+        "an answer of the server behind the proxy has a header that is none"
+        " (502)",
+        "The application sends a line without a colon among the headers, or"
+        " the server did not get to their end.",
+        "ask the server itself with curl -v, and mend the header that it"
+        " shows",
+        line=r"bad HTTP/\S+ (?:status line|header) returned by"
+             r"|No HTTP headers returned by|Ignoring bogus HTTP header",
+        where=("ProxyPass",), after=("backend-cut", "backend-header-size"),
+        example="AH01106: bad HTTP/1.1 header returned by /shop (GET)"),
     FailurePattern(
         "backend-down",
         "the server behind the proxy does not run (503)",

@@ -5,6 +5,9 @@ from modwsgideploy.catalog.failures.model import FailurePattern
 _UNIT = r"(?P<unit>[\w@.\\-]+)\.(?:service|socket): "
 _STATUS = r"(?:Main|Control) process exited, code=exited, status="
 _JOURNAL = "its journal (journalctl -u) has what it said before that"
+# What servers put before a message.
+_LEVEL = r"(?:\[[A-Z]+\] )?"
+_ERROR = r"(?:\[ERROR\] |ERROR: +)?"
 
 UNITS = (
     FailurePattern(
@@ -18,10 +21,27 @@ UNITS = (
         " the Python and ProtectHome=",
         line=_UNIT + r"(?:" + _STATUS + r"203/EXEC"
              r"|Failed at step EXEC spawning |Failed to (?:locate executable"
-             r"|execute command|execute /))",
+             r"|execute command|execute /))"
+             r"|/\S*?/(?P<unit2>[^/]+)\.service:\d+: Executable \"",
         check="MWD320",
         example="shop.service: Failed at step EXEC spawning"
                 " /srv/venv/bin/python: No such file or directory"),
+    FailurePattern(
+        "unit-file",
+        "systemd does not take the file of the unit {unit} as it is",
+        "A name or a value in it is none that systemd knows; it ignores the"
+        " line, or the whole unit.",
+        "the journal (or verify of systemd-analyze) names the lines; mend"
+        " them, then daemon-reload of systemctl",
+        line=r"/\S*?/(?P<unit>[^/]+)\.service:\d+: (?:Unknown |Invalid "
+             r"|Failed to parse|Assignment outside|Missing )"
+             r"|(?P<unit2>[\w@.\\-]+)\.service: (?:Service (?:has|lacks) "
+             r"|Unit configuration has fatal error)"
+             r"|Failed to start (?P<unit3>[\w@.\\-]+)\.service: Unit \S+"
+             r" has a bad unit file",
+        after=("unit-command",),
+        example="/etc/systemd/system/shop.service:9: Unknown key name"
+                " 'Enviroment' in section 'Service', ignoring."),
     FailurePattern(
         "unit-user",
         "the user or group of the unit {unit} does not exist",
@@ -103,11 +123,91 @@ UNITS = (
         " by another site, or by the same server started by hand.",
         "`ss -ltnp` shows who has it; end that one, or deploy with another"
         " port or with a socket",
-        line=r"(?:\[ERROR\] |ERROR: +)?(?:Connection in use: |\[Errno \d+\]"
-             r" error while attempting to bind on address)",
-        error=r"OSError: \[Errno 98\] Address already in use\n(?:.*\n)*?"
-              r'.*File "[^"]*/server\.py", line \d+, in listening',
+        line=_ERROR + r"(?:Connection in use: |Can't connect to \('"
+             r"|\[Errno (?:98|48)\] error while attempting to bind on address)"
+             r"|[\w@.\\-]+\.socket: Failed to (?:create listening socket"
+             r" \([^)]*\)|listen on sockets): Address already in use",
+        error=r"(?:OSError|(?:socket\.)?error): \[Errno (?:98|48)\] Address"
+              r" already in use",
         example="Connection in use: ('127.0.0.1', 8001)"),
+    FailurePattern(
+        "server-address-denied",
+        "the application's server may not listen where it is told to",
+        "A port below 1024 is for root alone, and Apache has 80 and 443"
+        " already.",
+        "give it a port above 1023 (--http-socket), or a socket, and have"
+        " Apache pass requests on to that",
+        line=_ERROR + r"\[Errno 13\] error while attempting to bind on",
+        example="ERROR:    [Errno 13] error while attempting to bind on"
+                " address ('0.0.0.0', 80): permission denied"),
+    FailurePattern(
+        "server-address-foreign",
+        "the application's server is to listen at an address that this machine"
+        " does not have",
+        "Mostly that of the outside, which a router in front has; or of"
+        " another machine.",
+        "let it listen at 127.0.0.1, where Apache asks it",
+        line=_ERROR + r"(?:Invalid address: "
+             r"|\[Errno 99\] error while attempting to bind on address)",
+        example="Invalid address: ('10.0.0.9', 8000)"),
+    FailurePattern(
+        "server-module",
+        "the application's server finds no module {module}",
+        "It looks on sys.path and in the directory that it was started in.",
+        "start it in the directory that has the module (WorkingDirectory= of"
+        " its unit), or name the module with its package, as in"
+        " PACKAGE.main:app",
+        line=_ERROR + r"Error loading ASGI app\. Could not import module"
+             r" \"(?P<module>[^\"]+)\"",
+        example='ERROR:    Error loading ASGI app. Could not import module'
+                ' "main".'),
+    FailurePattern(
+        "server-not-http",
+        "the application's server got what is no request of HTTP",
+        "Somebody speaks HTTPS to it: an https:// in ProxyPass; or, where it"
+        " can be reached from outside, a scanner.",
+        "let ProxyPass have http:// for it, and let it listen at 127.0.0.1 or"
+        " at a socket only",
+        line=r"(?:\[?WARNING\]?:? +)?Invalid (?:HTTP )?request (?:received\."
+             r"|from ip=)", level="warning",
+        example="WARNING:  Invalid HTTP request received."),
+    FailurePattern(
+        "server-queue",
+        "requests wait for a free thread of waitress",
+        "It got more at one time than it has threads; they are served one"
+        " after the other.",
+        "nothing, if the numbers stay low; else find what is slow, or raise"
+        " --threads or --processes",
+        line=r".*\bTask queue depth is \d+", level="warning",
+        example="WARNING:waitress.queue:Task queue depth is 7"),
+    FailurePattern(
+        "unit-socket",
+        "systemd cannot make the socket of the unit {unit}: {reason}",
+        "The application's server is not started without it.",
+        "the unit has the place (ListenStream); mend what is wrong there, or"
+        " deploy with another --http-socket",
+        line=r"(?P<unit>[\w@.\\-]+)\.socket: Failed to (?:create listening"
+             r" socket \([^)]*\)|listen on sockets): (?P<reason>.+?)\.?$",
+        example="shop.socket: Failed to create listening socket"
+                " (/run/shop/http.sock): Permission denied"),
+    FailurePattern(
+        "server-other-version",
+        "server.py does not go with the version of the application's server"
+        " that is installed",
+        "It was written for other versions; where it calls the server this one"
+        " raised {reason}.",
+        ("`modwsgideploy check` names both versions; install the one that it"
+         " names into the virtualenv, then restart the unit"),
+        error=r"(?P<reason>(?:TypeError: .*unexpected keyword argument"
+              r"|ImportError: cannot import name|AttributeError: ).*)\n"
+              r"(?:.*\n)*?"
+              r'.*File "[^"]*/server\.py", in (?:serve|loaded|run|<module>)\n'
+              r".*\n?\Z", check="MWD322",
+        example="Traceback (most recent call last):\n"
+                '  File "/srv/shop/apache/server.py", line 378, in serve\n'
+                "    server = Server(__file__, **at)\n"
+                "TypeError: AbstractServer.__init__() got an unexpected"
+                " keyword argument 'uds'"),
     FailurePattern(
         "server-worker-silent",
         "gunicorn killed a process that stood still",
@@ -127,8 +227,9 @@ UNITS = (
         " by the kernel, because the machine had no memory left.",
         "`dmesg -T` says so if it was; have fewer --processes, or set"
         " --memory-limit; `modwsgideploy plan` counts what fits",
-        line=r"(?:\[ERROR\] )?Worker \(pid:\d+\) was sent SIGKILL",
         after=("server-worker-silent",),
+        line=_LEVEL + r"Worker (?:\(pid:\d+\) was sent SIGKILL"
+             r"|with pid \d+ was terminated due to signal 9\b)",
         example="Worker (pid:4711) was sent SIGKILL! Perhaps out of memory?"),
     FailurePattern(
         "server-not-loaded",
@@ -136,8 +237,26 @@ UNITS = (
         "The error stands in the lines before.",
         "mend that error; then restart its unit",
         line=r"the application does not load, so its server ends"
-             r"|Worker crash loop detected, exiting|Worker failed to boot\."
+             r"|Worker crash loop detected, exiting"
+             r"|(?:\[[A-Z]+\] )?(?:Reason: )?(?:Worker failed to boot\."
+             r"|App failed to load\.)"
+             r"|(?:\[ERROR\] )?Worker \(pid:\d+\) exited with code [34]\b"
              r"|Application startup failed\. Exiting\."
              r"|ASGI lifespan startup failed",
+        error=r"gunicorn\.errors\.HaltServer: ",
         example="the application does not load, so its server ends"),
+    FailurePattern(
+        "server-worker-ended",
+        "a process of the application's server ended by itself",
+        "It crashed, was killed, or the code called exit; the server starts"
+        " another.",
+        "the lines before may say why; `dmesg -T` says so if the kernel killed"
+        " it for its memory",
+        line=r"(?:\[ERROR\] )?(?:Unexpected exit from worker-\d+"
+             r"|Worker \(pid:\d+\) exited with code \d+)"
+             r"|(?:\[[A-Z]+\] )?Worker with pid \d+ was terminated due to"
+             r" signal (?!15\b)"
+             r"|(?:WARNING|INFO): +Child process \[\d+\] died",
+        after=("server-not-loaded", "unit-memory", "server-other-version"),
+        example="[ERROR] Unexpected exit from worker-1"),
 )

@@ -44,6 +44,10 @@ def listening():
     family = socket.AF_UNIX if isinstance(ADDRESS, str) else socket.AF_INET
     held = os.environ.pop('LISTEN_FDS', '')
     if os.environ.pop('LISTEN_PID', '') == str(os.getpid()) and held == '1':
+        given = socket.fromfd(3, family, socket.SOCK_STREAM)
+        # The installed unit may still have the address of before.
+        family = (socket.AF_INET if isinstance(given.getsockname(), tuple)
+                  else socket.AF_UNIX)
         return socket.fromfd(3, family, socket.SOCK_STREAM)
     listener = socket.socket(family, socket.SOCK_STREAM)
     if family == socket.AF_UNIX:

@@ -44,6 +44,10 @@ def listening():
     family = socket.AF_UNIX if isinstance(ADDRESS, str) else socket.AF_INET
     held = os.environ.pop('LISTEN_FDS', '')
     if os.environ.pop('LISTEN_PID', '') == str(os.getpid()) and held == '1':
+        given = socket.fromfd(3, family, socket.SOCK_STREAM)
+        # The installed unit may still have the address of before.
+        family = (socket.AF_INET if isinstance(given.getsockname(), tuple)
+                  else socket.AF_UNIX)
         return socket.fromfd(3, family, socket.SOCK_STREAM)
     listener = socket.socket(family, socket.SOCK_STREAM)
     if family == socket.AF_UNIX:
@@ -391,7 +395,7 @@ def serve(listener):
 
         def _init_shared_socket(self):
             self._ssp, self._sfd = None, listener.fileno()
-            self._shd = holder(self._sfd)
+            self._shd = holder(self._sfd, is_unix)
             self._sso = listener
 
         def _unlink_pidfile(self):
@@ -412,11 +416,11 @@ def serve(listener):
             worker.terminate = terminate
             return worker
 
-    def holder(number):
+    def holder(*known):
         try:
-            return SocketHolder(number, True, 4096)
+            return SocketHolder(*known, 4096)
         except TypeError:    # up to 2.5
-            return SocketHolder(number, True)
+            return SocketHolder(*known)
 
     # It warns of every number of threads above twice that of processors.
     logging.getLogger('_granian').addFilter(
@@ -424,13 +428,16 @@ def serve(listener):
     # A process that is no fork would not have the socket.
     multiprocessing.set_start_method('fork')
     listener.set_inheritable(True)
-    at = {'uds': Path(ADDRESS)}
+    at = listener.getsockname()
+    is_unix = isinstance(at, str)
+    where = {'uds': Path(at)} if is_unix else {
+        'address': at[0], 'port': at[1]}
     Granian(SCRIPT, interface=Interfaces.WSGI, workers=PROCESSES,
             http=HTTPModes.http1,
             blocking_threads=THREADS, websockets=False,
             # So long a new process has to load before an old one ends.
             respawn_interval=2.0, respawn_failed_workers=True, backlog=4096,
-            workers_kill_timeout=GRACEFUL, **at).serve(target_loader=loaded)
+            workers_kill_timeout=GRACEFUL, **where).serve(target_loader=loaded)
 
 
 if __name__ == '__main__':
