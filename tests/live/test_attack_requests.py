@@ -7,9 +7,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tests.support import attacks, fastcgi_samples
+from tests.support import attacks, fastcgi_samples, http_samples
 from tests.support.deployed import by_mod_python, deployed
 from tests.support.fastcgi import HOST, by_fcgid, by_htaccess, by_proxy
+from tests.support.http import by_http
 
 ROOT = {"server-name": HOST, "mount-point": "/"}
 
@@ -89,6 +90,15 @@ class Exposure(unittest.TestCase):
     def test_a_proxy(self):
         with by_proxy(self.sample, {**self.choices, **ROOT}) as site:
             self.attack(site)
+
+    def test_application_servers(self):
+        sample = http_samples.wire().copy(self.sample.directory.parent / "web")
+        attacks.plant(sample.directory)
+        for server in http_samples.SERVERS:
+            with self.subTest(server), by_http(sample, {
+                    **self.choices, **ROOT, "app-server": server,
+                    "name": "wire_app", "chunked-request": "yes"}) as site:
+                self.attack(site, 200)
 
     def test_a_shared_host(self):
         with by_htaccess(self.sample) as site:
