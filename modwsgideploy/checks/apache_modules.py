@@ -53,6 +53,7 @@ _OPTIONAL = {
     "deflate": "sends text without compressing it",
     "rewrite": "sends no files that were compressed beforehand",
     "reqtimeout": "waits without end for uploads that do not come",
+    "http2": "offers no HTTP/2",
 }
 # Of mod_proxy, the part that speaks to the application's own server.
 PROXY_MODULES = {"http": "proxy_http", "fcgi": "proxy_fcgi",
@@ -137,15 +138,19 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
 
 def unused(context: CheckContext) -> CheckResult:
     """The site's configuration uses a module where it is loaded
-    (``<IfModule>``), and this Apache does not load it.
+    (``<IfModule>``, or ``Protocols h2``), and this Apache does not load it.
     """
     httpd, text = context.host.httpd, context.texts.get(context.conf, "")
     if not httpd:
         return
     needed = needed_modules(context)    # of which another check tells
+    # What Apache itself reads, and no module that is not loaded minds.
+    has_http2 = "mpm_prefork" not in context.host.modules and any(
+        "h2" in each.arguments for each in context.of("Protocols"))
     for name, lost in _OPTIONAL.items():
-        if name not in (*context.host.modules, *needed) and re.search(
-                rf"(?m)^\s*<IfModule {name}_module>", text):
+        if name not in (*context.host.modules, *needed) and (
+                has_http2 if name == "http2" else re.search(
+                    rf"(?m)^\s*<IfModule {name}_module>", text)):
             path = httpd.module(name)
             where = "has not enabled" if path else "does not have"
             yield (f"Apache {where} the module {name}: it {lost}",

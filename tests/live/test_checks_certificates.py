@@ -10,6 +10,8 @@ from tests.support.check_case import HOST, CheckCase
 
 class Certificates(CheckCase):
 
+    http2 = ("http2",)
+
     def certify(self, name, *options):
         """Make a certificate for NAME.pem and NAME.key."""
         subprocess.run(
@@ -19,7 +21,7 @@ class Certificates(CheckCase):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def deploy_with(self, certificate, key):
-        self.modules = ("ssl", "socache_shmcb")
+        self.modules = ("ssl", "socache_shmcb", *self.http2)
         # Apache would have to listen on 80 and 443, which others may have.
         self.deploy(f"--server-name={HOST}", "--skip=MWD428",
                     f"--certificate={self.top}/{certificate}",
@@ -29,6 +31,17 @@ class Certificates(CheckCase):
         self.certify("good", "-days", "60")
         self.deploy_with("good.pem", "good.key")
         self.assertEqual(self.check(), {})
+
+    def test_http2_is_offered_and_apache_does_not_load_it(self):
+        self.certify("good", "-days", "60")
+        self.http2 = ()
+        self.deploy_with("good.pem", "good.key")
+        with self.apache():
+            found = self.findings()["MWD314"]
+            self.assertIn("the module http2: it offers no HTTP/2",
+                          found["message"])
+            self.mend(found)
+            self.assertEqual(self.findings(), {})
 
     def test_a_key_of_another_certificate(self):
         self.certify("one", "-days", "60")
