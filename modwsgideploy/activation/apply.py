@@ -16,7 +16,7 @@ What `planner` plans, made safe:
 from __future__ import annotations
 
 import os
-from typing import Iterable, NamedTuple, Sequence
+from typing import Iterable, Mapping, NamedTuple, Sequence
 
 from modwsgideploy.activation.accepting import Accepting
 from modwsgideploy.activation.answers import Answer, LogMarks, meaning
@@ -26,11 +26,7 @@ from modwsgideploy.activation.checkpoint import (
     TAKEN_BACK,
     Checkpoint,
 )
-from modwsgideploy.activation.hazards import (
-    InForce,
-    find_hazards,
-    in_force,
-)
+from modwsgideploy.activation.hazards import InForce, find_hazards, in_force
 from modwsgideploy.activation.heeded import hazards_of
 from modwsgideploy.activation.layout import ApacheLayout
 from modwsgideploy.activation.placing import remove_kept
@@ -78,9 +74,7 @@ def apply_changes(sites: Sequence[SiteChange], layout: ApacheLayout,
     ``on_done(name)`` is called as each is done.  Raises Failed when that is
     no site's fault; nothing has changed then.
     """
-    run = Run(layout, options, on_done)
-    run.guarded(sites)
-    return {site.name: run.result(site) for site in sites}
+    return Run(layout, options, on_done).guarded(sites)
 
 
 class Run(Accepting):
@@ -96,8 +90,8 @@ class Run(Accepting):
         self.unread = False    # Apache has not read what was put back
         self.before: InForce | None = None
 
-    def guarded(self, sites: Sequence[SiteChange]) -> None:
-        """Do it all; whatever ends it before its time, put all back."""
+    def guarded(self, sites: Sequence[SiteChange]) -> dict[str, SiteResult]:
+        """Do it all, or put all back; the result of each.  Raises Failed."""
         handlers = stop_on_signals()
         try:
             self.go(sites)
@@ -110,6 +104,7 @@ class Run(Accepting):
         finally:
             with ignored_signals(handlers):   # which puts them back
                 pass
+        return {site.name: self.result(site) for site in sites}
 
     def go(self, sites: Sequence[SiteChange]) -> None:
         """Have the changes take effect.  Raises Failed."""
@@ -256,8 +251,7 @@ class Run(Accepting):
                 site.server and not site.paths for site in self.applied):
             return     # it has read it already
         self.loaded = True
-        failure = reload(self.service, self.verb,
-                         self.options.timeout_seconds)
+        failure = reload(self.service, self.verb, self.options.timeout_seconds)
         if not failure:
             return
         failure = "\n    ".join([
@@ -296,11 +290,7 @@ class Run(Accepting):
                 self.on_done(site.name)
             self.mark(sites, KEPT)
             return
-        assert self.service
-        asking = Asking(self.service, self.layout,
-                        self.options.timeout_seconds, self.on_done)
-        why = asking.find_trouble(sites, self.marks)
-        self.answers.update(asking.answers)
+        why = self.find_trouble(sites)
         wrong = [site for site in sites if site.name in why]
         self.failed.update({name: [text] for name, text in why.items()})
         self.mark((site for site in sites if site not in wrong), KEPT)
@@ -316,3 +306,12 @@ class Run(Accepting):
         if failure:
             self.failed[wrong[-1].name].append(failure)
         self.mark(wrong, TAKEN_BACK)
+
+    def find_trouble(self, sites: Sequence[SiteChange]) -> Mapping[str, str]:
+        """Say for each of ``sites`` that does not answer as it should, why."""
+        assert self.service
+        asking = Asking(self.service, self.layout,
+                        self.options.timeout_seconds, self.on_done)
+        why = asking.find_trouble(sites, self.marks)
+        self.answers.update(asking.answers)
+        return why

@@ -25,10 +25,13 @@ from modwsgideploy.activation.planner import SiteChange
 from modwsgideploy.activation.state import PathChange, PathState, read_state
 from modwsgideploy.activation.units import UnitChange, directories
 from modwsgideploy.errors import DeployError
-from modwsgideploy.system.locking import lock
+from modwsgideploy.system.locking import lock, wait_for_lock
 
 CHECKPOINT = ".modwsgideploy-enabling"
 LOCK_SECONDS = 10
+# What certbot may need for a certificate; it edits sites for a challenge, and
+# takes that back.
+CERTBOT_LOCK, CERTBOT_SECONDS = ".certbot.lock", 60
 # What a run has reached: files are being placed; Apache is told to read them.
 PLACING, LOADING = "p", "l"
 # What a site has reached: nothing yet; it answered; it was taken back.
@@ -60,6 +63,9 @@ def locked(layout: ApacheLayout) -> Iterator[None]:
     try:
         lock(descriptor, LOCK_SECONDS, f"{layout.root}: another run switches"
              " sites on or off; wait for it or end it")
+        wait_for_lock(
+            f"{layout.root}/{CERTBOT_LOCK}", CERTBOT_SECONDS,
+            f"{layout.root}: certbot is at work there; wait for it or end it")
         yield
     finally:
         os.close(descriptor)

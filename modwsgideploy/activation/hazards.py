@@ -15,6 +15,7 @@ from typing import Iterator, NamedTuple
 from modwsgideploy.activation.endpoint import parse_address
 from modwsgideploy.apache.control import Service
 from modwsgideploy.apache.host import Host
+from modwsgideploy.apache.md_conflicts import md_conflicts
 from modwsgideploy.apache.parser import Directive, Directives
 from modwsgideploy.apache.tls_trial import TlsHost, refusals, tls_hosts
 from modwsgideploy.checks.tls import changed_at, key_trouble, pairs_in
@@ -81,6 +82,9 @@ def find_hazards(host: Host, before: InForce, restart: bool
                     each not in before.tls
                     or changed_at(each.path) > before.read_at)]):
             yield Hazard(path, f"{path}: mod_ssl refuses it: {reason}")
+    for conflict in md_conflicts(host.directives):
+        for path in {conflict.first.path, conflict.second.path}:
+            yield Hazard(path, f"{conflict.message} [MWD712]")
 
 
 def _asks(host: Host) -> bool:

@@ -9,11 +9,11 @@ certificate there: it was either never touched, or works at once.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic, sleep
 from typing import NamedTuple
 
+from modwsgideploy.activation.acme_errors import authority_words
 from modwsgideploy.activation.apply import ApplyOptions, Run
 from modwsgideploy.activation.checkpoint import CheckpointFile
 from modwsgideploy.activation.endpoint import Endpoint
@@ -48,6 +48,7 @@ class Order(NamedTuple):
 
     domain: ManagedDomain
     change: SiteChange
+    is_hidden: bool = False    # this user cannot see whether it is needed
 
 
 def orders(sites: Iterable[SiteChange], layout: ApacheLayout, host: Host
@@ -59,7 +60,8 @@ def orders(sites: Iterable[SiteChange], layout: ApacheLayout, host: Host
             for domain in managed_in(change.new.text or ""):
                 if domain.name not in ordered and store.lacks(domain):
                     ordered.add(domain.name)
-                    yield Order(domain, _change(site, domain, layout, host))
+                    yield Order(domain, _change(site, domain, layout, host),
+                                store.hides(domain))
 
 
 def _change(site: SiteChange, domain: ManagedDomain, layout: ApacheLayout,
@@ -185,25 +187,17 @@ class Ordering(Run):
                  + waited * (is_late and not job.has_failed)]
         lines += [*dict.fromkeys(
             word for line in self.marks.new_lines()
-            for word in authority_words(line, domain))]
+            for word in authority_said(line, domain))]
         if job.detail:
             lines.append(f"mod_md says: {printable(job.detail)}")
         return "\n    ".join(lines)
 
 
-_DETAIL = re.compile(r'"type":\s*"(urn:ietf:params:acme:error:\w+)"[^{}]*?'
-                     r'"detail":\s*("(?:[^"\\]|\\.)*")')
-
-
-def authority_words(line: str, domain: ManagedDomain) -> Iterator[str]:
+def authority_said(line: str, domain: ManagedDomain) -> Iterator[str]:
     """Yield what the authority has said, by a ``line`` of Apache's log."""
-    if not any(name in line for name in domain.names):
-        return
-    import json
-
-    # Apache writes each backslash as two.
-    for match in _DETAIL.finditer(line.replace("\\\\", "\\")):
-        yield f"the authority says: {printable(json.loads(match[2]))}"
+    if any(name in line for name in domain.names):
+        # Apache writes each backslash as two.
+        yield from authority_words(line.replace("\\\\", "\\"))
 
 
 def have_read_the_rest(ordering: Ordering) -> None:

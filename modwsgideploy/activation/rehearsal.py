@@ -139,11 +139,8 @@ class _Copy:
         for entry in os.scandir(directory):
             target = self._there(entry.path)
             if entry.is_symlink():
-                link = os.readlink(entry.path)
-                whole = os.path.normpath(os.path.join(directory, link))
-                # What is not copied is where it was: mods-available.
-                os.symlink(self._link(link) if os.path.dirname(whole)
-                           in self._directories else whole, target)
+                os.symlink(self._link(directory, os.readlink(entry.path)),
+                           target)
             elif entry.is_file() and entry.stat().st_size < _LARGEST:
                 with suppress(PermissionError), open(
                         entry.path, encoding="utf-8",
@@ -156,8 +153,12 @@ class _Copy:
     def _there(self, path: str) -> str:
         return moved(path, self._root, self._top, path)
 
-    def _link(self, target: str) -> str:
-        """Give the target of a link, which leads into the copy."""
+    def _link(self, directory: str, target: str) -> str:
+        """Give the target of a link in ``directory``: what is copied, or, as
+        mods-available is not, where it was."""
+        whole = os.path.normpath(os.path.join(directory, target))
+        if os.path.dirname(whole) not in self._directories:
+            return whole
         return self._there(target) if os.path.isabs(target) else target
 
     def _text(self, text: str) -> str:
@@ -172,10 +173,13 @@ class _Copy:
         return f"{match[1]}{match[2]}{self._there(whole)}{match[4]}"
 
     def _path_change(self, change: PathChange) -> PathChange:
-        return PathChange(self._there(change.path), self._state(change.old),
-                          self._state(change.new))
+        directory = os.path.dirname(change.path)
+        return PathChange(
+            self._there(change.path), self._state(directory, change.old),
+            self._state(directory, change.new))
 
-    def _state(self, state: PathState) -> PathState:
+    def _state(self, directory: str, state: PathState) -> PathState:
         return state._replace(
             text=None if state.text is None else self._text(state.text),
-            link=None if state.link is None else self._link(state.link))
+            link=None if state.link is None
+            else self._link(directory, state.link))

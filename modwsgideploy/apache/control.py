@@ -214,10 +214,11 @@ def lacks_start(service: Service, modules: Iterable[str]) -> bool:
 
     They are paths of what the configuration loads.  With mod_fcgid, which
     makes what its children need at the start alone, a reload is not enough:
-    every child of Apache would end.
+    every child of Apache would end.  Mod_md takes the first time that it is
+    loaded for a test of the configuration, and does nothing.
     """
     needed = {os.path.basename(os.path.realpath(path)) for path in modules
-              if os.path.basename(path) == "mod_fcgid.so"}
+              if os.path.basename(path) in ("mod_fcgid.so", "mod_md.so")}
     # Such as "/usr/lib/apache2/modules/mod_wsgi.so-3.11 (deleted)".
     loaded = {os.path.basename(match[1]) for match in re.finditer(
         r"(?m) (/.*?)(?: \(deleted\))?$",

@@ -25,8 +25,12 @@ _SECTION = re.compile(r"(?ms)^[ \t]*<MDomainSet[ \t]+(?P<names>[^>\n]+)>[ \t]*"
 _AUTHORITY = re.compile(r'(?m)^[ \t]*MDCertificateAuthority[ \t]+"?([^"\s]+)')
 # Red Hat has the store with the rest of what Apache keeps.
 _STORES = ("md", "/var/lib/httpd/md")
-_NETWORK = (errno.ENETUNREACH, errno.ECONNREFUSED, errno.EHOSTUNREACH,
-            errno.ETIMEDOUT, errno.ECONNRESET)
+# What it makes of the results of curl, by curl_status in md_curl.c: the second
+# is APR_EGENERAL, which it says of most.
+_REACHED = {
+    errno.ECONNREFUSED: "nobody answers there, or its name is not known",
+    20014: "perhaps it has a certificate that is not known here; --acme-ca"
+           " names a file with those that are"}
 
 
 class ManagedDomain(NamedTuple):
@@ -94,6 +98,13 @@ class Store:
                 if re.fullmatch(r"pubcert(\.\w+)?\.pem", each):
                     return f"{there}/{each}"
         return ""
+
+    def hides(self, domain: ManagedDomain) -> bool:
+        """Whether this user may not see the certificate of ``domain``."""
+        return any(os.path.isdir(directory) and not os.access(
+            f"{directory}/domains", os.R_OK | os.X_OK)
+            for directory in self.directories) and not (
+                self.certificate(domain.name))
 
     def lacks(self, domain: ManagedDomain) -> bool:
         """Whether ``domain`` has no certificate that does for all its
@@ -170,6 +181,7 @@ def _detail(last: Mapping[str, Any]) -> str:
     described = str(last.get("status-description") or "")
     # What follows is advice.
     words = words.split(". ")[0]
-    # What was wrong with the network; of others the number says nothing.
-    return f"{words} ({described})" if last.get("status") in _NETWORK \
-        else words
+    if not words.startswith("Unsuccessful in contacting"):
+        return words     # of others the status says nothing
+    why = _REACHED.get(last.get("status", 0), described)
+    return f"{words} ({why})" if why else words

@@ -21,8 +21,8 @@ class Platform(NamedTuple):
     ports: str             # the file with the Listen directives
     packages: str          # the command that installs Apache and mod_wsgi
     apache_packages: str   # the command that installs Apache alone
-    md_package: str        # the command that installs mod_md; "" where Apache
-                           # has it
+    tls_flag: str          # the command without which it does not listen at
+                           # port 443; "" where none is needed
     fcgid_package: str     # the name of mod_fcgid's package, added to that
     python_package: str    # the same for mod_python; "" where there is none
     modules: tuple[tuple[str, str], ...]   # others, each with its package
@@ -46,6 +46,13 @@ class Platform(NamedTuple):
     def install(self) -> str:
         """The command that installs packages, which follow it."""
         return " ".join(self.packages.split()[:2])
+
+    def install_modules(self, *names: str) -> str:
+        """The command that installs the modules of ``names`` that are in
+        packages of their own; "" if none is."""
+        packages = [package for module, package in self.modules
+                    if module in names]
+        return " ".join([self.install, *packages]) if packages else ""
 
     @property
     def sites_enabled(self) -> str:
@@ -76,7 +83,7 @@ _DEBIAN = Platform(
     conf="/etc/apache2/conf-available", ports="/etc/apache2/ports.conf",
     packages="apt-get install apache2 libapache2-mod-wsgi-py3 python3-venv",
     apache_packages="apt-get install apache2 python3-venv",
-    md_package="",
+    tls_flag="",
     fcgid_package="libapache2-mod-fcgid",
     python_package="libapache2-mod-python",
     modules=(("auth_openidc", "libapache2-mod-auth-openidc"),
@@ -100,10 +107,11 @@ _REDHAT = Platform(
     socket_prefix="/run/httpd/wsgi", sites="/etc/httpd/conf.d",
     conf="/etc/httpd/conf.d", ports="/etc/httpd/conf/httpd.conf",
     packages="dnf install httpd python3-mod_wsgi",
-    apache_packages="dnf install httpd", md_package="dnf install mod_md",
+    apache_packages="dnf install httpd",
+    tls_flag="",
     fcgid_package="mod_fcgid",
     python_package="",
-    modules=(("ssl", "mod_ssl"), ("authnz_ldap", "mod_ldap"),
+    modules=(("ssl", "mod_ssl"), ("md", "mod_md"), ("authnz_ldap", "mod_ldap"),
              ("auth_openidc", "mod_auth_openidc"),
              ("auth_mellon", "mod_auth_mellon"),
              ("auth_gssapi", "mod_auth_gssapi")),
@@ -125,7 +133,7 @@ _SUSE = Platform(
     conf="/etc/apache2/conf.d", ports="/etc/apache2/listen.conf",
     packages="zypper install apache2 apache2-mod_wsgi",
     apache_packages="zypper install apache2",
-    md_package="",
+    tls_flag="a2enflag SSL",
     fcgid_package="apache2-mod_fcgid", python_package="", modules=(),
     virtualenv_package="python3-virtualenv",
     build_packages="zypper install apache2 apache2-devel gcc"

@@ -123,8 +123,6 @@ def _load(context: CheckContext, name: str, path: str | None) -> str:
     if path and platform.enable_module:
         return (f"sudo {platform.enable_module} {name} && sudo"
                 f" {platform.restart}")
-    if name == "md" and platform.md_package:
-        return f"sudo {platform.md_package}"
     package = {"fcgid": platform.fcgid_package,
                "python": platform.python_package,
                **dict(platform.modules)}.get(name)

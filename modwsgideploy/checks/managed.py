@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from modwsgideploy.apache.managed import ManagedDomain, Store, managed_in
+from modwsgideploy.apache.md_conflicts import md_conflicts
 from modwsgideploy.checks.context import CheckContext
 from modwsgideploy.checks.finding import CheckResult
 from modwsgideploy.quoting import printable
@@ -71,3 +72,19 @@ def version(context: CheckContext) -> CheckResult:
         if since and httpd.version_info < version_tuple(since):
             yield (f"{each.where} has {each.name}, which Apache knows since"
                    f" {since}, and this one is {httpd.version}", fix)
+
+
+def overlap(context: CheckContext) -> CheckResult:
+    """Mod_md gets one certificate for each name.  Where two managed domains
+    have a name in common, or cover it by a pattern, Apache ends when it starts
+    or reloads: "AH10038: two Managed Domains have an overlap" or "AH10042:
+    conflict".  Its own test accepts them.
+    """
+    own = {each.path for each in context.own}
+    for conflict in md_conflicts(context.effective):
+        ours = [each for each in (conflict.second, conflict.first)
+                if each.path in own]
+        if ours:
+            yield (conflict.message, f"take {conflict.name} out of one of the"
+                   " two; of this site, it is in --server-name or"
+                   " --server-alias")

@@ -100,7 +100,10 @@ def _agreed(settings: Mapping[str, Setting], run: Invocation
           " terms of service of this authority (those of Let's Encrypt are at"
           " https://letsencrypt.org/repository/)? [y/N] ", end="",
           file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    answer = sys.stdin.readline()
+    if not answer:     # the line is not ended by the terminal
+        print(file=sys.stderr)
+    if answer.strip().lower() not in ("y", "yes"):
         return settings
     return {**settings, "acme-agree": Setting("yes", "your answer")}
 

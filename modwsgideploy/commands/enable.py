@@ -150,7 +150,8 @@ def _wanted(work: Switching) -> Status:
 
 def _before(candidate: Candidate, work: Switching) -> Outcome:
     """Return the outcome of a site for which nothing is done."""
-    outcome, change = _outcome(candidate), candidate.change
+    outcome, change = _outcome(candidate)._replace(
+        details=_details(candidate.name, work)), candidate.change
     if not change:
         return outcome
     return outcome._replace(
@@ -161,19 +162,31 @@ def _before(candidate: Candidate, work: Switching) -> Outcome:
 def _after(candidate: Candidate, change: SiteChange, result: SiteResult,
            work: Switching) -> Outcome:
     """Return the outcome of a site that was switched, or asked."""
-    certified = work.by_certbot.get(change.name)
+    due = work.certificates.due.get(change.name)
+    certified = work.certificates.by_certbot.done.get(change.name)
+    answer = certified and certified.answer
     outcome = _outcome(candidate)._replace(
-        url=certified.url if certified else change.url, answer=result.answer)
-    if certified and result.messages:     # on, but for the certificate
+        url=answer.endpoint.url if answer else change.url,
+        answer=result.answer, details=_details(change.name, work))
+    if change.name in work.certificates.uncertified:
         return outcome._replace(status=FAILED, messages=result.messages,
                                 files=_files(change))
-    if change.name in work.asked:
+    if change.name in work.asked and not (
+            work.run.simulate and due and not result.messages):
         return outcome._replace(status=FAILED if result.messages
                                 else UNCHANGED, messages=result.messages)
     if result.messages:
         return outcome._replace(status=ROLLED_BACK, messages=result.messages,
                                 restored=result.restored)
     return outcome._replace(status=_wanted(work), files=_files(change))
+
+
+def _details(name: str, work: Switching) -> dict[str, object]:
+    """Return what --json has of a site's certificate: one that was made for
+    it in this run, or would be."""
+    due = work.certificates.due.get(name)
+    return {"certificate": due and {
+        "from": due.source, "names": list(due.names)}} if work.on else {}
 
 
 def _files(change: SiteChange) -> list[tuple[str, str]]:
@@ -210,8 +223,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
             "would be changed" if work.run.simulate else "was changed")
     if outcome.status == FAILED and name in work.asked:
         return f"{name} is {word} already, and does not work"
-    if outcome.status == FAILED and name in work.by_certbot:
-        return f"{name} is on, without a certificate that works"
+    if outcome.status == FAILED and name in work.certificates.uncertified:
+        return f"{name} is on, and does not work by HTTPS as it should"
     if outcome.status == FAILED:
         return f"{name} {not_switched} {switched}"
     if outcome.status == ROLLED_BACK:
@@ -222,6 +235,8 @@ def _line(outcome: Outcome, work: Switching) -> str:
         return f"{name} " + ("would be off, and without its files"
                              if work.run.simulate else
                              "is off, and its files are removed")
+    if work.run.simulate and name in work.asked:
+        return f"{name} is {word} already, and would get a certificate"
     if work.run.simulate:
         return f"{name} would be switched {switched}"
     line = f"{name} is {word}"

@@ -64,7 +64,7 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
         read_choices,
         read_record,
     )
-    from modwsgideploy.sites.contradictions import outdated
+    from modwsgideploy.sites.contradictions import is_for_another, outdated
     from modwsgideploy.sites.options import BY_NAME, parse_one
 
     output_dir = os.path.join(directory, "apache")
@@ -82,6 +82,8 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
     for name in outdated(recorded, settings):
         note(f"note: {recorded.pop(name).source}: left out, for it has no"
              f" effect with --backend {settings['backend'].text}", run)
+    if is_for_another(recorded, settings):
+        del recorded["acme-agree"]
     chosen = {**recorded, **settings}
     return record, keep_mount_point(chosen, output_dir, chosen["name"].text)
 

@@ -21,7 +21,6 @@ from modwsgideploy.apache import binaries, mod_wsgi
 from modwsgideploy.apache.platforms import find_platform
 from modwsgideploy.commands.app_servers import AppServers
 from modwsgideploy.commands.candidate import Candidate, Selected
-from modwsgideploy.commands.certbot import Certified, certify
 from modwsgideploy.commands.certificates import OF_PAIRS, Certificates
 from modwsgideploy.commands.checking import context_of, find_host
 from modwsgideploy.commands.inputs import (
@@ -60,7 +59,6 @@ class Switching:
         self.maintenance = None if on else read_maintenance(run)
         self.many = is_manifest(target)
         self.asked: set[str] = set()     # the sites that were on already
-        self.by_certbot: dict[str, Certified] = {}
         # Their own servers, which run while they are on.
         self.servers = AppServers(run, on, self.maintenance is None)
         self.names: frozenset[str] = frozenset()    # of the whole manifest
@@ -70,6 +68,7 @@ class Switching:
                           else self._of_project(target, settings))
         self.layout = self._find_layout(dict.fromkeys(
             each.site.platform for each in self.sites if each.site))
+        self.certificates = Certificates(run, self.layout, on)
 
     def _of_project(self, directory: str, settings: Mapping[str, Setting]
                     ) -> Iterator[Selected]:
@@ -228,6 +227,9 @@ class Switching:
         foretold = rehearse(changes, self.layout, self._options)
         for line in foretold.unknown:
             note(line, self.run)
+        self.certificates.foretell(candidates, changes, {
+            name for name, result in foretold.results.items()
+            if result.messages})
         return candidates, {**self._ask(
             each for each in candidates
             if each.name not in foretold.results), **foretold.results}
@@ -237,8 +239,8 @@ class Switching:
 
         Raises DeployError.
         """
-        with checkpoint.locked(self.layout), Certificates(
-                self.run, self.layout) as certificates:
+        certificates = self.certificates
+        with checkpoint.locked(self.layout), certificates:
             self.recover_killed()
             # What another run has just changed counts.
             self.host = find_host(self.run)
@@ -254,15 +256,12 @@ class Switching:
                     candidates, self.changing(candidates))
                 changes = self.changing(candidates)
             self.servers.tell(candidates)
-            results = self._apply(changes, certificates.read) if changes else (
-                {})
-            certificates.kept = {name for name, result in results.items()
-                                 if not result.messages}
+            results = certificates.apply(
+                candidates, changes, self._options) if changes else {}
             results.update(self._ask(
                 each for each in candidates if each.name not in results))
-            if self.on:
-                self.by_certbot = certify(candidates, results, self.run)
-                self.asked -= {*self.by_certbot}
+            certificates.certify_asked(candidates, results)
+            self.asked -= {*certificates.by_certbot.done}
             return candidates, results
 
     def _ask(self, candidates: Iterable[Candidate]
@@ -289,15 +288,6 @@ class Switching:
         for line in recover(self.layout, not self.run.no_reload,
                             self.run.timeout):
             note(line, self.run)
-
-    def _apply(self, changes: Sequence[planner.SiteChange],
-               read: frozenset[str]) -> dict[str, apply.SiteResult]:
-        """Make ``changes`` take effect; Apache has ``read`` some of the
-        shared files already."""
-        with progress(len(changes), self.run) as bar:
-            return apply.apply_changes(
-                changes, self.layout, self._options._replace(read=read),
-                lambda name: bar.advance())
 
     @property
     def _options(self) -> apply.ApplyOptions:

@@ -82,6 +82,7 @@ def variables(site: Site) -> dict[str, Any]:
         "config_source": found.config_source,
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
+        "module_packages": Raw(platform.install_modules(*apache_modules(site))),
         "certbot": Raw(shlex.join(certbot_words(site))
                        if site.https == "certbot" else ""),
         "certificate_directory": os.path.dirname(site.certificate),
@@ -292,7 +293,7 @@ def apache_modules(site: Site) -> Iterator[str]:
 def _commands(platform: Platform) -> dict[str, Raw]:
     """Return the commands of the platform, as they are typed."""
     return {"platform_" + name: Raw(getattr(platform, name)) for name in (
-        "packages", "apache_packages", "md_package", "fcgid_package",
+        "packages", "apache_packages", "tls_flag", "fcgid_package",
         "python_package", "virtualenv_package", "build_packages",
         "wsgi_load", "python_load", "ports", "enable_module",
         "disable_module", "enable_site",

@@ -9,7 +9,12 @@ from modwsgideploy.backends import BACKENDS
 from modwsgideploy.backends import DEFAULT as DEFAULT_BACKEND
 from modwsgideploy.errors import Collector
 from modwsgideploy.sites.host_settings import OF_HOST
-from modwsgideploy.sites.options import BY_FIELD, Setting, parse
+from modwsgideploy.sites.options import (
+    BY_FIELD,
+    LETS_ENCRYPT,
+    Setting,
+    parse,
+)
 
 
 def contradictions(given: Mapping[str, Any],
@@ -53,6 +58,15 @@ def _canonical(given: Mapping[str, Any],
     if given.get("apache_version") == "2.2":
         yield (f"{sources['canonical']}: is written for Apache 2.4 only; leave"
                " --apache-version out")
+
+
+def is_for_another(recorded: Mapping[str, Setting],
+                   settings: Mapping[str, Setting]) -> bool:
+    """Whether the consent that is recorded is to the terms of service of
+    another authority than ``settings`` ask for."""
+    before, now = (each.get("acme-directory") for each in (recorded, settings))
+    return now is not None and "acme-agree" in recorded and now.text != (
+        before.text if before else LETS_ENCRYPT)
 
 
 def _https(given: Mapping[str, Any],

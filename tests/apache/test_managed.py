@@ -3,7 +3,7 @@
 import types
 import unittest
 
-from modwsgideploy.activation.ordering import authority_words
+from modwsgideploy.activation.ordering import authority_said
 from modwsgideploy.apache.managed import managed_in, with_section
 from modwsgideploy.apache.parser import Directives, parse
 from modwsgideploy.checks import managed
@@ -45,9 +45,9 @@ class Managed(unittest.TestCase):
                 r'"urn:ietf:params:acme:error:dns","detail":"no \\"A\\" for'
                 r' b.example\\u001b[2J","status":400}}')
         self.assertEqual(
-            list(authority_words(line, domain)),
+            list(authority_said(line, domain)),
             [r'the authority says: no "A" for b.example\x1b[2J'])
-        self.assertEqual(list(authority_words(
+        self.assertEqual(list(authority_said(
             line.replace("b.example", "z.example"), domain)), [])
 
     def test_an_old_apache_is_told_what_it_does_not_know(self):

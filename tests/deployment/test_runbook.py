@@ -61,6 +61,23 @@ class Runbook(Case):
             self.assertEqual(project, "/usr/local/pythonenv/wiki20/bin/pip"
                              " install --no-deps -e /srv/wiki20")
 
+    def test_https_takes_what_each_platform_needs_for_it(self):
+        directory = self.copy("paste")
+        https = ("--server-name=shop.example", "--https=auto", "--acme-agree",
+                 "--acme-contact=me@shop.example", "-f")
+        for platform, wanted in (
+                ("redhat", {"dnf install mod_ssl mod_md",
+                            "systemctl restart httpd"}),
+                ("suse", {"a2enflag SSL", "systemctl restart apache2"}),
+                ("debian", {"systemctl restart apache2"})):
+            text, _ = self.runbook(directory, f"--platform={platform}",
+                                   *https)
+            commands = {*self.step(text, "Apache and mod_wsgi"),
+                        *self.step(text, "Switch it on")}
+            self.assertLessEqual(wanted, commands)
+            self.assertEqual("a2enflag SSL" in commands, platform == "suse")
+        self.assertIn("(A restart the first time: mod_md", text)
+
     def test_what_is_installed_can_be_imported(self):
         said = "import sys; sys.path.pop(0); import "
         text, _ = self.runbook(self.copy("turbogears2"), "--user=shop",

@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -10,6 +11,7 @@ import subprocess
 import time
 import unittest
 
+from tests.support import samples
 from tests.support.acme import authority, refusing
 from tests.support.browser import Browser
 from tests.support.own_network import UsualPortsCase
@@ -66,6 +68,14 @@ class Certified(AutoCase):
             "shop", f"--server-name={NAME}", f"--server-alias={OTHER}",
             f"--canonical={NAME}", "--mount-point=/", "--hsts",
             *self.options(self.url))
+        before = self.tree()
+        out, err = self.enable(self.shop, "-n", "--json", "--no-check")
+        self.assertIn(f"shop: would ask {self.url} for a certificate for"
+                      f" {NAME} and {OTHER}\n", err)
+        site, = json.loads(out)["sites"]
+        self.assertEqual((site["status"], site["certificate"]), (
+            "on", {"from": self.url, "names": [NAME, OTHER]}))
+        self.assertEqual(self.tree(), before)
         out, err = self.enable(self.shop, "--no-check")
         self.assertIn(f"shop is on: https://{NAME}/ answers 200", out)
         self.assertIn(f"asking {self.url} for a certificate for {NAME} and"
@@ -75,6 +85,8 @@ class Certified(AutoCase):
         self.assertNotIn("certificate.conf", str(self.tree().keys()))
         out, _ = self.enable(self.shop)
         self.assertIn("shop is on already; nothing was changed", out)
+        out, _ = self.enable(self.shop, "-n", "--json")
+        self.assertIsNone(json.loads(out)["sites"][0]["certificate"])
 
     def answers(self):
         """Each name, with and without HTTPS, leads to one address."""
@@ -227,9 +239,11 @@ class Refused(AutoCase):
         self.interrupted(shop)
         down = f"https://localhost:{port}/dir"
         self.refused(shop, down, re.escape(
-            f"Unsuccessful in contacting ACME server at <{down}> (Connection"
-            " refused)"))
+            f"Unsuccessful in contacting ACME server at <{down}> (nobody"
+            " answers there"))
         with authority(self.top / "acme", 81, port) as url:
+            self.refused(shop, url, "perhaps it has a certificate that is not"
+                                    " known here", "--acme-ca=")
             self.refused(shop, url, f"the authority says: .*{NAME}:81/.*"
                                     "connection refused")
         with authority(self.top / "acme", 80, port) as url:
@@ -271,14 +285,80 @@ class Refused(AutoCase):
                 self.assertIn("shop is now on, as before", err)
             self.assertEqual(self.tree(), self.before)
 
-    def refused(self, shop, url, words):
-        self.run_command("deploy", shop, "-q", *self.options(url))
+    def refused(self, shop, url, words, *options):
+        self.run_command("deploy", shop, "-q", *self.options(url), *options)
         out, err = self.enable(shop, "--no-check", status=1)
         self.assertIn("shop was not switched on", out)
         self.assertIn(f"there is no certificate for {NAME}\n", err)
         self.assertRegex(err, words)
         self.assertEqual(self.tree(), self.before)
         self.assertEqual(self.get("/seen", host=NAME).status, 200)
+
+
+class Overlapping(AutoCase):
+
+    def test_a_name_that_another_has_managed_does_not_end_apache(self):
+        shop = self.project("shop", f"--server-name={NAME}",
+                            "--mount-point=/", *self.options("https://a/dir"))
+        own = self.root / "sites-enabled" / "own.conf"
+        self.module("md")
+        own.write_text("MDomain *.example\n")
+        _, err = self.enable(shop, status=1)
+        self.assertIn("[MWD712]", err)
+        before, pid = self.tree(), self.pid
+        for options in ["-n"], []:
+            _, err = self.enable(shop, "--no-check", *options, status=1)
+            self.assertIn("Apache would end when it reads this", err)
+            self.assertIn(f"both have mod_md get a certificate for {NAME}",
+                          err)
+        self.assertEqual((self.tree(), self.pid), (before, pid))
+        self.assertEqual(self.get("/neighbour/seen").status, 200)
+        # So it is, and `explain` says why.
+        (self.root / "sites-enabled" / "shop.conf").symlink_to(
+            shop / "apache" / "shop")
+        with self.assertRaises(AssertionError):
+            self.stop()
+            self.apache("start")
+        out, _ = self.run_command("explain", self.root / "log" / "error.log",
+                                  "--server-config", self.config, status=None)
+        self.assertIn("two managed domains are for one name, and Apache ends",
+                      out)
+
+
+class OfManifest(AutoCase):
+
+    def test_one_without_a_certificate_keeps_no_other_off(self):
+        sample = samples.bare()
+        self.module("md")      # and Apache has still to be started with it
+        with authority(self.top / "acme", 80) as url:
+            lines = [f"[DEFAULT]\nin-place = yes\negg-cache =\nprocesses = 1\n"
+                     f"virtualenv = {sample.virtualenv}\nplatform = debian\n"
+                     f"config = {sample.config}\nmount-point = /\n"
+                     f"log-directory = {self.root}/log\n"]
+            for name in "abc":
+                shutil.copytree(sample.directory, self.top / name)
+                shutil.rmtree(self.top / name / "apache", ignore_errors=True)
+                asked = "https://localhost:1/dir" if name == "b" else url
+                options = [each[2:].replace("acme-agree", "acme-agree=yes")
+                           for each in self.options(asked)]
+                lines += [f"[{name}]\nproject = {self.top}/{name}\n"
+                          f"server-name = {name}.example", *options]
+            lines += ["[host:a.example]", f"server-alias = {NAME}"]
+            manifest = self.top / "sites.ini"
+            manifest.write_text("\n".join(lines))
+            self.run_command("batch", manifest, "-q")
+            out, err = self.enable(manifest, "--no-check", "-v", status=1)
+            for line in ("a is on: https://a.example/ answers 200",
+                         "b was not switched on",
+                         "c is on: https://c.example/ answers 200",
+                         "3 sites: 2 on, 1 failed"):
+                self.assertIn(line, out, err)
+            self.assertIn("there is no certificate for b.example\n", err)
+            self.assertIn("nobody answers there", err)
+            self.assertIn(f"DNS:{NAME}", self.certificate_of("a.example"))
+            self.assertNotIn("sites-available/b.conf", self.tree())
+            out, _ = self.enable(manifest, "--no-check", status=1)
+            self.assertIn("3 sites: 2 unchanged, 1 failed", out)
 
 
 if __name__ == "__main__":

@@ -172,4 +172,21 @@ Server version: Apache/2.4.41 (Ubuntu)
 $ apache2 -v
 Server version: Apache/2.4.41 (Ubuntu)
 """}),
+    Check(
+        "MWD712", ERROR, "two managed domains have a name in common",
+        "managed.overlap", since="1.0.0",
+        bad={"shop.conf": """\
+<MDomainSet shop.example.com www.example.com>
+    MDCertificateAgreement accepted
+</MDomainSet>
+""", "blog.conf": """\
+MDomain www.example.com
+"""},
+        good={"shop.conf": """\
+<MDomainSet shop.example.com>
+    MDCertificateAgreement accepted
+</MDomainSet>
+""", "blog.conf": """\
+MDomain www.example.com
+"""}),
 )

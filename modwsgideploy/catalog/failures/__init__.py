@@ -16,6 +16,7 @@ from modwsgideploy.catalog.failures.configuration import CONFIGURATION
 from modwsgideploy.catalog.failures.daemons import DAEMONS
 from modwsgideploy.catalog.failures.fastcgi import FASTCGI
 from modwsgideploy.catalog.failures.imports import IMPORTS
+from modwsgideploy.catalog.failures.managed import MANAGED
 from modwsgideploy.catalog.failures.model import FailurePattern
 from modwsgideploy.catalog.failures.python import PYTHON
 from modwsgideploy.catalog.failures.server import SERVER
@@ -46,12 +47,13 @@ OTHER_WSGI = FailurePattern(
     example="WSGI0111: Main interpreter reference is missing during cleanup"
             " in embedded mode.")
 # The first that fits counts.
-FAILURES = (*CONFIGURATION, *TLS, *ACCESS, *DAEMONS, *SERVER, *UNITS,
+FAILURES = (*MANAGED, *CONFIGURATION, *TLS, *ACCESS, *DAEMONS, *SERVER, *UNITS,
             *FASTCGI, *IMPORTS, *PYTHON)
 # The sections of the documentation.
 GROUPS = (
     ("Apache does not start, or warns when it starts", CONFIGURATION),
     ("Certificates and TLS", TLS),
+    ("Certificates that Apache gets itself", MANAGED),
     ("Access and permissions", ACCESS),
     ("mod_wsgi and its processes", DAEMONS),
     ("The server and its proxies", SERVER),

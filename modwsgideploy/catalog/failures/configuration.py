@@ -444,40 +444,10 @@ CONFIGURATION = (
         line=r"Server should be SSL-aware but has no certificate configured"
              r"|Failed to configure at least one certificate"
              r"|SSL Library Error: .*no certificate assigned",
-        where=("SSLEngine",),
+        where=("SSLEngine",), after=("managed-domains-overlap",),
         example="AH02240: Server should be SSL-aware but has no certificate"
                 " configured [Hint: SSLCertificateFile]"
                 " (/etc/apache2/sites-enabled/shop.conf:9)"),
-    FailurePattern(
-        "certificate-not-yet",
-        "there is no certificate for {host} yet, so HTTPS answers 503 there",
-        "mod_md gets it from the authority, which mostly takes some seconds;"
-        " Apache uses it from its next reload on.",
-        ("wait for AH10059 in this log, or for what the authority refuses,"
-         " which the log has as well", "then `sudo {reload}`"),
-        line=r"Init: (?P<host>[^\s:]+)(?::\d+)? will respond with '503 Service"
-             r" Unavailable' for now",
-        where=("MDomainSet", "SSLEngine"), check="MWD710", level="warning",
-        example="AH10085: Init: shop.example:443 will respond with '503"
-                " Service Unavailable' for now. There are no SSL certificates"
-                " configured and no other module contributed any."),
-    FailurePattern(
-        "certificate-refused",
-        "mod_md got no certificate for {host}: {reason}",
-        "The authority cannot be reached, or cannot reach the host by its name"
-        " at port 80, or refuses; the lines before this one have its own"
-        " words. mod_md tries again by itself, at longer and longer"
-        " intervals.",
-        ("see that the name, and each alias, leads to this machine, and that"
-         " ports 80 and 443 are open from outside",
-         "where the authority speaks of a rate limit, wait as it says"),
-        line=r"processing (?P<host>[^\s:]+)(?:: (?P<reason>\S.*)|$)",
-        modules=("md",),
-        where=("MDomainSet", "MDCertificateAuthority"),
-        after=("authority-limit", "authority-dns", "authority-caa",
-               "authority-unreached", "authority-answer"),
-        example="[md:error] AH10056: processing shop.example: Error waiting on"
-                " domain names to be validated"),
     FailurePattern(
         "wrong-key",
         "the private key does not belong to the certificate",
