@@ -54,8 +54,8 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
     """Return what is recorded of the deployment that ``settings`` are about.
 
     That is its record, and its choices with ``settings`` in place of those
-    that they name.  If they ask for another backend, choices that it does not
-    know are left out, with a note.  Raises DeployError.
+    that they name.  Choices that have no effect with another backend, or are
+    about another certificate, are left out, with a note.  Raises DeployError.
     """
     from modwsgideploy.deployment.mount_point import keep_mount_point
     from modwsgideploy.deployment.record import (
@@ -64,7 +64,7 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
         read_choices,
         read_record,
     )
-    from modwsgideploy.sites.contradictions import is_for_another, outdated
+    from modwsgideploy.sites.contradictions import outdated
     from modwsgideploy.sites.options import BY_NAME, parse_one
 
     output_dir = os.path.join(directory, "apache")
@@ -79,11 +79,8 @@ def recall(directory: str, settings: Mapping[str, Setting], run: Invocation
         return record, settings
     recorded = read_choices(
         record.choices, shown(os.path.join(output_dir, CHOICES)))
-    for name in outdated(recorded, settings):
-        note(f"note: {recorded.pop(name).source}: left out, for it has no"
-             f" effect with --backend {settings['backend'].text}", run)
-    if is_for_another(recorded, settings):
-        del recorded["acme-agree"]
+    for name, why in outdated(recorded, settings).items():
+        note(f"note: {recorded.pop(name).source}: left out, for {why}", run)
     chosen = {**recorded, **settings}
     return record, keep_mount_point(chosen, output_dir, chosen["name"].text)
 

@@ -16,6 +16,8 @@ from modwsgideploy.sites.options import (
     parse,
 )
 
+_NONE = Setting("", "")
+
 
 def contradictions(given: Mapping[str, Any],
                    sources: Mapping[str, str]) -> Iterator[str]:
@@ -58,15 +60,6 @@ def _canonical(given: Mapping[str, Any],
     if given.get("apache_version") == "2.2":
         yield (f"{sources['canonical']}: is written for Apache 2.4 only; leave"
                " --apache-version out")
-
-
-def is_for_another(recorded: Mapping[str, Setting],
-                   settings: Mapping[str, Setting]) -> bool:
-    """Whether the consent that is recorded is to the terms of service of
-    another authority than ``settings`` ask for."""
-    before, now = (each.get("acme-directory") for each in (recorded, settings))
-    return now is not None and "acme-agree" in recorded and now.text != (
-        before.text if before else LETS_ENCRYPT)
 
 
 def _https(given: Mapping[str, Any],
@@ -175,14 +168,39 @@ def _ineffective(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def outdated(recorded: Mapping[str, Setting],
-             settings: Mapping[str, Setting]) -> list[str]:
-    """The options (names) of ``recorded`` that the backend of ``settings``
-    does not know; none unless ``settings`` asks for a backend.
+             settings: Mapping[str, Setting]) -> dict[str, str]:
+    """Say which options (names) of ``recorded`` have no effect any more, or
+    mean something else, by what ``settings`` ask for, and why.
 
     Both are by the name of the option.
     """
-    if "backend" not in settings:
-        return []
-    given = parse({**recorded, **settings}, Collector())
-    return [name for name in recorded if name not in settings
-            and name.replace("-", "_") in _ineffective(given)]
+    found = _of_another_certificate(recorded, settings)
+    if "backend" in settings:
+        given = parse({**recorded, **settings}, Collector())
+        why = f"it has no effect with --backend {settings['backend'].text}"
+        found.update({name: why for name in recorded
+                      if name.replace("-", "_") in _ineffective(given)})
+    return {name: why for name, why in found.items()
+            if name in recorded and name not in settings}
+
+
+def _of_another_certificate(recorded: Mapping[str, Setting],
+                            settings: Mapping[str, Setting]
+                            ) -> dict[str, str]:
+    """Say what was about another certificate than ``settings`` ask for."""
+    https, certificate = (
+        settings[name].text if name in settings else None
+        for name in ("https", "certificate"))
+    found = {}
+    if https and https != recorded.get("https", _NONE).text:
+        why = f"the certificate is another one with --https {https}"
+        found.update({"certificate": why, "certificate-key": why})
+    if certificate and recorded.get("https", _NONE).text != "self-signed":
+        found["https"] = "it is another certificate than --certificate"
+    if certificate == "" or https == "" and "certificate" not in recorded:
+        found["certificate-key"] = "there is no certificate"
+    asked, before = (each.get("acme-directory", _NONE).text or LETS_ENCRYPT
+                     for each in (settings, recorded))
+    if "acme-directory" in settings and asked != before:
+        found["acme-agree"] = "it was to the terms of another authority"
+    return found

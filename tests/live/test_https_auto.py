@@ -106,25 +106,31 @@ class Certified(AutoCase):
 
     def tls(self):
         """Mozilla's intermediate profile (guidelines 6.0), and HTTP/2."""
-        for options, wanted in (
-                (["-tls1_1"], None),
-                (["-tls1_2", "-cipher", "AES128-GCM-SHA256:DHE-RSA-AES128-GCM"
-                  "-SHA256:ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0"], None),
-                (["-tls1_2"], "TLSv1.2, Cipher is ECDHE-ECDSA-"),
-                (["-tls1_3"], "TLSv1.3, Cipher is TLS_AES"),
-                (["-tls1_3", "-curves", "P-521"], None),
-                (["-tls1_3", "-curves", "P-384"], "TLSv1.3")):
-            done = subprocess.run(
-                ["openssl", "s_client", "-connect", "127.0.0.1:443",
-                 "-servername", NAME, "-CAfile",
-                 f"{self.top}/acme/root.pem", *options],
-                stdin=subprocess.DEVNULL, text=True, check=False,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-            if wanted:
-                self.assertIn(wanted, done.stdout, options)
-                self.assertIn("Verify return code: 0 (ok)", done.stdout)
-            else:
-                self.assertIn("Cipher is (NONE)", done.stdout, options)
+        self.assertEqual(
+            [each for each in ("-tls1", "-tls1_1", "-tls1_2", "-tls1_3")
+             if self.agreed(each, "-cipher", "ALL:@SECLEVEL=0")],
+            ["-tls1_2", "-tls1_3"])
+        # Of those for an ECDSA key; each choice leaves the others.
+        wanted = {"ECDHE-ECDSA-AES128-GCM-SHA256",
+                  "ECDHE-ECDSA-AES256-GCM-SHA384",
+                  "ECDHE-ECDSA-CHACHA20-POLY1305"}
+        left, found = "ALL:COMPLEMENTOFALL:@SECLEVEL=0", set()
+        while agreed := self.agreed("-tls1_2", "-cipher", left):
+            found.add(agreed)
+            left += f":!{agreed}"
+        self.assertEqual(found, wanted)
+        suites = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                  "TLS_CHACHA20_POLY1305_SHA256"}
+        self.assertEqual({self.agreed("-tls1_3", "-ciphersuites", each)
+                          for each in suites}, suites)
+        self.assertEqual(
+            [each for each in ("X25519", "P-256", "P-384", "P-521", "X448",
+                               "brainpoolP256r1", "ffdhe2048")
+             if self.agreed("-groups", each)], ["X25519", "P-256", "P-384"])
+        # The client knows best what is fast for it.
+        for order in sorted(wanted), sorted(wanted, reverse=True):
+            self.assertEqual(self.agreed("-tls1_2", "-cipher",
+                                         ":".join(order)), order[0])
         done = subprocess.run(
             ["curl", "-sS", "--http2", "--cacert",
              f"{self.top}/acme/root.pem", "--resolve",
@@ -133,6 +139,20 @@ class Certified(AutoCase):
              f"https://{NAME}/seen"], check=True, text=True,
             stdout=subprocess.PIPE, timeout=60)
         self.assertEqual(done.stdout, "2 200 0")
+
+    def agreed(self, *options):
+        """The cipher on which a client with ``options`` and the server agree,
+        with the certificate trusted; "" for none."""
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", "127.0.0.1:443",
+             "-servername", NAME, "-CAfile", f"{self.top}/acme/root.pem",
+             *options], stdin=subprocess.DEVNULL, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        cipher = re.search(r"Cipher is ([\w-]+)", done.stdout)
+        if not cipher:     # none that this client has
+            return ""
+        self.assertIn("Verify return code: 0 (ok)", done.stdout)
+        return cipher[1]
 
     def in_a_browser(self):
         """Chromium, which trusts the authority, shows it without a warning.
