@@ -82,7 +82,8 @@ def variables(site: Site) -> dict[str, Any]:
         "config_source": found.config_source,
         "express": f"{site.virtualenv}/bin/mod_wsgi-express",
         "modules": Raw(" ".join(apache_modules(site))),
-        "module_packages": Raw(platform.install_modules(*apache_modules(site))),
+        "module_packages": Raw(platform.install_modules(
+            *apache_modules(site))),
         "certbot": Raw(shlex.join(certbot_words(site))
                        if site.https == "certbot" else ""),
         "certificate_directory": os.path.dirname(site.certificate),

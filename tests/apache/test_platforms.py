@@ -35,10 +35,12 @@ class Platforms(unittest.TestCase):
         self.assertEqual(find_platform(os_release="/nowhere").name, "debian")
 
     def test_modules_in_packages_of_their_own(self):
-        self.assertEqual(PLATFORMS["redhat"].install_modules("wsgi", "md", "ssl"),
+        redhat = PLATFORMS["redhat"]
+        self.assertEqual(redhat.install_modules("wsgi", "md", "ssl"),
                          "dnf install mod_ssl mod_md")
         for name in "debian", "suse":
-            self.assertEqual(PLATFORMS[name].install_modules("md", "ssl"), "")
+            platform = PLATFORMS[name]
+            self.assertEqual(platform.install_modules("md", "ssl"), "")
 
     def test_one_can_be_named(self):
         for name in PLATFORMS:
