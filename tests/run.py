@@ -58,7 +58,7 @@ def main(tests):
             pool.shutdown(wait=False, cancel_futures=True)
             interrupted.set()
             for process in [*running]:
-                process.terminate()
+                process.kill()    # a private Apache handles other signals
             raise
     show_slowest(ended)
     failed = [done for done in ended if done.status]
@@ -154,7 +154,7 @@ def run(module):
             stdout=output, stderr=subprocess.STDOUT)
         running.add(process)
         if interrupted.is_set():
-            process.terminate()
+            process.kill()
         try:
             process.wait()
         finally:

@@ -21,7 +21,8 @@ ONCE = "path = __file__ + '.was'; self.assertTrue(os.path.exists(path) or" \
        " open(path, 'x').close())"
 # What has a session of its own, as an Apache has, and what waits for it.
 DAEMON = (
-    "daemon = subprocess.Popen(['sleep', '60'], start_new_session=True);"
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    " daemon = subprocess.Popen(['sleep', '60'], start_new_session=True);"
     " open('pids', 'w').write(f'{daemon.pid} {os.getpid()}\\n');"
     " daemon.wait()")
 MODULE = """\
