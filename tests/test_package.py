@@ -58,6 +58,7 @@ class Distributions(unittest.TestCase):
         for template in templates():
             self.assertIn(template, names)
         self.assertIn("modwsgideploy/_templates.py", names)
+        self.assertEqual([name for name in names if "/molecule/" in name], [])
         self.assertIn("modwsgideploy/py.typed", names)
         self.assertFalse([name for name in names
                           if name.startswith("tests/")])

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
 
-from tests.support import TOP, hosts
+from tests.support import TOP, ansible, hosts
+
+COLLECTION = Path(
+    TOP, "modwsgideploy/ansible_collections/modwsgideploy/fleet")
 
 # What a test that is killed would do: make a host, and say which.
 KILLED = """
@@ -56,6 +60,26 @@ class Hosts(unittest.TestCase):
             process.send_signal(signal.SIGKILL)
         self.addCleanup(subprocess.run, ["rm", "-rf", "--", top])
         self.gone(top, [pid])
+
+    def test_molecule(self):
+        """The role on a host of its own, twice."""
+        with tempfile.TemporaryDirectory() as top:
+            done = subprocess.run(
+                ["molecule", "test"], cwd=COLLECTION / "extensions",
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, check=False, timeout=600,
+                env={**os.environ, "PYTHON": sys.executable,
+                     "PATH": f"{ansible.virtualenv()}/bin:"
+                             f"{os.environ['PATH']}",
+                     "LC_ALL": "C.UTF-8", "NO_COLOR": "1",
+                     "ANSIBLE_HOME": f"{top}/ansible",
+                     "MOLECULE_EPHEMERAL_DIRECTORY": top})
+            self.assertEqual(done.returncode, 0, done.stdout)
+            for action in ("create", "converge", "idempotence", "verify",
+                           "destroy"):
+                self.assertRegex(
+                    done.stdout, rf"default . {action}: Executed: Successful")
+            self.assertFalse(Path(top, "ssh").exists())
 
     def apache(self, host):
         return (host.root / "run/apache2/apache2.pid").read_text()

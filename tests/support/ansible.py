@@ -1,13 +1,13 @@
-"""The Ansible that drives the test hosts, in a virtualenv that is kept."""
+"""What drives the test hosts, in a virtualenv that is kept."""
 
 from tests.support import kept
 
 # Good for Python 3.11 to 3.13, which is what the hosts' releases have.
-REQUIREMENTS = ("ansible-core==2.19.14",)
+REQUIREMENTS = ("ansible-core==2.19.14", "molecule==26.10.0")
 
 
 def virtualenv():
-    """The directory of a virtualenv that has ansible-playbook."""
+    """The directory of a virtualenv that has Ansible and molecule."""
     return kept.make_once(_make_ansible)
 
 
