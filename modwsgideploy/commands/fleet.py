@@ -4,6 +4,7 @@ many hosts."""
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from time import perf_counter
@@ -19,16 +20,19 @@ from modwsgideploy.commands.outcome import (
 from modwsgideploy.commands.output import colored, note, print_json, shown
 from modwsgideploy.commands.update_outcome import back_up, edits_in_the_way
 from modwsgideploy.deployment import update
-from modwsgideploy.deployment.record import read_generated
-from modwsgideploy.errors import Failed
+from modwsgideploy.deployment.record import Record, read_generated
+from modwsgideploy.errors import DeployError
 from modwsgideploy.inventory.files import files
-from modwsgideploy.inventory.hosts import Inventory, read_inventory
+from modwsgideploy.inventory.hosts import Inventory, read_inventory, unfit
 from modwsgideploy.system.transaction import File, write
 
 if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.sites.options import Setting
 
+# What the files begin with.
+_WRITTEN_FROM = re.compile(r"^# Written by modwsgideploy fleet from (.+?)"
+                           r"(?:\.|: the sites of .+)$", re.MULTILINE)
 _QUIET = ("unchanged", "keep")
 
 
@@ -48,10 +52,7 @@ def main(manifest: str, settings: Mapping[str, Setting], run: Invocation
     began = perf_counter()
     directory = os.path.abspath(run.output)
     fleet = read_sites(manifest, settings, run, alone=True,
-                       complete=in_release)
-    if fleet.unreadable:
-        raise Failed(*(message for each in fleet.unreadable
-                       for message in each.messages))
+                       complete=in_release, demand=unfit)
     inventory = read_inventory(fleet.sites)
     parts = _parts(inventory, directory, manifest, run)
     if not run.simulate:
@@ -102,12 +103,28 @@ def _part(directory: str, texts: Sequence[File], run: Invocation) -> _Part:
     if record.damage:
         note(f"{shown(directory)}: {record.damage}, so no hand edit can be"
              " told from generated text", run)
+    if not run.overwrite:
+        _refuse_other(directory, record, texts)
     plan = update.plan_files(
         texts, directory, record,
         back_up if run.overwrite else update.merge_or_hold)
     return _Part(plan, plan if not (plan.held and run.simulate)
                  else update.plan_files(texts, directory, record,
                                         update.merge_or_overwrite))
+
+
+def _refuse_other(directory: str, record: Record, texts: Sequence[File]
+                  ) -> None:
+    """Raise DeployError where ``directory`` is of another manifest."""
+    for file in texts:
+        found = _WRITTEN_FROM.search(record.generated.get(file.path, ""))
+        wanted = _WRITTEN_FROM.search(file.text or "")
+        if found and wanted and found[1] != wanted[1]:
+            raise DeployError(
+                f"{shown(directory)}: was written from {found[1]}, and not"
+                f" from {wanted[1]}; name another directory by -o, or where"
+                " the manifest was renamed give -f, which keeps edits as"
+                " FILE.bak")
 
 
 def _diff(part: _Part, color: bool = False) -> str:

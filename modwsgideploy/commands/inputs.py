@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.deployment.record import Record
     from modwsgideploy.model.project import Project
-    from modwsgideploy.sites.fleet import Complete, Fleet
+    from modwsgideploy.sites.fleet import Complete, Demand, Fleet
     from modwsgideploy.sites.options import Setting
     from modwsgideploy.sites.resolve import Choices
     from modwsgideploy.sites.site_entry import SiteEntry
@@ -120,13 +120,15 @@ def no_manifest(run: Invocation) -> None:
 
 def read_sites(manifest: str, settings: Mapping[str, Setting],
                run: Invocation, alone: bool = False,
-               complete: Complete | None = None) -> Fleet:
+               complete: Complete | None = None,
+               demand: Demand | None = None) -> Fleet:
     """Return the sites of ``manifest``, a path or "-" for standard input.
 
     Of those, what --only and --host name.  What this host's Apache serves
     already is in the way, unless the sites are looked at ``alone``;
     ``complete`` gives the settings of each, by default with what its
-    deployment has to keep.  Raises DeployError.
+    deployment has to keep.  ``demand`` is as in `read_fleet`.  Raises
+    DeployError.
     """
     from modwsgideploy.apache import mod_wsgi
     from modwsgideploy.commands.progress import progress
@@ -137,7 +139,7 @@ def read_sites(manifest: str, settings: Mapping[str, Setting],
         fleet = read_fleet(
             source, name, settings, mod_wsgi.versions()[1],
             [] if alone else _in_force(), bar.advance,
-            complete or _as_deployed)
+            complete or _as_deployed, demand)
     if run.host:
         fleet = _on_host(fleet, run.host)
     return _only(fleet, run.only) if run.only else fleet

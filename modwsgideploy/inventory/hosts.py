@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from modwsgideploy.errors import Collector
 from modwsgideploy.inventory.yaml import Value
 from modwsgideploy.sites.fleet_site import FleetSite
 from modwsgideploy.sites.options import BY_NAME, Option
@@ -30,20 +29,19 @@ class Inventory(NamedTuple):
     left_out: Sequence[str]          # options that releases have of their own
 
 
-def read_inventory(sites: Sequence[FleetSite]) -> Inventory:
-    """Return the inventory of ``sites``.
+def unfit(one: FleetSite) -> Iterator[str]:
+    """Say why a site cannot be served by a fleet."""
+    if not one.entry.hosts:
+        yield (f"{one.entry.source}: is on no host; add hosts = NAME ..., or"
+               " put it into [DEFAULT]")
+    if (one.site.backend, one.site.mode) != ("mod_wsgi", "daemon"):
+        yield (f"{one.entry.source}: is for --backend={one.site.backend}"
+               f" --mode={one.site.mode}; a fleet serves sites in mod_wsgi's"
+               " daemon processes")
 
-    Raises DeployError for a site that is on no host.
-    """
-    with Collector() as collect:
-        collect.add(*(
-            f"{one.entry.source}: is on no host; add hosts = NAME ..., or put"
-            " it into [DEFAULT]" for one in sites if not one.entry.hosts))
-        collect.add(*(
-            f"{one.entry.source}: is for --backend={one.site.backend}"
-            f" --mode={one.site.mode}; a fleet serves sites in mod_wsgi's"
-            " daemon processes" for one in sites
-            if (one.site.backend, one.site.mode) != ("mod_wsgi", "daemon")))
+
+def read_inventory(sites: Sequence[FleetSite]) -> Inventory:
+    """Return the inventory of ``sites``, of which none is `unfit`."""
     keys = name_projects([one.project.directory for one in sites])
     names = dict.fromkeys(
         host for one in sites for host in one.entry.hosts)

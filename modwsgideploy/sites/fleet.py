@@ -30,6 +30,7 @@ from modwsgideploy.sites.resolve import choose, make_site
 from modwsgideploy.sites.site_entry import SiteEntry
 
 Complete = Callable[[SiteEntry], Mapping[str, Setting]]
+Demand = Callable[[FleetSite], Iterable[str]]
 
 
 class Fleet(NamedTuple):
@@ -45,14 +46,16 @@ def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
                found_mod_wsgi: str | None = None,
                enabled: Sequence[Directive] = (),
                advance: Callable[[], None] = lambda: None,
-               complete: Complete = lambda entry: entry.settings) -> Fleet:
+               complete: Complete = lambda entry: entry.settings,
+               demand: Demand | None = None) -> Fleet:
     """Read the manifest ``source``, a path or a text stream.
 
     ``settings`` (by the name of the option) are put in place of what any site
     says; ``found_mod_wsgi`` is the version this host has, and ``enabled`` are
     the Directives of its Apache.  ``advance`` is called as each site is read,
     and ``complete`` gives the settings of an entry with those that an earlier
-    deployment of it adds.
+    deployment of it adds.  Where all sites are needed, ``demand`` says what is
+    wrong with one, and one that is unreadable is wrong as well.
 
     Raises DeployError with all that is wrong in the manifest.
     """
@@ -63,6 +66,11 @@ def read_fleet(source: str | os.PathLike[str] | TextIO, name: str = "",
             advance()
         collect.add(*_conflicts(maker.sites),
                     *conflicts_with_enabled(maker.sites, enabled))
+        if demand:
+            collect.add(*(message for one in maker.unreadable
+                          for message in one.messages),
+                        *(message for one in maker.sites
+                          for message in demand(one)))
     return Fleet(tuple(maker.sites), tuple(maker.unreadable), frozenset(
         [one.entry.name for one in maker.sites]
         + [one.entry.name for one in maker.unreadable]))

@@ -157,6 +157,20 @@ class Fleets(unittest.TestCase):
         self.assertEqual((self.out / "ansible.cfg.bak").read_text(),
                          "[defaults]\n")
 
+    def test_another_manifest(self):
+        """Its hosts and sites would take the place of these."""
+        self.fleet()
+        before = self.files()
+        other = self.manifest.rename(self.top / "other.ini")
+        for options in ((), ("-n",)):
+            _, err = self.run_command("fleet", other, "-o", self.out, *options,
+                                      status=2)
+            self.assertIn("fleet: was written from sites.ini, and not from"
+                          " other.ini; name another directory by -o", err)
+            self.assertEqual(self.files(), before)
+        self.run_command("fleet", other, "-o", self.out, "-f")
+        self.assertIn("from other.ini", self.files()["rollout.yml"])
+
     def test_json(self):
         found = json.loads(self.fleet("--json", "-n")[0])
         self.assertEqual(found["hosts"], {
@@ -229,11 +243,17 @@ class Fleets(unittest.TestCase):
         self.assertIn("--host: no site is on dbx (did you mean 'db'?)", err)
 
     def test_projects_that_cannot_be_read(self):
+        """They are told with all else that is wrong."""
         self.write(self.manifest.read_text().replace(
             "project = shop\nserver-name = www.example.com\nhosts",
-            "project = nowhere\nserver-name = www.example.com\nhosts"))
-        _, err = self.fleet(status=1)
-        self.assertIn("nowhere: there is no such directory", err)
+            "project = nowhere\nserver-name = www.example.com\nhosts")
+            + "\n[blog]\nproject = shop\nhosts =\n"
+              "\n[news]\nproject = shop\nthreads = many\n")
+        _, err = self.fleet(status=2)
+        self.assertRegex(
+            err, r"sites.ini:\d+ \[wiki\].*nowhere: there is no such dir")
+        self.assertRegex(err, r"sites.ini:\d+ \[blog\]: is on no host")
+        self.assertRegex(err, r"sites.ini:\d+ \[news\] threads: 'many'")
         self.assertFalse(self.out.exists())
 
 
