@@ -41,6 +41,11 @@ site_projects:
     and the paths in it that all releases share.
   type: dict
   required: true
+site_manifest:
+  description: >-
+    The name of the manifest of the sites. A release of another one than that
+    of the release that is served is refused.
+  type: str
 site_root:
   description: The directory of the releases on the host.
   type: path

@@ -42,6 +42,7 @@ def _inventory(inventory: Inventory, manifest: str) -> Iterator[str]:
 
 def _projects(inventory: Inventory, manifest: str) -> Iterator[str]:
     yield from ("---", f"# Written by modwsgideploy fleet from {manifest}.",
+                f"site_manifest: {scalar(manifest)}", "",
                 "# The projects on this machine.  To each can be added:",
                 "#   requirements, constraint: the names of such files in it",
                 "#   shared: [uploads], paths in it that all releases share",
@@ -56,7 +57,9 @@ def _projects(inventory: Inventory, manifest: str) -> Iterator[str]:
                 "# site_serial: [1, 25%, 100%]", "",
                 "# Tasks that take a host out of a balancer, and put it back:",
                 '# site_drain_tasks: "{{ inventory_dir }}/drain.yml"',
-                '# site_add_tasks: "{{ inventory_dir }}/add.yml"', "")
+                '# site_add_tasks: "{{ inventory_dir }}/add.yml"', "",
+                "# All that can be set: `ansible-doc -t role"
+                " modwsgideploy.fleet.site`.", "")
 
 
 def _sites(host: str, sites: Sequence[Mapping[str, Value]], manifest: str
@@ -83,6 +86,7 @@ inventory = inventory.ini
 collections_path = {collections}
 forks = 20
 callback_result_format = yaml
+display_skipped_hosts = false
 retry_files_enabled = false
 
 [privilege_escalation]
@@ -90,6 +94,9 @@ become = true
 
 [ssh_connection]
 pipelining = true
+# A host that is lost is noticed after half a minute.
+ssh_args = -C -o ControlMaster=auto -o ControlPersist=60s
+    -o ServerAliveInterval=10 -o ServerAliveCountMax=3
 """
 
 _ROLLOUT = """\

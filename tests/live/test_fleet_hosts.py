@@ -27,6 +27,26 @@ BALANCER = """\
 """
 
 
+# Has the host's first answer by Apache wait until its cable is drawn.
+WAITING = """
+import fcntl, socket, time
+
+def is_connected():      # SIOCGIFFLAGS, IFF_RUNNING
+    with socket.socket() as any:
+        return fcntl.ioctl(any, 0x8913, b'eth0'.ljust(40, b'\\0'))[16] & 0x40
+
+def wait(environ):
+    if HOST != 'host4' or '/' not in environ['SERVER_SOFTWARE']:
+        return
+    for _ in range(250):
+        if os.path.exists('/var/tmp/cut'):
+            return
+        if not is_connected():
+            open('/var/tmp/cut', 'w').close()
+        time.sleep(0.1)
+"""
+
+
 class Many(HostCase):
     """200 sites."""
 
@@ -139,18 +159,75 @@ class Releases(HostCase):
         type(self).version = before
         self.assertEqual(self.served(), self.expected(before))
 
-    def test_a_host_that_is_lost_on_the_way(self):
-        version = self.new_code()
-        lost = self.serving[3]
-        self.addCleanup(lost.connect)
+    def test_a_host_that_is_lost_before_it_is_switched(self):
+        self.new_code()
+        first = self.serving[0]
+        self.addCleanup(first.connect)
         printed = self.failing(
             "-e", f"site_drain_tasks={source('cut_off.yml')}",
-            "-e", f"lost_host={lost.name}")
+            "-e", f"lost_host={first.name}")
+        first.connect()
+        self.assert_served()
+        self.assertIn("serves what it served before, but for host1, and no"
+                      " later one was switched", printed)
+        self.assert_lost(first, self.current(first), printed)
+
+    def test_a_host_that_is_lost_while_it_is_switched(self):
+        lost, beside = self.serving[3], self.serving[2]
+        before = self.current(lost)
+        version = self.new_code(importing=WAITING, more="wait(environ)")
+        self.addCleanup(lost.connect)
+        printed = self.failing(
+            "-e", f"site_drain_tasks={source('cut_off_later.yml')}",
+            "-e", f"lost_host={lost.name}", "-e", f"lost_root={lost.root}")
+        self.assert_lost(lost, before, printed)
+        # It goes on by itself.
+        end = time.monotonic() + hosts.LIMIT_SECONDS
+        while self.current(lost) == before:
+            self.assertLess(time.monotonic(), end, printed)
+            time.sleep(0.1)
         lost.connect()
-        # The batches before it were in order; its own is put back.
-        self.assert_served(host1=version, host2=version)
-        self.assertIn(f"{lost.name}: was lost on the way", printed)
-        self.release()
+        # The batches before it were in order; what is beside it went back.
+        self.assert_served(host1=version, host2=version, host4=version)
+        printed = self.playbook("modwsgideploy.fleet.status")
+        self.assertIn(f"release {self.current(beside)}, 2 sites in order;"
+                      f" others serve release {self.current(lost)}", printed)
+        counts = recap(self.rollout())
+        self.assertEqual((counts[lost.name]["changed"],
+                          counts[beside.name]["changed"]), (0, 1))
+        type(self).version = version
+        self.assert_served()
+
+    def assert_lost(self, host, before, printed):
+        """The report says what a host may serve that was lost."""
+        self.assertRegex(" ".join(printed.split()), (
+            f"'{host.name}: was lost while it was switched"
+            rf" \(.*?\); it serves release {before}, as before, or"
+            r" release \S+ already; when it is back, the playbook status says"
+            " which; then run this again'"))
+
+    def current(self, host):
+        """The release that a host serves."""
+        return host.run(
+            "readlink", "/srv/modwsgideploy/current").stdout.strip()
+
+    def test_hosts_that_let_nobody_in(self):
+        self.new_code()
+        asking, apart = self.serving[1], self.serving[5]
+        sudoers = asking.root / "etc/sudoers.d/admin"
+        self.addCleanup(sudoers.write_text, sudoers.read_text())
+        sudoers.write_text("admin ALL=(ALL) ALL\n")
+        self.addCleanup(apart.connect)
+        apart.cut_off()
+        printed = self.failing()
+        apart.connect()
+        self.assertIn("No host was switched", printed)
+        self.assertRegex(printed, "host2: .*Missing sudo password; run again"
+                                  " with --ask-become-pass")
+        self.assertRegex(" ".join(printed.split()), (
+            "host6: cannot be reached, or failed; see above. Mend that, or"
+            """ leave it out by --limit "!host6\""""))
+        self.assert_served()
 
     def test_a_host_with_a_full_disk(self):
         self.new_code()
@@ -171,6 +248,13 @@ class Releases(HostCase):
         full.empty_disk()
         for project in PROJECTS:
             (self.top / "projects" / project / "big").unlink()
+        # The release is there already, but it cannot be switched to.
+        self.playbook("modwsgideploy.fleet.check")
+        full.fill_disk()
+        printed = self.failing()
+        self.assertIn("No host was switched", printed)
+        self.assertRegex(printed, "host3: /.*: no room is left on its disk")
+        self.assert_served()
 
     def test_a_host_on_which_the_new_code_fails(self):
         self.new_code(more="if HOST == 'host4': raise KeyError('SMTP_HOST')")

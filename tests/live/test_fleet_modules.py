@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tarfile
 
-from tests.support import ansible
+from tests.support import ansible, kept
 from tests.support.apache_case import BIN
 from tests.support.fleet_case import APPLICATION, PACKAGE, LocalHost
 
@@ -235,6 +235,33 @@ class Releases(Case):
         self.assertIn("there is no release 20261127-000009; there are"
                       " 20261127-000003, 20261127-000001", found["msg"])
 
+    def test_a_host_has_the_sites_of_one_manifest(self):
+        self.release(1, manifest="sites.ini")
+        self.serve("20261127-000001")
+        found = self.release(2, manifest="other.ini", fails=True)
+        self.assertIn("has the sites of sites.ini, and one of other.ini would"
+                      " switch them off", found["msg"])
+        self.assertEqual(self.names(), ["20261127-000001"])
+        self.release(2, manifest="sites.ini")
+
+    def test_wheels_of_another_python(self):
+        archive = self.top / "shop.tar.gz"
+        self.release(1)
+        wheels = self.top / "wheels"
+        wheels.mkdir()
+        (wheels / "other-1-cp27-none-win32.whl").touch()
+        with tarfile.open(archive, "w:gz") as packed:
+            packed.add(self.shop, "code")
+            packed.add(wheels, "wheels")
+        found = self.run_module(
+            "release", name="20261127-000002", root=str(self.releases),
+            sites=self.sites, projects={"shop": {"archive": str(archive)}},
+            python=ansible.kept.interpreter(), fails=True)
+        self.assertRegex(found["msg"], (
+            r"\Ashop: pip install failed \(1\)\n *ERROR: other-1-cp27-none-win"
+            r"32.whl is not a supported(?s:.*)have site_build_python be of"))
+        self.assertEqual(self.names(), ["20261127-000001"])
+
     def test_a_directory_that_others_can_write_to(self):
         self.release(1)
         for change, back in ((lambda: self.releases.chmod(0o775),
@@ -311,6 +338,15 @@ class Artifacts(Case):
         named = self.build(inputs=[2], release="20200101-000000")
         self.assertEqual(named["release"], "20200101-000000")
 
+    def test_a_project_with_nothing_but_a_setup_py(self):
+        (self.shop / "setup.py").write_text(
+            "from setuptools import setup\n"
+            "setup(name='shop', version='1', py_modules=['app'])\n")
+        found = self.build(python=kept.interpreter())
+        with tarfile.open(found["archives"]["shop"]) as archive:
+            self.assertIn("wheels/shop-1-py3-none-any.whl",
+                          archive.getnames())
+
     def test_what_cannot_be_built(self):
         found = self.build(projects={"shop": {"directory": "/nowhere"}},
                            fails=True)
@@ -321,5 +357,6 @@ class Artifacts(Case):
         self.assertIn("shop: pip wheel failed (1)", found["msg"])
         found = self.build(release="v1", fails=True)
         self.assertIn("v1: is no name of a release, such as", found["msg"])
+        self.assertEqual(os.listdir(self.top / "artifacts"), [])
 
 

@@ -44,8 +44,12 @@ class Rollouts(FleetCase):
                          [first] * 3)
         # A second run changes nothing.
         before = self.state()
-        out = self.ansible("rollout")
+        out = self.ansible("rollout", "-e", json.dumps(self.balancer()))
         self.assertEqual(self.recap(out), dict.fromkeys(self.hosts, (0, 0)))
+        # But one that an interrupted run has left out is put back.
+        self.assertEqual([self.said(name) for name in self.hosts],
+                         [[f"{name} add"] for name in self.hosts])
+        (self.fleet / "balancer").unlink()
         self.assertEqual(self.state(), before)
         # What would not work is switched nowhere.
         two = self.local["two"]
@@ -76,12 +80,18 @@ class Rollouts(FleetCase):
              for name in self.hosts}, {
                  "one": ["drain", "add"], "two": ["drain", "add"],
                  "three": ["drain", "add"] * 2})
+        # A host that cannot say whether it could go back stops all.
+        out = self.ansible("rollback", "-e", "site_command=/nowhere",
+                           status=2)
+        self.assertRegex(out, r'"No host was switched\.",\s+"one: /nowhere:'
+                              ' there is no such command')
+        self.assertEqual(self.served(), ["3", "1", "1"])
         # Where one serves what came before, it is not taken back further.
         self.ansible("rollback")
         self.assertEqual(self.served(), ["1", "1", "1"])
         self.assertEqual([host.current for host in self.local.values()],
                          [first] * 3)
-        self.assertIn(f"release {first}, 1 sites in order",
+        self.assertIn(f"release {first}, 1 site in order",
                       self.ansible("status"))
 
     def balancer(self):
@@ -90,7 +100,8 @@ class Rollouts(FleetCase):
             (self.fleet / f"{word}.yml").write_text(json.dumps([{
                 "name": word, "ansible.builtin.shell":
                     f"echo {{{{ inventory_hostname }}}} {word} >>"
-                    f" {self.fleet}/balancer"}]))
+                    f" {self.fleet}/balancer",
+                "changed_when": False}]))
         return {f"site_{word}_tasks": f"{self.fleet}/{word}.yml"
                 for word in ("drain", "add")}
 

@@ -78,7 +78,7 @@ class Tutorial(unittest.TestCase):
             self.assertEqual(self.served(fleet), ["1", "1", "1"])
             self.code("2")
             out = self.follow(["cd fleet", *later[:2]], fleet)
-            self.assertIn("1 sites in order", out)
+            self.assertIn("1 site in order", out)
             self.assertEqual(self.served(fleet), ["2", "2", "2"])
             self.follow(["cd fleet", *later[2:]], fleet)
             self.assertEqual(self.served(fleet), ["1", "1", "1"])

@@ -50,7 +50,7 @@ User admin
 ConnectTimeout 30
 StrictHostKeyChecking accept-new
 UserKnownHostsFile {0}/known_hosts
-ServerAliveInterval 5
+ServerAliveInterval 3
 ServerAliveCountMax 5
 """
 _CLONE_NEWNET = 0x40000000

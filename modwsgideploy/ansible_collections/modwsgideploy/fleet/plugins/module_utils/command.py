@@ -18,6 +18,12 @@ COMMAND_SPEC: dict[str, Any] = {
     "server_config": {"type": "path"},
 }
 _TAIL = 20
+_FIX = ("mend it in the project, in what it requires, or in the options of"
+        " the site, and run again")
+# What is in the way of a release, and is not told by files of its own.
+_FIXES = {"MWD410": "choose another server-name or mount-point; where the"
+                    " site had another name before, roll out without it once,"
+                    " then with it"}
 
 
 class Command:
@@ -84,8 +90,7 @@ def errors(document: dict[str, Any], release: str) -> list[str]:
             if problem["level"] == "error":
                 fix = problem["fix"]
                 if release in fix:
-                    fix = ("mend it in the project, in what it requires, or in"
-                           " the options of the site, and run again")
+                    fix = _FIXES.get(problem["code"], _FIX)
                 key = problem["message"], problem["code"], fix
                 sites.setdefault(key, []).append(site["name"])
     return [_named(_few(names), text + (f" [{code}]: {fix}" if code else ""))

@@ -226,14 +226,11 @@ class Builder:
             if project.to_build:
                 self._wheels(project, top, wheels)
             path = os.path.join(self.dest, project.archive)
-            with open(path + ".new", "wb") as stream, gzip.GzipFile(
-                    "", "wb", 6, stream, 0) as packed, tarfile.open(
-                        fileobj=packed, mode="w") as archive:
-                _directory(archive, "code")
-                for name in project.paths:
-                    _pack(archive, project.directory, name, "code")
-                for name in sorted(os.listdir(wheels)):
-                    _pack(archive, wheels, name, "wheels")
+            try:
+                _archive(path + ".new", project, wheels)
+            except OSError:
+                os.unlink(path + ".new")
+                raise
             os.rename(path + ".new", path)
 
     def _wheels(self, project: Project, top: str, wheels: str) -> None:
@@ -246,9 +243,10 @@ class Builder:
                          follow_symlinks=False)
         _run(f"{project.key}: {self.python} -m venv",
              [self.python, "-m", "venv", f"{top}/venv"], top)
+        # pip 23.0 builds no setup.py otherwise where there is no wheel.
         _run(f"{project.key}: pip wheel", [
             f"{top}/venv/bin/python", "-m", "pip", "wheel",
-            "--disable-pip-version-check", "--no-input",
+            "--disable-pip-version-check", "--no-input", "--use-pep517",
             f"--wheel-dir={wheels}", *project.to_build], code)
 
 
@@ -262,9 +260,22 @@ def _run(what: str, words: list[str], directory: str) -> None:
     except OSError as error:
         raise Failed(f"{what}: {words[0]}: {error.strerror}") from None
     if done.returncode:
-        tail = done.stdout.strip().splitlines()[-_LINES:]
+        tail = [line for line in done.stdout.strip().splitlines()
+                if not line.startswith("WARNING:")][-_LINES:]
         raise Failed("\n    ".join(
             [f"{what} failed ({done.returncode})", *tail]))
+
+
+def _archive(path: str, project: Project, wheels: str) -> None:
+    """Write the code of ``project`` and its wheels.  Raises OSError."""
+    with open(path, "wb") as stream, gzip.GzipFile(
+            "", "wb", 6, stream, 0) as packed, tarfile.open(
+                fileobj=packed, mode="w") as archive:
+        _directory(archive, "code")
+        for name in project.paths:
+            _pack(archive, project.directory, name, "code")
+        for name in sorted(os.listdir(wheels)):
+            _pack(archive, wheels, name, "wheels")
 
 
 def _directory(archive: tarfile.TarFile, name: str) -> None:

@@ -37,6 +37,10 @@ options:
         all releases have in common (C(shared)).
     type: dict
     required: true
+  manifest:
+    description: The name of the manifest of the sites. A release of another
+      one than that of the release that is served is refused.
+    type: str
   python:
     description: What makes the virtualenvs; the Python of Apache's mod_wsgi.
     type: path
@@ -72,6 +76,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+before:
+  description: The release that is served; empty for none.
+  returned: success
+  type: str
 would_change:
   description: Whether serving it would change anything.
   returned: success
@@ -115,6 +123,11 @@ from ansible_collections.modwsgideploy.fleet.plugins.module_utils.releases impor
 )
 
 _LINES = 12
+_OTHER_PYTHON = ("the wheels are for another Python or machine than this host;"
+                 " have site_build_python be of its version, and hosts of other"
+                 " versions in another manifest")
+# What a switch writes at most: a checkpoint, configurations, records.
+_ROOM_KB = 1024
 # Of Apache's processes, as the distributions have them.
 _USERS = ("www-data", "apache", "wwwrun")
 SPEC: dict[str, Any] = {
@@ -122,6 +135,7 @@ SPEC: dict[str, Any] = {
     "root": {"type": "path", "default": ROOT},
     "sites": {"type": "list", "elements": "dict", "required": True},
     "projects": {"type": "dict", "required": True},
+    "manifest": {"type": "str"},
     "python": {"type": "path", "default": "/usr/bin/python3"},
     "load": {"type": "bool", "default": True},
     "probe": {"type": "str"},
@@ -138,6 +152,16 @@ def _group(user: Any) -> int:
         except KeyError:
             continue
     return -1
+
+
+def _room_kb(path: str) -> int:
+    """Return how much of the disk of ``path`` is free for root.
+
+    That is enough where the file system does not count it.
+    """
+    found = os.statvfs(path)
+    return (found.f_bfree * found.f_frsize // 1024 if found.f_blocks
+            else _ROOM_KB)
 
 
 class Failed(Exception):
@@ -160,6 +184,7 @@ class Making:
 
     def make(self) -> None:
         """Make all of it.  Raises Failed or OSError."""
+        self.refuse_other()
         self.refuse_databases()
         os.mkdir(self.path())
         for key, project in self.params["projects"].items():
@@ -167,6 +192,18 @@ class Making:
         self.copy_deployments()
         self.write()
         self.check()
+
+    def refuse_other(self) -> None:
+        """Raise Failed where another manifest's sites would be gone."""
+        had = self.releases.record(self.before).get("manifest")
+        manifest = self.params["manifest"]
+        if had and manifest and had != manifest:
+            raise Failed(
+                f"{self.releases.root}: the release that is served has the"
+                f" sites of {had}, and one of {manifest} would switch them off;"
+                " put all sites of a host into one manifest, or name another"
+                f" site_root; where {had} was renamed, keep site_manifest:"
+                f" {had}")
 
     def refuse_databases(self) -> None:
         """Raise Failed for what only the release that is served has."""
@@ -246,7 +283,7 @@ class Making:
         if wheels:
             # They are unpacked, and no code of the project runs.
             self.run(f"{key}: pip install", [
-                f"{directory}/bin/python", "-m", "pip", "install",
+                f"{directory}/bin/python", "-m", "pip", "install", "--quiet",
                 "--disable-pip-version-check", "--no-input", "--no-index",
                 "--no-deps", "--no-cache-dir", "--only-binary=:all:",
                 "--root-user-action=ignore", *wheels])
@@ -261,6 +298,8 @@ class Making:
             errors="replace", env=environment)
         if done.returncode:
             tail = done.stdout.strip().splitlines()[-_LINES:]
+            if "not a supported wheel" in done.stdout:
+                tail.append(_OTHER_PYTHON)
             raise Failed("\n    ".join(
                 [f"{what} failed ({done.returncode})", *tail]))
 
@@ -306,6 +345,12 @@ class Making:
             self.releases.manifest(self.name))
         if is_wrong(document):
             raise Failed("\n".join(messages(document)))
+        if document["changed"]:
+            for path in ("/etc", self.releases.root):
+                room_kb = _room_kb(path)
+                if room_kb < _ROOM_KB:
+                    raise Failed(f"{path}: no room is left on its disk, of"
+                                 f" which {room_kb} KB are free; make some")
         return document
 
     def tidy(self) -> None:
@@ -335,7 +380,8 @@ def main() -> None:
         module.fail_json(msg=making.releases.danger)
     is_there = bool(making.releases.record(name))
     if module.check_mode and not is_there:
-        module.exit_json(changed=True, would_change=True, sites=[])
+        module.exit_json(changed=True, would_change=True, sites=[],
+                         before=making.before)
     is_whole = False
     try:
         os.makedirs(making.releases.root, mode=0o755, exist_ok=True)
@@ -348,7 +394,8 @@ def main() -> None:
             document = making.foretell()
             if not is_there:
                 making.releases.write_record(name, {
-                    "sites": [*making.names()], "before": ""})
+                    "sites": [*making.names()], "before": "",
+                    "manifest": module.params["manifest"]})
             is_whole = True
             making.tidy()
     except Failed as error:
@@ -365,7 +412,7 @@ def main() -> None:
             making.releases.remove(name)
     module.exit_json(
         changed=not is_there, would_change=bool(document["changed"]),
-        sites=in_short(document),
+        sites=in_short(document), before=making.before,
         **({"diff": diff_of(document)} if module._diff else {}))
 
 
