@@ -99,11 +99,25 @@ def _by_python(context: CheckContext, script: str) -> list[RunningProcess]:
 
 def server_process(context: CheckContext) -> RunningProcess | None:
     """Find the main process of the application server of a site."""
-    found = _by_python(context, os.path.join(
-        os.path.dirname(context.script_path), "server.py"))
+    found = _by_python(context, _server_files(context)[0])
     ids = {process.pid for process in found}
     return next((process for process in found
                  if process.parent not in ids), None)
+
+
+def runs_former_files(context: CheckContext) -> bool:
+    """Tell whether the application server of a site was started before what
+    it runs was written, which has the site's options."""
+    main = server_process(context)
+    return main is not None and any(
+        os.path.getmtime(path) > main.started + _TICK_SECONDS
+        for path in _server_files(context) if os.path.exists(path))
+
+
+def _server_files(context: CheckContext) -> list[str]:
+    """Name the generated files that an application server runs."""
+    directory = os.path.dirname(context.script_path)
+    return [os.path.join(directory, "server.py"), context.script_path]
 
 
 def _workers(context: CheckContext) -> list[RunningProcess]:
@@ -136,7 +150,9 @@ def newer_code(context: CheckContext,
     read = started = min(times)
     touched = os.path.getmtime(context.script_path)
     code = [*_code_of(context)]
-    if context.site.backend == "mod_wsgi":
+    if context.site.backend == "http":
+        code.append(context.script_path)
+    elif context.site.backend == "mod_wsgi":
         if not context.notices_touch:
             code.append(context.script_path)
         elif not (asked and max(times) < touched):

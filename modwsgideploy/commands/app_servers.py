@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from modwsgideploy.activation import units
+from modwsgideploy.checks.running import runs_former_files
 from modwsgideploy.commands.output import note
 
 if TYPE_CHECKING:
     from modwsgideploy.activation.layout import Named
     from modwsgideploy.activation.planner import SiteChange
     from modwsgideploy.activation.units import UnitChange
+    from modwsgideploy.checks.context import CheckContext
     from modwsgideploy.commands.candidate import Candidate
     from modwsgideploy.commands.invocation import Invocation
     from modwsgideploy.model.site import Site
@@ -25,21 +27,24 @@ class AppServers:
         self._run, self._on = run, on
         self._switches = switches    # not into maintenance
 
-    def with_server(self, site: Site, change: SiteChange) -> SiteChange:
+    def with_server(self, site: Site, change: SiteChange,
+                    context: CheckContext | None = None) -> SiteChange:
         """Return the ``change`` of ``site`` with that of its systemd units.
 
-        Raises DeployError where they would not be installed.
+        ``context`` is that of a site that is switched on.  Raises DeployError
+        where they would not be installed.
         """
         if not (self._switches and self._has_systemd):
             return change
         has_units, directory = units.has_units(site), site.platform.units
         if self._on and has_units:
             server = units.plan_start(site, self._run.overwrite)
-            is_needed = server.changes or change.paths or (
-                not server.was_active)
+            is_needed = bool(server.changes or change.paths) or (
+                not server.was_active) or bool(
+                    context and runs_former_files(context))
         elif has_units or units.are_left_over(site):
             server = units.plan_stop(site, directory, self._run.purge)
-            is_needed = server.changes or server.was_active
+            is_needed = bool(server.changes) or server.was_active
         else:
             return change
         return change._replace(server=server) if is_needed else change

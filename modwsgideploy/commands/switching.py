@@ -152,7 +152,7 @@ class Switching:
                     change=self.servers.with_server(site, change))
             context = context_of(site, selected.project, self.host, self.run)
             change = self.servers.with_server(site, planner.plan_on(
-                context, sharing, self.run.overwrite, self.run.probe))
+                context, sharing, self.run.overwrite, self.run.probe), context)
         except DeployError as error:
             if not entry:
                 raise

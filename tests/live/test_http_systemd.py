@@ -214,6 +214,20 @@ class Units(SystemdCase):
         self.assertEqual(self.get().status, 200)
         self.assertNotIn("MWD32", self.command("check", PROJECT))
 
+    def test_options_that_no_unit_has(self):
+        """They are in server.py, and count from the next `enable` on."""
+        self.deploy()
+        self.command("enable", PROJECT)
+        main = self.pids()
+        self.deploy("--processes=3")
+        self.assertIn("shop would be switched on",
+                      self.command("enable", PROJECT, "-n"))
+        self.assertEqual(self.pids(), main)
+        self.assertIn("shop is on: ", self.command("enable", PROJECT))
+        self.assertNotEqual(self.pids(), main)
+        self.assertRegex(self.command("status"), r"shop .* on +3 since")
+        self.assertIn("on already", self.command("enable", PROJECT))
+
     def test_a_user_whom_nobody_knows(self):
         self.deploy("--user=nobody-here")
         said = self.command("enable", PROJECT, status=1)

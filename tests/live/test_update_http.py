@@ -7,6 +7,9 @@ from tests.support import http_samples
 from tests.support.systemd_case import APPLICATION, PROJECT, SystemdCase
 
 WHEELS = "/srv/wheels"
+OFFLINE = ("PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS}")
+# Between the calls ahead of which an update is killed.
+STEP = 1 if os.environ.get("FUZZ") else 3
 LATE = 'def late():\n    return "{}"\n'
 # It works wherever it is tried, and not as the service.
 NOT_AS_SERVICE = "assert 'INVOCATION_ID' not in os.environ\n"
@@ -30,8 +33,8 @@ class Update(SystemdCase):
         return directory
 
     def update(self, *options, status=0):
-        return self.command("update", PROJECT, *options, status=status, env=(
-            "PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS}"))
+        return self.command(
+            "update", PROJECT, *options, status=status, env=OFFLINE)
 
     def served(self):
         """The version of all processes that answer."""
@@ -84,6 +87,34 @@ class Update(SystemdCase):
         after = self.state()
         self.assertEqual(after, {**before, **{
             path: after[path] for path in after if path.endswith(".bak")}})
+
+    def test_killed_ahead_of_each_call_of_systemctl(self):
+        """The next run has served what is current, and nobody sees it."""
+        self.code(PROJECT, "1")
+        self.deploy()
+        self.run_there("chown", "-R", "admin", PROJECT)
+        self.command("enable", PROJECT)
+        self.update("-y", "--from", self.code("/srv/two", "2"))
+        new, ends, status = self.code("/srv/three", "3"), set(), -1
+        with self.visited() as visitors:
+            for number in range(1, 99, STEP):
+                status = self.killed_at(
+                    number, "update", PROJECT, "--from", new, env=OFFLINE)
+                self.command("enable", PROJECT)
+                version = self.served()
+                self.assertIn(f'"{version}"', self.run_there(
+                    "cat", f"{PROJECT}/current/code/shop.py"), number)
+                ends.add(version)
+                self.answered(visitors)
+                if status >= 0:
+                    break
+                if version == "3":
+                    self.command("rollback", PROJECT)
+        while self.current():
+            self.command("rollback", PROJECT)
+        self.assertEqual((status, version, ends), (0, "3", {"2", "3"}))
+        self.assertEqual((visitors.failures, list(visitors.answers)),
+                         ([], [200]))
 
 
 if __name__ == "__main__":

@@ -142,13 +142,13 @@ class SystemdCase(unittest.TestCase):
         wanted = visitors.asked + more
         self.until(lambda: visitors.asked >= wanted, "more answers")
 
-    def killed_at(self, number, *words, signal="KILL"):
+    def killed_at(self, number, *words, signal="KILL", env=()):
         """Have a command get a signal ahead of a call, by default one of
         systemctl; the exit status."""
         if not (self.host.root / "srv/killing.py").is_file():
             self.write("/srv/killing.py", KILLING.read_text())
         ahead_of = "" if os.environ.get("FUZZ") else "systemctl"
         return self.host.run(
-            "env", f"KILLED_AHEAD_OF={ahead_of}",
+            "env", *env, f"KILLED_AHEAD_OF={ahead_of}",
             "/opt/modwsgideploy/bin/python", "/srv/killing.py", signal,
             f"{number}", *words, check=False).returncode
