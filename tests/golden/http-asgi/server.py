@@ -355,7 +355,7 @@ def serve(listener):
 
     def holder(*known):
         try:
-            return SocketHolder(*known, 4096)
+            return SocketHolder(*(known + (4096,)))
         except TypeError:    # up to 2.5
             return SocketHolder(*known)
 
