@@ -399,9 +399,10 @@ OPTIONS: tuple[Option, ...] = (
            " request", commands=_LOADED, backends=("mod_wsgi", "fastcgi")),
     Option("script-reloading", RUN, "flag", "yes",
            "look at the script before each request, and start new processes"
-           " when its time has changed; without it a site answers more"
-           " requests, and only restart, update or a reload of Apache brings"
-           " new code (daemon mode)", commands=_SERVED,
+           " when its time has changed; without it only restart, update or a"
+           " reload of Apache brings new code, and with --queue-timeout=0 as"
+           " well a site answers more requests (daemon mode)",
+           commands=_SERVED,
            backends=("mod_wsgi",)),
     Option("warm-up", RUN, "mount_point", "",
            "also make one request for this path of the application before"
