@@ -204,9 +204,10 @@ def take_back(units: UnitChange) -> list[str]:
 
 def stop(units: UnitChange) -> None:
     """Stop ``units``, now and at the next boot."""
+    # First, for the socket's file goes (RemoveOnStop=) as its unit says.
+    _systemctl("stop", units.service, units.socket)
     place(units.changes)
     _systemctl("daemon-reload")
-    _systemctl("stop", units.service, units.socket)
     remove_kept(units.changes)
 
 

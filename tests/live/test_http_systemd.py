@@ -175,6 +175,8 @@ class Units(SystemdCase):
         self.run_there(*fix.split())
         self.assertEqual(self.boot(), 200)
         self.assertNotIn("MWD32", self.command("check", PROJECT))
+        self.command("disable", PROJECT, "--purge")
+        self.run_there("test", "!", "-e", "/run/shop/http.sock")
 
     def test_a_python_that_the_service_cannot_see(self):
         self.run_there("sh", "-c", "mkdir -p /home/py && cp /usr/bin/python3"

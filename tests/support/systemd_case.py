@@ -63,7 +63,7 @@ class SystemdCase(unittest.TestCase):
         if (self.host.root / PROJECT[1:] / "apache/site.ini").exists():
             self.command("disable", PROJECT, "--purge")
         self.run_there("rm", "-rf", PROJECT, "/etc/systemd/system/shop.socket",
-                       "/etc/systemd/system/shop.service", "/run/shop")
+                       "/etc/systemd/system/shop.service")
         self.run_there("systemctl", "daemon-reload")
         self.host.run("systemctl", "reset-failed", *UNITS, check=False)
 
